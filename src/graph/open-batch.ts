@@ -1,0 +1,26 @@
+import type { Shape } from './tensor.js';
+
+/**
+ * A batch size left open until the graph runs.
+ *
+ * Shapes in a graph are numbers. An exported model must take any number of sequences, so it is built with this prime as its
+ * batch size: it passes through shape inference like any other number, and a dimension that is a multiple of it is
+ * "so many times the batch" when the graph is encoded. No real dimension comes near a multiple of it.
+ */
+export const OPEN_BATCH = 1_000_003;
+
+/** Whether a dimension is a multiple of the open batch. */
+export function isOpen(dimension: number): boolean {
+  return dimension > 0 && dimension % OPEN_BATCH === 0;
+}
+
+/** Name of an open dimension in the encoded graph: `batch`, `batch*15`. */
+export function openName(dimension: number): string {
+  const times = dimension / OPEN_BATCH;
+  return times === 1 ? 'batch' : `batch*${times}`;
+}
+
+/** Target of a Reshape node: an open dimension becomes −1, "whatever is left". */
+export function reshapeTarget(shape: Shape): number[] {
+  return shape.map((d) => (isOpen(d) ? -1 : d));
+}
