@@ -1,0 +1,54 @@
+import { extname } from 'node:path';
+import sharp from 'sharp';
+import { CdsvaeError } from '../errors.js';
+import type { Animation } from './animation.js';
+import { writeWhole } from './png.js';
+
+/** How an animation plays. */
+export interface PlayOptions {
+  /** Frames a second, above 0. Default 8. Browsers play GIFs no faster than 50. */
+  framesPerSecond?: number;
+  /** How long the last frame stays before the start, in seconds. Default 0.6. */
+  pause?: number;
+}
+
+/**
+ * An animation as the bytes of a file that plays for ever.
+ *
+ * @param format `gif` (256 colours, plays everywhere) or `webp` (exact colours, smaller)
+ */
+export async function encodeAnimation(
+  animation: Animation,
+  format: 'gif' | 'webp',
+  options: PlayOptions = {},
+): Promise<Uint8Array> {
+  const { width, height, frames } = animation;
+  const stack = new Uint8Array(width * height * 3 * frames.length);
+  frames.forEach((frame, i) => {
+    stack.set(frame, i * width * height * 3);
+  });
+  const delay = new Array<number>(frames.length).fill(Math.round(1000 / (options.framesPerSecond ?? 8)));
+  delay[delay.length - 1]! += Math.round(1000 * (options.pause ?? 0.6));
+  const image = sharp(stack, {
+    raw: { width, height: height * frames.length, channels: 3, pageHeight: height },
+    // The stack is one tall picture: sharp's guard against decompression bombs would count it as such.
+    limitInputPixels: false,
+  });
+  return format === 'gif'
+    ? // Dithering would make still parts shimmer; these pictures have few colours.
+      image.gif({ delay, loop: 0, dither: 0 }).toBuffer()
+    : image.webp({ delay, loop: 0, lossless: true }).toBuffer();
+}
+
+/**
+ * Writes an animation to a `.gif` or `.webp` file; the file appears whole or not at all.
+ *
+ * @throws {CdsvaeError} `usage` for another ending; `io` with the path, where it cannot be written
+ */
+export async function writeAnimation(path: string, animation: Animation, options: PlayOptions = {}): Promise<void> {
+  const ending = extname(path).toLowerCase();
+  if (ending !== '.gif' && ending !== '.webp') {
+    throw new CdsvaeError('usage', `${path}: cannot write an animation as "${ending}"; valid endings: .gif, .webp`);
+  }
+  await writeWhole(path, await encodeAnimation(animation, ending === '.gif' ? 'gif' : 'webp', options));
+}
