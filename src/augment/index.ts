@@ -1,0 +1,14 @@
+/** Views of a sequence: the same content with other motion, the same motion with other content. */
+export { drawContent, type FrameOrder } from './content.js';
+export { drawMotion } from './draw.js';
+export { augmentMotion, type MotionInputs, motionInputs } from './motion.js';
+export {
+  checkMotionSettings,
+  MOTION_LIMITS,
+  type MotionSettings,
+  NO_MOTION,
+  SM_MNIST_MOTION,
+  SPRITES_MOTION,
+  VIDEO_MOTION,
+  type VideoShape,
+} from './settings.js';
