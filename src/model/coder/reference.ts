@@ -1,0 +1,60 @@
+import { add, conv2d, convTranspose2d, leakyRelu, reshape, type Tensor, tanh, transpose } from '../../graph/index.js';
+import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
+import { type FrameShape, type ModelConfig, stageChannels, stages } from '../config.js';
+import { weightInitializer, zeros } from '../initialization.js';
+import type { FrameCoder } from './coder.js';
+
+const HALVE = { stride: 2, padding: 1 };
+const VALID = { stride: 1, padding: 0 };
+
+/**
+ * The frame coder written as one reads it: 4×4 convolutions of stride 2 with batch norm and LeakyReLU(0.2) down to a 4×4 map,
+ * one more over all of that to g features with tanh; the decoder is its mirror (paper, C.2). `[N, C, H, W]` inside.
+ */
+export function referenceCoder(config: ModelConfig, frame: Extract<FrameShape, { kind: 'video' }>): FrameCoder {
+  const n = stages(frame.size);
+  const channels = (k: number) => stageChannels(config.width, k);
+
+  const convolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
+    const inputs = x.shape[1]!;
+    const shape = [outputs, inputs, 4, 4];
+    return conv2d(
+      x,
+      p.parameter(`${name}.weight`, { shape, initializer: weightInitializer(config, inputs * 16) }),
+      options,
+    );
+  };
+  const deconvolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
+    const inputs = x.shape[1]!;
+    const shape = [inputs, outputs, 4, 4];
+    const fanIn = options === HALVE ? inputs * 4 : inputs;
+    return convTranspose2d(
+      x,
+      p.parameter(`${name}.weight`, { shape, initializer: weightInitializer(config, fanIn) }),
+      options,
+    );
+  };
+
+  return {
+    encode(p: ParameterSource, frames: Tensor, mode: NormMode): Tensor {
+      let x = transpose(frames, [0, 3, 1, 2]);
+      for (let k = 1; k <= n; k++) {
+        x = convolve(p, `conv${k}`, x, channels(k), HALVE);
+        x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
+      }
+      x = convolve(p, `conv${n + 1}`, x, config.features, VALID);
+      x = tanh(batchNorm(scoped(p, `norm${n + 1}`), x, mode));
+      return reshape(x, [x.shape[0]!, config.features]);
+    },
+    decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
+      let x = reshape(latents, [...latents.shape, 1, 1]);
+      for (let k = 1; k <= n; k++) {
+        x = deconvolve(p, `deconv${k}`, x, channels(n + 1 - k), k === 1 ? VALID : HALVE);
+        x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
+      }
+      x = deconvolve(p, `deconv${n + 1}`, x, frame.channels, HALVE);
+      const bias = p.parameter(`deconv${n + 1}.bias`, { shape: [frame.channels], initializer: zeros });
+      return transpose(add(x, reshape(bias, [frame.channels, 1, 1])), [0, 2, 3, 1]);
+    },
+  };
+}

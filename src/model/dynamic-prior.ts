@@ -1,0 +1,68 @@
+import { concat, reshape, slice, stack, type Tensor, unstack } from '../graph/index.js';
+import { LstmLayer, type LstmState, type ParameterSource, scoped } from '../nn/index.js';
+import type { ModelConfig } from './config.js';
+import { type Gaussian, gaussianHead, reparameterize } from './gaussian.js';
+
+/** What the prior carries from step to step: its last z `[B, d_m]` and the states of its two layers. */
+export interface PriorState {
+  readonly z: Tensor;
+  readonly layers: readonly [LstmState, LstmState];
+}
+
+/**
+ * p(z_t | z_<t), eq. 1: a two-layer LSTM whose input at t is z_t−1 (z_0 = 0), linear maps to mean and log-variance.
+ *
+ * @param z a sample of the posterior, `[T, B, d_m]`
+ * @returns the prior of each step given the sample before it, `[T, B, d_m]`
+ */
+export function dynamicPrior(p: ParameterSource, config: ModelConfig, z: Tensor): Gaussian {
+  const { first, second, source } = layers(p, config);
+  const [t, b, d] = z.shape;
+  // z_0 = 0 adds nothing to the gates, but its row keeps all steps one product.
+  const before = concat([z.graph.constant(0, [1, b!, d!], z.type), slice(z, 0, 0, t! - 1)].slice(0, t!), 0);
+  const shares = unstack(reshape(first.project(reshape(before, [t! * b!, d!])), [t!, b!, 4 * config.hidden]), 0);
+  let lower: LstmState | undefined;
+  let upper: LstmState | undefined;
+  const outputs = shares.map((gates) => {
+    lower = first.step(gates, lower);
+    upper = second.step(second.project(lower.h), upper);
+    return upper.h;
+  });
+  const head = gaussianHead(source, config, concat(outputs, 0), d!);
+  return { mean: reshape(head.mean, [t!, b!, d!]), logvar: reshape(head.logvar, [t!, b!, d!]) };
+}
+
+/**
+ * Draws a trajectory from the prior: each z_t from p(z_t | the z drawn so far).
+ *
+ * @param noise standard normal `[T, B, d_m]`
+ * @param state where an earlier trajectory ended; zeros at the beginning
+ * @returns the trajectory `[T, B, d_m]`, and the state to go on from
+ */
+export function samplePrior(
+  p: ParameterSource,
+  config: ModelConfig,
+  noise: Tensor,
+  state: PriorState,
+): { z: Tensor; state: PriorState } {
+  const { first, second, source } = layers(p, config);
+  let { z } = state;
+  let [lower, upper] = state.layers;
+  const zs = unstack(noise, 0).map((e) => {
+    lower = first.step(first.project(z), lower);
+    upper = second.step(second.project(lower.h), upper);
+    z = reparameterize(gaussianHead(source, config, upper.h, config.dynamic), e);
+    return z;
+  });
+  return { z: stack(zs, 0), state: { z, layers: [lower, upper] } };
+}
+
+function layers(p: ParameterSource, config: ModelConfig) {
+  const source = scoped(p, 'dynamic_prior');
+  const lstm = scoped(source, 'lstm');
+  return {
+    source,
+    first: new LstmLayer(lstm, '_l0', config.dynamic, config.hidden),
+    second: new LstmLayer(lstm, '_l1', config.hidden, config.hidden),
+  };
+}

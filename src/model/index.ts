@@ -1,0 +1,10 @@
+/** The sequential VAE. */
+export * from './cdsvae.js';
+export type { FrameCoder } from './coder/coder.js';
+export { featureCoder } from './coder/features.js';
+export { referenceCoder } from './coder/reference.js';
+export * from './config.js';
+export * from './dynamic-posterior.js';
+export * from './dynamic-prior.js';
+export * from './gaussian.js';
+export * from './static-posterior.js';

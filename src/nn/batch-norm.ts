@@ -1,0 +1,75 @@
+import { add, div, mean, mul, reshape, sqrt, square, sub, type Tensor } from '../graph/index.js';
+import { constant } from './initializers.js';
+import type { ParameterSource } from './parameters.js';
+
+/** PyTorch's epsilon, added to the variance. */
+export const EPSILON = 1e-5;
+/** PyTorch's momentum: the share of the running statistics that one batch replaces. */
+export const MOMENTUM = 0.1;
+
+/**
+ * Which statistics normalise a batch:
+ *
+ * - `train`: its own, and the running statistics move towards them
+ * - `batch`: its own; the running statistics stay (an augmented view must not colour those used on real data)
+ * - `running`: the running statistics
+ */
+export type NormMode = 'train' | 'batch' | 'running';
+
+/** Scale and shift of a batch norm, `[C]`. */
+export function normParameters(p: ParameterSource, channels: number): { weight: Tensor; bias: Tensor } {
+  return {
+    weight: p.parameter('weight', { shape: [channels], initializer: constant(1) }),
+    bias: p.parameter('bias', { shape: [channels], initializer: constant(0) }),
+  };
+}
+
+/** Running mean and variance, `[C]`. */
+export function runningStatistics(p: ParameterSource, channels: number): { mean: Tensor; variance: Tensor } {
+  return {
+    mean: p.buffer('running_mean', { shape: [channels], initializer: constant(0) }),
+    variance: p.buffer('running_var', { shape: [channels], initializer: constant(1) }),
+  };
+}
+
+/**
+ * Moves the running statistics towards those of a batch: (1 − momentum)·old + momentum·new, the variance unbiased.
+ *
+ * @param variance the biased one, over `count` values
+ */
+export function updateStatistics(p: ParameterSource, batchMean: Tensor, variance: Tensor, count: number): void {
+  const { graph } = p;
+  const running = runningStatistics(p, batchMean.size);
+  const move = (old: Tensor, value: Tensor) => add(mul(old, 1 - MOMENTUM), mul(graph.stopGradient(value), MOMENTUM));
+  p.update('running_mean', move(running.mean, batchMean));
+  p.update('running_var', move(running.variance, mul(variance, count / Math.max(1, count - 1))));
+}
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, 2015) over axis 1, as PyTorch's `BatchNorm2d`. The variance is that of the
+ * centred values: mean(x²) − mean(x)² would lose it to cancellation where the mean is large.
+ *
+ * @param x `[N, C, …]`
+ */
+export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode): Tensor {
+  const c = x.shape[1]!;
+  const { weight, bias } = normParameters(p, c);
+  const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i]));
+  const alongChannels = (t: Tensor) =>
+    reshape(
+      t,
+      x.shape.map((_, i) => (i === 1 ? c : 1)),
+    );
+
+  if (mode === 'running') {
+    const running = runningStatistics(p, c);
+    const scale = div(weight, sqrt(add(running.variance, EPSILON)));
+    return add(mul(x, alongChannels(scale)), alongChannels(sub(bias, mul(running.mean, scale))));
+  }
+  const m = mean(x, axes);
+  const centred = sub(x, alongChannels(m));
+  const variance = mean(square(centred), axes);
+  if (mode === 'train') updateStatistics(p, m, variance, x.size / c);
+  const scale = div(weight, sqrt(add(variance, EPSILON)));
+  return add(mul(centred, alongChannels(scale)), alongChannels(bias));
+}

@@ -1,0 +1,7 @@
+/** Layers as plain functions of named parameters. */
+export * from './adam.js';
+export * from './batch-norm.js';
+export * from './initializers.js';
+export * from './linear.js';
+export * from './lstm.js';
+export * from './parameters.js';

@@ -1,0 +1,93 @@
+import { add, mul, type Tensor } from '../graph/index.js';
+import { type ModelConfig, type ModelOutputs, timeFirst } from '../model/index.js';
+import { contrastive, flatTrajectory } from './contrastive.js';
+import { dynamicKl, staticKl } from './kl.js';
+import { type MwsEstimate, mutualInformation } from './minibatch-weighted-sampling.js';
+import { type Likelihood, reconstruction } from './reconstruction.js';
+
+/** What is minimised. */
+export interface ObjectiveConfig {
+  readonly likelihood: Likelihood;
+  /** α, weight of both KL terms. */
+  readonly alpha: number;
+  /** β of I(s; x), whose other view is the content augmentation. 0: not optimised. */
+  readonly betaStatic: number;
+  /** β of I(z; x), whose other view is the motion augmentation. 0: not optimised. */
+  readonly betaDynamic: number;
+  /** γ, weight of I(s; z). 0: not optimised. */
+  readonly gamma: number;
+  /** τ of the contrastive terms. */
+  readonly temperature: number;
+  /** Estimate of I(s; z) that is optimised. */
+  readonly mws: MwsEstimate;
+  /** How I(s; x) and I(z; x) are estimated: contrastively, or by minibatch weighted sampling too (Tables 7 and 8). */
+  readonly mutualInformation: 'contrastive' | 'mws';
+  /** N, sequences in the data (minibatch weighted sampling). */
+  readonly dataSize: number;
+}
+
+/** Terms of the objective, in the order in which they are logged. */
+export const TERMS = [
+  'loss',
+  'reconstruction',
+  'klStatic',
+  'klDynamic',
+  'contrastiveStatic',
+  'contrastiveDynamic',
+  'mwsStaticDynamic',
+  'mwsStaticDynamicFrame',
+  'mwsStaticData',
+  'mwsDynamicData',
+] as const;
+
+/** Each a scalar; all are computed, whether their weight is 0 or not. */
+export type Terms = Readonly<Record<(typeof TERMS)[number], Tensor>>;
+
+/**
+ * The objective, eq. 6 with the weights of 4.3, to be minimised:
+ *
+ *   reconstruction + α (KL_s + KL_z) − β (I_s + I_z) + γ I_sz
+ *
+ * @param x `[B, T, …frame]`
+ */
+export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor, out: ModelOutputs): Terms {
+  const { alpha, betaStatic, betaDynamic, gamma } = config;
+  const terms = {
+    reconstruction: reconstruction(model, config.likelihood, x, out.logits),
+    klStatic: staticKl(out.s),
+    klDynamic: dynamicKl(out.z, out.prior),
+    contrastiveStatic: contrastive(out.s.mean, out.contentMean, config.temperature),
+    contrastiveDynamic: contrastive(
+      flatTrajectory(out.z.mean, timeFirst),
+      flatTrajectory(out.motionMean, timeFirst),
+      config.temperature,
+    ),
+  };
+  const mws = mutualInformation(out.s, out.z, config.dataSize);
+  const sz = config.mws === 'trajectory' ? mws.trajectory : mws.frame;
+  const [sx, zx] =
+    config.mutualInformation === 'contrastive'
+      ? [terms.contrastiveStatic, terms.contrastiveDynamic]
+      : [mws.staticData, mws.dynamicData];
+
+  const weighted: [number, Tensor][] = [
+    [1, terms.reconstruction],
+    [alpha, terms.klStatic],
+    [alpha, terms.klDynamic],
+    [-betaStatic, sx],
+    [-betaDynamic, zx],
+    [gamma, sz],
+  ];
+  const loss = weighted
+    .filter(([w]) => w !== 0)
+    .map(([w, t]) => mul(t, w))
+    .reduce(add);
+  return {
+    loss,
+    ...terms,
+    mwsStaticDynamic: mws.trajectory,
+    mwsStaticDynamicFrame: mws.frame,
+    mwsStaticData: mws.staticData,
+    mwsDynamicData: mws.dynamicData,
+  };
+}

@@ -1,0 +1,33 @@
+import { abs, mul, softplus, square, sub, sum, type Tensor } from '../graph/index.js';
+import { fromLogits, type ModelConfig } from '../model/index.js';
+
+/** Likelihoods p(x | s, z), each up to a constant. */
+export const LIKELIHOODS = ['gaussian', 'bernoulli', 'l1'] as const;
+
+/**
+ * - `gaussian`: Σ (x − x̂)², a normal distribution of variance 1/2 (the scale of the authors' code)
+ * - `bernoulli`: cross-entropy with values in [0, 1]; not for features, which have no bounds
+ * - `l1`: Σ |x − x̂|, a Laplace distribution of scale 1
+ */
+export type Likelihood = (typeof LIKELIHOODS)[number];
+
+/**
+ * −log p(x | s, z): summed over all values of a sequence, averaged over the batch.
+ *
+ * @param x `[B, T, …frame]`
+ * @param logits of the same shape, from the decoder
+ */
+export function reconstruction(config: ModelConfig, likelihood: Likelihood, x: Tensor, logits: Tensor): Tensor {
+  const loss = () => {
+    switch (likelihood) {
+      case 'gaussian':
+        return square(sub(x, fromLogits(config, logits)));
+      case 'l1':
+        return abs(sub(x, fromLogits(config, logits)));
+      case 'bernoulli':
+        // −x·log σ(l) − (1 − x)·log(1 − σ(l)) = log(1 + e^l) − x·l
+        return sub(softplus(logits), mul(x, logits));
+    }
+  };
+  return mul(sum(loss()), 1 / x.shape[0]!);
+}

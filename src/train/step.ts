@@ -1,0 +1,162 @@
+import { add, cast, Graph, gradients, mul, type Real, type Tensor } from '../graph/index.js';
+import { type FrameCoder, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
+import {
+  ADAM_INPUTS,
+  type AdamSettings,
+  adam,
+  FlatLayout,
+  FlatParameters,
+  type ParameterSource,
+  recordParameters,
+  stackScalars,
+} from '../nn/index.js';
+import { type ObjectiveConfig, objective, TERMS } from '../objective/index.js';
+
+/** How values of data enter the graph: as they are stored, to be divided. */
+export interface DataFormat {
+  readonly dtype: 'uint8' | 'float32' | 'float64';
+  /** value = stored / divisor */
+  readonly divisor: number;
+}
+
+/** What a training step is made of. */
+export interface StepConfig {
+  readonly model: ModelConfig;
+  readonly objective: ObjectiveConfig;
+  readonly adam: AdamSettings;
+  /** Decay of the exponential moving average of the weights, 0 to 1. 0: none is kept. */
+  readonly averageDecay: number;
+  /** B, sequences in a step. */
+  readonly batch: number;
+  readonly data: DataFormat;
+}
+
+/** How the parts of the step that have a choice are built. */
+export interface StepParts {
+  readonly coder: FrameCoder;
+  /** x^m of x `[B, T, …frame]`, with inputs of its own. */
+  readonly motion: (x: Tensor) => Tensor;
+  readonly real?: Real;
+  /** Also give the gradient, as output `gradient`. */
+  readonly gradient?: boolean;
+}
+
+/** Names of what is logged at each step: the terms of the objective and the norm of the gradient. */
+export const STEP_TERMS = [...TERMS, 'gradientNorm'] as const;
+
+/** Flat vectors of parameters and of buffers. */
+export interface Layout {
+  readonly parameters: FlatLayout;
+  readonly buffers: FlatLayout;
+}
+
+/** The arrays of a model, found by building its forward pass once for nothing. */
+export function modelLayout(model: ModelConfig, coder: FrameCoder): Layout {
+  const graph = new Graph();
+  const build = (source: ParameterSource) => {
+    trainingPass(
+      source,
+      model,
+      coder,
+      modelInputs(graph, model, 2, graph.input('x', [2, model.frames, ...frameDims(model.frame)]), (x) => x),
+    );
+  };
+  const specs = recordParameters(build, graph);
+  return { parameters: new FlatLayout(specs, 'parameter'), buffers: new FlatLayout(specs, 'buffer') };
+}
+
+/**
+ * One training step as one graph: augmentation, forward pass, objective, gradients, Adam.
+ *
+ * Inputs: `parameters`, `mean`, `variance`, `average` (with an average) `[P]`, `buffers` `[S]` (if there are any), `schedule`
+ * `[2]` of {@link adamSchedule}; `x` as stored `[B, T, …frame]`, `order` and `inverse` int32 `[T]`, `noiseStatic` `[B, d_s]`,
+ * `noiseDynamic` and `noiseMotion` `[B, T, d_m]`, and those of the motion augmentation.
+ *
+ * Outputs: `terms` ({@link STEP_TERMS}), and the state after the step under the names of the inputs with `next.` before.
+ */
+export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layout): Graph {
+  const { model, batch, data } = config;
+  const graph = new Graph(parts.real);
+  const vector = (name: string, size: number) => graph.input(name, [size]);
+  const size = layout.parameters.size;
+  const flat = vector('parameters', size);
+  const buffers = layout.buffers.size > 0 ? vector('buffers', layout.buffers.size) : undefined;
+  const source = new FlatParameters(graph, layout, { parameters: flat, buffers });
+
+  const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
+  const inputs = modelInputs(graph, model, batch, x, parts.motion);
+  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coder, inputs));
+
+  const wanted = [...source.parameters.entries()];
+  const found = gradients(
+    terms.loss,
+    wanted.map(([, t]) => t),
+  );
+  const byName = new Map(wanted.map(([name], i) => [name, found[i]!]));
+  const gradient = layout.parameters.join((name) => byName.get(name)!);
+  const next = adam(
+    { parameters: flat, mean: vector('mean', size), variance: vector('variance', size) },
+    gradient,
+    vector('schedule', ADAM_INPUTS),
+    config.adam,
+  );
+
+  graph.output('terms', stackScalars([...TERMS.map((name) => terms[name]), next.gradientNorm]));
+  graph.output('next.parameters', next.parameters);
+  graph.output('next.mean', next.mean);
+  graph.output('next.variance', next.variance);
+  if (buffers) graph.output('next.buffers', source.updatedBuffers());
+  if (config.averageDecay > 0) {
+    const { averageDecay: d } = config;
+    graph.output('next.average', add(mul(vector('average', size), d), mul(next.parameters, 1 - d)));
+  }
+  if (parts.gradient) graph.output('gradient', gradient);
+  return graph;
+}
+
+/**
+ * The objective on data that is not trained on: running statistics, no gradients. Inputs and outputs as in
+ * {@link trainingGraph}, without optimiser and `next.`.
+ */
+export function validationGraph(config: StepConfig, parts: StepParts, layout: Layout): Graph {
+  const { model, batch, data } = config;
+  const graph = new Graph(parts.real);
+  const source = parameterInputs(graph, layout);
+  const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
+  const inputs = modelInputs(graph, model, batch, x, parts.motion);
+  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coder, inputs, 'running'));
+  graph.output('terms', stackScalars(TERMS.map((name) => terms[name])));
+  return graph;
+}
+
+/** A network whose arrays are the graph's inputs `parameters` and `buffers`. */
+export function parameterInputs(graph: Graph, layout: Layout): FlatParameters {
+  return new FlatParameters(graph, layout, {
+    parameters: graph.input('parameters', [layout.parameters.size]),
+    buffers: layout.buffers.size > 0 ? graph.input('buffers', [layout.buffers.size]) : undefined,
+  });
+}
+
+/** The graph's input `x`, as stored, and its values. */
+export function dataInput(graph: Graph, shape: readonly number[], { dtype, divisor }: DataFormat): Tensor {
+  return mul(cast(graph.input('x', shape, dtype), graph.real), 1 / divisor);
+}
+
+function modelInputs(
+  graph: Graph,
+  model: ModelConfig,
+  batch: number,
+  x: Tensor,
+  motion: (x: Tensor) => Tensor,
+): ModelInputs {
+  const trajectory = [batch, model.frames, model.dynamic];
+  return {
+    x,
+    motion: motion(x),
+    order: graph.input('order', [model.frames], 'int32'),
+    inverse: graph.input('inverse', [model.frames], 'int32'),
+    noiseStatic: graph.input('noiseStatic', [batch, model.static]),
+    noiseDynamic: graph.input('noiseDynamic', trajectory),
+    noiseMotion: graph.input('noiseMotion', trajectory),
+  };
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { distance, group, objectiveOf, readFixture, runSteps } from './fixture.js';
+
+/** Our names of the terms, and PyTorch's. */
+const NAMES = {
+  loss: 'total',
+  klStatic: 'kl_s',
+  klDynamic: 'kl_z',
+  contrastiveStatic: 'contrastive_s',
+  contrastiveDynamic: 'contrastive_z',
+  mwsStaticDynamic: 'mws_trajectory_sz',
+  mwsStaticDynamicFrame: 'mws_frame_sz',
+  mwsStaticData: 'mws_s',
+  mwsDynamicData: 'mws_z',
+};
+
+function expectTerms(
+  terms: Record<string, number>,
+  losses: Record<string, number>,
+  likelihood: string,
+  tolerance: number,
+) {
+  const pairs = { ...NAMES, reconstruction: `reconstruction_${likelihood}` };
+  for (const [ours, theirs] of Object.entries(pairs)) {
+    const expected = losses[theirs]!;
+    expect(Math.abs(terms[ours]! - expected), ours).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected)));
+  }
+}
+
+const fixtures = [
+  'video-causal',
+  'video-smoothing',
+  'features-causal',
+  'features-smoothing',
+  'video-64',
+  'video-128',
+].map(readFixture);
+
+describe.each(fixtures.map((f) => [f.name, f] as const))('%s agrees with PyTorch', (_, f) => {
+  test('float64: losses to 1e-9, gradients to 1e-7', async () => {
+    const [first] = await runSteps(f, 'float64');
+    expectTerms(first!.terms, f.losses, f.objective.likelihood, 1e-9);
+    const gradient = group(f, 'gradient');
+    expect(distance(first!.gradient, gradient)).toBeLessThan(1e-7);
+    for (const [name, g] of gradient) expect(distance(first!.gradient, new Map([[name, g]])), name).toBeLessThan(1e-7);
+  });
+
+  test('float32: losses to 1e-5, gradients as near to float64 as PyTorch, within a factor of 3', async () => {
+    const [first] = await runSteps(f, 'float32');
+    expectTerms(first!.terms, f.losses, f.objective.likelihood, 1e-5);
+    const gradient = group(f, 'gradient');
+    const ours = distance(first!.gradient, gradient);
+    const theirs = distance(group(f, 'gradient32'), gradient);
+    expect(ours).toBeLessThan(3 * theirs);
+  });
+
+  test.skipIf(!f.steps)('float64: five steps of Adam leave the same parameters and running statistics', async () => {
+    const results = await runSteps(f, 'float64', { count: 5 });
+    results.forEach((r, i) => {
+      expect(Math.abs(r.terms.loss! - f.steps![i]!)).toBeLessThan(1e-8 * f.steps![i]!);
+    });
+    for (const [step, r] of [
+      [1, results[0]!],
+      [5, results[4]!],
+    ] as const) {
+      expect(distance(r.parameters, group(f, `after${step}`))).toBeLessThan(1e-7);
+      const buffers = group(f, `buffers_after${step}`);
+      for (const name of buffers.keys()) if (name.endsWith('num_batches_tracked')) buffers.delete(name);
+      if (buffers.size > 0) expect(distance(r.buffers, buffers)).toBeLessThan(1e-9);
+    }
+  });
+});
+
+const causal = fixtures[0]!;
+
+describe.each(Object.entries(causal.variants))('objective %s agrees with PyTorch', (name, variant) => {
+  test('float64: losses to 1e-9, gradients to 1e-7', async () => {
+    const objective = objectiveOf(variant.objective);
+    const [first] = await runSteps(causal, 'float64', { objective });
+    expectTerms(first!.terms, { ...causal.losses, ...variant.losses }, objective.likelihood, 1e-9);
+    const gradient = group(causal, `gradient_${name}`);
+    expect(gradient.size).toBeGreaterThan(10);
+    for (const [parameter, g] of gradient) {
+      expect(distance(first!.gradient, new Map([[parameter, g]])), parameter).toBeLessThan(1e-7);
+    }
+  });
+});
