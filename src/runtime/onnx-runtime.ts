@@ -21,7 +21,7 @@ export function wrapSession(runtime: OnnxRuntime, session: InferenceSession): Se
         for (const name of session.outputNames) fetches[name] = given[name] ?? null;
         const results = await session.run(tensors(inputs), fetches);
         return Object.fromEntries(
-          Object.entries(results).map(([name, t]) => [name, into[name] ?? valueOf(t as OrtTensor)]),
+          Object.entries(results).map(([name, t]) => [name, into[name] ?? toValue(t as OrtTensor)]),
         );
       } catch (cause) {
         throw new CdsvaeError('runtime', `ONNX Runtime: ${cause instanceof Error ? cause.message : cause}`, { cause });
@@ -31,6 +31,6 @@ export function wrapSession(runtime: OnnxRuntime, session: InferenceSession): Se
   };
 }
 
-function valueOf(t: OrtTensor): Value {
+function toValue(t: OrtTensor): Value {
   return { type: t.type as ElementType, shape: t.dims, data: t.data as Value['data'] };
 }
