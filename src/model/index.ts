@@ -1,6 +1,7 @@
 /** The sequential VAE. */
 export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
+export { fastCoder } from './coder/fast/coder.js';
 export { featureCoder } from './coder/features.js';
 export { referenceCoder } from './coder/reference.js';
 export * from './config.js';
