@@ -6,7 +6,7 @@ import { writeWhole } from './png.js';
 
 /** How an animation plays. */
 export interface PlayOptions {
-  /** Frames a second, above 0. Default 8. Browsers play GIFs no faster than 50. */
+  /** Frames a second, above 0 and at most 1000. Default 8. Browsers play GIFs no faster than 50. */
   framesPerSecond?: number;
   /** How long the last frame stays before the start, in seconds. Default 0.6. */
   pause?: number;
@@ -16,6 +16,7 @@ export interface PlayOptions {
  * An animation as the bytes of a file that plays for ever.
  *
  * @param format `gif` (256 colours, plays everywhere) or `webp` (exact colours, smaller)
+ * @throws {CdsvaeError} `usage` for a speed out of range
  */
 export async function encodeAnimation(
   animation: Animation,
@@ -23,11 +24,15 @@ export async function encodeAnimation(
   options: PlayOptions = {},
 ): Promise<Uint8Array> {
   const { width, height, frames } = animation;
+  const speed = options.framesPerSecond ?? 8;
+  if (!(speed > 0 && speed <= 1000)) {
+    throw new CdsvaeError('usage', `framesPerSecond: ${speed} found, a number above 0 and at most 1000 expected`);
+  }
   const stack = new Uint8Array(width * height * 3 * frames.length);
   frames.forEach((frame, i) => {
     stack.set(frame, i * width * height * 3);
   });
-  const delay = new Array<number>(frames.length).fill(Math.round(1000 / (options.framesPerSecond ?? 8)));
+  const delay = new Array<number>(frames.length).fill(Math.round(1000 / speed));
   delay[delay.length - 1]! += Math.round(1000 * (options.pause ?? 0.6));
   const image = sharp(stack, {
     raw: { width, height: height * frames.length, channels: 3, pageHeight: height },

@@ -38,7 +38,7 @@ export function animate(spec: SheetSpec): Animation {
   const caption = Math.max(...[...labels.values()].map((l) => l.length)) * 16 + 4;
   const legend = spec.legend === false ? [] : legendOf(rows, 'magma');
 
-  const title = (spec.title ? u(28) : 0) + (spec.subtitle ? u(20) : 0);
+  const title = (spec.title ? u(28) : 0) + (spec.subtitle ? u(20) : 0) + (spec.title || spec.subtitle ? u(6) : 0);
   const groups = spec.groups.map((group) => {
     const heading = group.heading ? u(22) : 0;
     const picture = Math.max(0, ...group.rows.map((r) => clips.get(r)!.frames.shape[1] * clips.get(r)!.factor));
@@ -69,12 +69,14 @@ export function animate(spec: SheetSpec): Animation {
     group.rows.forEach((row, i) => {
       const x = margin + i * (tile + gap);
       const top = y + group.heading;
-      labels.get(row)!.forEach((line, k) => {
-        drawText(canvas, line, x, top + k * 16, { scale: 1, colour: THEME.ink });
+      const lines = labels.get(row)!;
+      lines.forEach((line, k) => {
+        // Short labels stand on the chips below them.
+        drawText(canvas, line, x, top + caption - 4 - (lines.length - k) * 16, { scale: 1, colour: THEME.ink });
       });
       const half = Math.floor((tile - 6) / 2);
-      drawChipUnder(canvas, 'content', row.s, x, top + caption, half, origins);
-      drawChipUnder(canvas, 'motion', row.z, x + tile - half, top + caption, half, origins);
+      drawNamedChip(canvas, 'content', row.s, x, top + caption, half, origins);
+      drawNamedChip(canvas, 'motion', row.z, x + tile - half, top + caption, half, origins);
       places.push({ clip: clips.get(row)!, x, y: top + caption + chip });
     });
     y += group.height;
@@ -104,7 +106,7 @@ function clipOf({ label, frames }: SheetRow, size: number): Clip {
 }
 
 /** A chip with a word above it that says what it stands for; nothing without an origin. */
-function drawChipUnder(
+function drawNamedChip(
   canvas: Canvas,
   word: string,
   origin: string | undefined,

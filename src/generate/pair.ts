@@ -28,8 +28,8 @@ export function pairGroup(heading: string, pair: PairFrames): SheetGroup {
       ...(pair.reconstructionB ? [{ label: 'reconstruction of B', s: 'B', z: 'B', frames: pair.reconstructionB }] : []),
       { label: 'content of A, motion of B', s: 'A', z: 'B', frames: pair.contentAMotionB, apart: true },
       { label: 'content of B, motion of A', s: 'B', z: 'A', frames: pair.contentBMotionA },
-      { label: 'new content, motion of A', s: 'prior', z: 'A', frames: pair.priorContentMotionA, apart: true },
-      { label: 'content of A, new motion', s: 'A', z: 'prior', frames: pair.contentAPriorMotion },
+      { label: 'sampled content, motion of A', s: 'prior', z: 'A', frames: pair.priorContentMotionA, apart: true },
+      { label: 'sampled motion, content of A', s: 'A', z: 'prior', frames: pair.contentAPriorMotion },
     ],
   };
 }

@@ -1,0 +1,51 @@
+/** A span of time for people: `0.4 s`, `42 s`, `3:12`, `2:05:09`, `3 d 4 h`; `?` where it is not known. */
+export function formatDuration(seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return '?';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  const hours = Math.round(s / 3600);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A count for people: `840`, `12,345`, `1.23 M`, `4.50 G`. */
+export function formatCount(n: number): string {
+  if (!Number.isFinite(n)) return '?';
+  for (const [unit, size] of [
+    ['G', 1e9],
+    ['M', 1e6],
+  ] as const) {
+    if (Math.abs(n) >= size) return `${(n / size).toPrecision(3)} ${unit}`;
+  }
+  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A measured value in at most four significant digits: `163.2`, `5.31`, `0.0123`, `1.2e-5`, `NaN`. */
+export function formatValue(v: number): string {
+  if (!Number.isFinite(v)) return String(v);
+  const a = Math.abs(v);
+  if (a === 0) return '0';
+  if (a < 1e-3 || a >= 1e6) return v.toExponential(2).replace('e+', 'e');
+  if (a >= 1000) return v.toFixed(0);
+  return a >= 100 ? v.toFixed(1) : a >= 1 ? v.toFixed(2) : v.toFixed(4);
+}
+
+/** How fast: `9.8 steps/s`, and below one a second the other way round, `1.8 s/step`. */
+export function formatRate(perSecond: number, unit: string): string {
+  if (!(perSecond > 0) || !Number.isFinite(perSecond)) return `? ${unit}s/s`;
+  const brief = (n: number) => (n < 9.95 ? n.toFixed(1) : formatCount(n));
+  return perSecond < 1 ? `${brief(1 / perSecond)} s/${unit}` : `${brief(perSecond)} ${unit}s/s`;
+}
+
+/** A progress bar of exactly `width` columns, in eighths of a column, or of `#` and `-` where only ASCII will do. */
+export function bar(fraction: number, width: number, ascii = false): string {
+  const f = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
+  const eighths = Math.floor(f * width * 8 + 1e-9);
+  const full = Math.floor(eighths / 8);
+  if (ascii) return '#'.repeat(full) + '-'.repeat(width - full);
+  const part = eighths % 8;
+  return '█'.repeat(full) + (part > 0 ? ' ▏▎▍▌▋▊▉'[part] : '') + '░'.repeat(width - full - (part > 0 ? 1 : 0));
+}

@@ -1,0 +1,14 @@
+import type { FeatureFrames, VideoFrames } from '../../src/generate/frames.js';
+import { Random } from '../../src/random.js';
+
+/** A clip of noise: no two frames are alike. */
+export function clip(T: number, H: number, W: number, C: 1 | 3, seed = 0): VideoFrames {
+  const random = Random.of(seed, 'clip');
+  const data = Uint8Array.from({ length: T * H * W * C }, () => random.integer(256));
+  return { kind: 'video', data, shape: [T, H, W, C] };
+}
+
+/** A feature sequence of one value. */
+export function features(T: number, F: number, value = 0): FeatureFrames {
+  return { kind: 'features', data: new Float32Array(T * F).fill(value), shape: [T, F] };
+}
