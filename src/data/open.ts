@@ -1,0 +1,51 @@
+/** Opens a source of sequences by name. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CdsvaeError, nearest } from '../errors.js';
+import type { Dataset } from './dataset.js';
+import { FOLDER_FILES, openFolder } from './folder.js';
+import { openSmMnist } from './sm-mnist.js';
+
+/** Datasets that need no folder. */
+export const BUILT_IN_DATASETS: readonly string[] = ['sm-mnist'];
+
+/** How to open a dataset. */
+export interface OpenOptions {
+  /** T. Folders: the first so many frames of each sequence, default all. `sm-mnist`: 1 to 16384, default 15. */
+  frames?: number;
+  /** Data seed of endless sources, an integer from 0 to 2^53 − 1, default 0. Folders have no use for it. */
+  seed?: number;
+}
+
+/**
+ * Opens a dataset.
+ *
+ * @param source `sm-mnist`, or the path of a dataset folder (for a folder of that very name write `./sm-mnist`)
+ * @throws CdsvaeError `usage`: no such name, or an option out of range; `input`: a folder that is missing or damaged
+ *
+ * @example
+ * const data = openDataset('datasets/sprites');
+ * const test = data.split('test');
+ * data.close();
+ */
+export function openDataset(source: string, options: OpenOptions = {}): Dataset {
+  if (source === 'sm-mnist') return openSmMnist(options);
+  if (source !== '' && existsSync(source)) return openFolder(source, options);
+  const name = basename(source);
+  const bare = name === source;
+  const beside = datasetsIn(dirname(source)).map((found) => (bare ? found : join(dirname(source), found)));
+  const valid = bare ? [...BUILT_IN_DATASETS, ...beside] : [...beside, ...BUILT_IN_DATASETS];
+  throw new CdsvaeError(
+    bare ? 'usage' : 'input',
+    `"${source}": no such dataset; a folder with ${FOLDER_FILES.manifest} and ${FOLDER_FILES.sequences}, ` +
+      `or a name, expected; ${nearest(source, valid)}`,
+  );
+}
+
+function datasetsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => existsSync(join(folder, name, FOLDER_FILES.manifest)));
+  } catch {
+    return []; // Only ever a suggestion.
+  }
+}

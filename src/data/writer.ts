@@ -1,0 +1,219 @@
+/** Writes dataset folders so that a half-made one never has the name of a whole one. */
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CdsvaeError } from '../errors.js';
+import { NpyWriter, syncFolder, writeFailure } from '../formats/npy-file.js';
+import type { DatasetInfo, SplitName } from './dataset.js';
+import { FOLDER_FILES, openFolder } from './folder.js';
+
+/** What a {@link DatasetWriter} needs to know beforehand. */
+export interface DatasetWriterOptions {
+  info: DatasetInfo;
+  /** N, sequences in all. */
+  count: number;
+  /** Half-open ranges of sequences; train is needed. */
+  splits: Partial<Record<SplitName, readonly [start: number, stop: number]>>;
+  /** Free text for `dataset.json`: what it is, who made it, what others may do with it. */
+  about?: string;
+  credit?: string;
+  licence?: string;
+  /** Replace a dataset folder that stands there. Any other folder is never replaced. Default false. */
+  overwrite?: boolean;
+}
+
+/**
+ * Writes a dataset folder: into a temporary folder beside it, which is checked and renamed into place when whole.
+ *
+ * @example
+ * const writer = new DatasetWriter('datasets/mine', { info, count: 100, splits: { train: [0, 100] } });
+ * try {
+ *   for (let i = 0; i < 100; i++) writer.write(i, sequence(i), labels(i));
+ *   writer.finish();
+ * } catch (error) {
+ *   writer.abort();
+ *   throw error;
+ * }
+ */
+export class DatasetWriter {
+  readonly folder: string;
+  readonly #options: DatasetWriterOptions;
+  readonly #temporary: string;
+  /** The outermost folder made to hold this one, for {@link DatasetWriter.abort} to take away again. */
+  readonly #madeParent: string | undefined;
+  readonly #sequences: NpyWriter;
+  readonly #labels: Int32Array;
+  #open = true;
+
+  /**
+   * @param folder to be made; folders above it are made as needed
+   * @throws CdsvaeError `usage`: something stands there that may not be replaced; `io`: cannot be written
+   */
+  constructor(folder: string, options: DatasetWriterOptions) {
+    this.folder = resolve(folder);
+    this.#options = options;
+    const { info, count } = options;
+    checkTarget(this.folder, options.overwrite ?? false);
+    const parent = dirname(this.folder);
+    this.#temporary = join(parent, `.${basename(this.folder)}.${randomUUID()}.tmp`);
+    try {
+      this.#madeParent = mkdirSync(parent, { recursive: true });
+      // Not mkdtemp, which would make the dataset readable by its owner only.
+      mkdirSync(this.#temporary);
+    } catch (cause) {
+      this.#removeParents();
+      throw writeFailure(this.folder, cause);
+    }
+    this.#labels = new Int32Array(count * info.factors.length).fill(-1);
+    try {
+      const path = join(this.#temporary, FOLDER_FILES.sequences);
+      this.#sequences = new NpyWriter(path, info.dtype, [count, info.frames, ...info.frame]);
+    } catch (error) {
+      this.#clean();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes sequences, each once, in any order.
+   *
+   * @param index of the first
+   * @param sequences one or more: raw values `[n, T, …frame]` of the dataset's type
+   * @param labels `[n, factors]`; −1, or left out, where unknown
+   * @throws CdsvaeError `usage`: another type or size, or written before; `io`: disk full and the like
+   */
+  write(index: number, sequences: Uint8Array | Float32Array, labels?: ArrayLike<number>): void {
+    this.#sequences.writeRows(index, sequences);
+    if (labels === undefined) return;
+    const { info, count } = this.#options;
+    const columns = info.factors.length;
+    const n = (sequences.length / this.#sequences.rowLength) * columns;
+    if (labels.length !== n || index * columns + n > count * columns) {
+      throw new CdsvaeError('usage', `${this.folder}: ${labels.length} labels given, ${n} expected`);
+    }
+    this.#labels.set(labels, index * columns);
+  }
+
+  /**
+   * Checks the whole and puts it in place.
+   *
+   * @throws CdsvaeError `usage`: sequences are missing; `input`: splits or labels out of range; `io`: cannot be written.
+   *   Nothing of it is left then, and an older folder stays as it was.
+   */
+  finish(): void {
+    if (!this.#open) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
+    try {
+      this.#sequences.finish();
+      const { info, count } = this.#options;
+      if (info.factors.length > 0) {
+        const labels = new NpyWriter(join(this.#temporary, FOLDER_FILES.labels), 'int32', [count, info.factors.length]);
+        labels.writeRows(0, this.#labels);
+        labels.finish();
+      }
+      writeSafely(join(this.#temporary, FOLDER_FILES.manifest), this.#manifest());
+      openFolder(this.#temporary).close();
+      checkTarget(this.folder, this.#options.overwrite ?? false);
+      this.#replace();
+      this.#open = false;
+    } catch (cause) {
+      this.abort();
+      throw writeFailure(this.folder, cause);
+    }
+  }
+
+  /** Gives up and removes what was written; does nothing once finished. */
+  abort(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#sequences.abort();
+    this.#clean();
+  }
+
+  #manifest(): string {
+    const { info, splits, about, credit, licence } = this.#options;
+    return `${JSON.stringify({ ...info, splits, about, credit, licence }, null, 2)}\n`;
+  }
+
+  #replace(): void {
+    const parent = dirname(this.folder);
+    syncFolder(this.#temporary);
+    const old = `${this.#temporary}.old`;
+    const replacing = existsSync(this.folder);
+    if (replacing) renameSync(this.folder, old);
+    try {
+      renameSync(this.#temporary, this.folder);
+    } catch (error) {
+      if (replacing) renameSync(old, this.folder);
+      throw error;
+    }
+    syncFolder(parent);
+    rmSync(old, { recursive: true, force: true });
+  }
+
+  #clean(): void {
+    try {
+      rmSync(this.#temporary, { recursive: true, force: true });
+    } catch {
+      // What made us give up is on its way to the user, and matters more.
+    }
+    this.#removeParents();
+  }
+
+  #removeParents(): void {
+    if (this.#madeParent === undefined) return;
+    try {
+      for (let path = dirname(this.folder); path.length >= this.#madeParent.length; path = dirname(path))
+        rmdirSync(path);
+    } catch {
+      // Not empty: someone else has come to use it.
+    }
+  }
+}
+
+/** Refuses to replace anything but a dataset folder, and that only when told to; an empty folder loses nothing. */
+function checkTarget(folder: string, overwrite: boolean): void {
+  let names: string[];
+  try {
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (!stat.isDirectory()) throw new CdsvaeError('usage', `${folder}: a file stands there; choose another name`);
+    names = readdirSync(folder);
+  } catch (cause) {
+    throw writeFailure(folder, cause);
+  }
+  if (names.length === 0) return;
+  const ours: readonly string[] = Object.values(FOLDER_FILES);
+  const other = names.filter((name) => !ours.includes(name));
+  if (other.length > 0 || !names.includes(FOLDER_FILES.manifest)) {
+    const found = other.slice(0, 3).join(', ') || names.join(', ');
+    throw new CdsvaeError(
+      'usage',
+      `${folder}: a folder with other things (${found}) stands there; choose another name`,
+    );
+  }
+  if (!overwrite) {
+    throw new CdsvaeError('usage', `${folder}: a dataset stands there; allow overwriting it, or choose another name`);
+  }
+}
+
+function writeSafely(path: string, text: string): void {
+  const fd = openSync(path, 'w');
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
