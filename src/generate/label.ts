@@ -10,7 +10,7 @@ export interface TextStyle {
   pen?: number;
 }
 
-/** Space between two glyphs' centre lines, in units, and the space that a word gap adds to it. */
+/** Space between two glyphs' centre lines, in units. */
 const GAP = 3;
 
 /** Height of one line of text in pixels, from above the tallest glyph to below the lowest. */
