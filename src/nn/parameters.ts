@@ -181,6 +181,27 @@ export class FlatParameters implements ParameterSource {
   }
 }
 
+/**
+ * A source whose arrays are constants of the graph: a finished network.
+ *
+ * @param named arrays in PyTorch's layout, parameters and buffers
+ */
+export function constantParameters(
+  graph: Graph,
+  named: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Float64Array }>,
+): ParameterSource {
+  const get = (name: string, request: Request) => {
+    const found = named.get(name);
+    if (found?.shape.join() !== request.shape.join()) {
+      const what = found ? `"${name}" has shape [${found.shape}]` : `no "${name}"`;
+      throw new CdsvaeError('input', `weights: ${what}; a weight of shape [${request.shape}] is expected`);
+    }
+    const values = request.order ? reorder(found.data, request.shape, request.order) : found.data;
+    return graph.constant(values, storedShape(request));
+  };
+  return { graph, parameter: get, buffer: get, update: () => {} };
+}
+
 function known(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const t = tensors.get(name);
   if (!t) throw new CdsvaeError('graph', `parameter "${name}" was not there when the network was first built`);

@@ -1,0 +1,167 @@
+import { CdsvaeError } from '../errors.js';
+import { frameDims, type ModelConfig } from '../model/index.js';
+import { Random } from '../random.js';
+import { float32, type Session, type Values } from '../runtime/session.js';
+import { PRIOR_STATE } from './graphs.js';
+
+/** Values of any number of sequences: row-major data and its shape. */
+export interface Batch {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Factors of sequences: s `[B, d_s]`, z `[B, T, d_m]`. */
+export interface Factors {
+  readonly s: Batch;
+  readonly z: Batch;
+}
+
+/** Factors, and how sure the posterior is of them. */
+export interface Encoded extends Factors {
+  /** log σ² of s, `[B, d_s]`. */
+  readonly sLogvar: Batch;
+  /** log σ² of z, `[B, T, d_m]`. */
+  readonly zLogvar: Batch;
+}
+
+/** The three graphs of a trained model, ready to run. */
+export interface ModelSessions {
+  readonly encoder: Session;
+  readonly decoder: Session;
+  readonly prior: Session;
+}
+
+/**
+ * A trained model. Sequences are `[B, T, H, W, C]` with values in [0, 1], or `[B, T, F]`.
+ *
+ * @example
+ * const model = await load('runs/digits/model');
+ * const { s, z } = await model.encode(clips);
+ * const again = await model.decode(s, z);
+ */
+export class Model {
+  constructor(
+    readonly config: ModelConfig,
+    readonly sessions: ModelSessions,
+  ) {}
+
+  /** Posterior means and log-variances of sequences. @throws CdsvaeError `usage` when their shape is not the model's */
+  async encode(x: Batch): Promise<Encoded> {
+    this.#expect('x', x, [this.config.frames, ...frameDims(this.config.frame)]);
+    const out = await this.sessions.encoder.run({ x: float32(x.data, x.shape) });
+    return {
+      s: batch(out, 's.mean'),
+      z: batch(out, 'z.mean'),
+      sLogvar: batch(out, 's.logvar'),
+      zLogvar: batch(out, 'z.logvar'),
+    };
+  }
+
+  /**
+   * Sequences of factors, of as many frames as z has: longer than T is decoded T frames at a time.
+   *
+   * @throws CdsvaeError `usage` when shapes are not the model's
+   */
+  async decode(s: Batch, z: Batch): Promise<Batch> {
+    const { frames, dynamic, frame } = this.config;
+    this.#expect('s', s, [this.config.static]);
+    const total = z.shape[1] ?? 0;
+    this.#expect('z', z, [Math.max(1, total), dynamic]);
+    if (s.shape[0] !== z.shape[0]) {
+      throw new CdsvaeError('usage', `s is of ${s.shape[0]} sequences and z of ${z.shape[0]}; they must be as many`);
+    }
+    const count = s.shape[0]!;
+    const dims = frameDims(frame);
+    const pixels = dims.reduce((a, b) => a * b, 1);
+    const result = new Float32Array(count * total * pixels);
+    // Frames are decoded one by one, so a piece may be filled up with any others.
+    for (let start = 0; start < total; start += frames) {
+      const length = Math.min(frames, total - start);
+      const piece = new Float32Array(count * frames * dynamic);
+      for (let b = 0; b < count; b++) {
+        piece.set(
+          z.data.subarray((b * total + start) * dynamic, (b * total + start + length) * dynamic),
+          b * frames * dynamic,
+        );
+      }
+      const { x } = await this.sessions.decoder.run({
+        s: float32(s.data, s.shape),
+        z: float32(piece, [count, frames, dynamic]),
+      });
+      const decoded = x!.data as Float32Array;
+      for (let b = 0; b < count; b++) {
+        const from = b * frames * pixels;
+        result.set(decoded.subarray(from, from + length * pixels), (b * total + start) * pixels);
+      }
+    }
+    return { shape: [count, total, ...dims], data: result };
+  }
+
+  /** Sequences with the static factor of `content` and the dynamic factor of `motion`, pair by pair. */
+  async swap(content: Batch, motion: Batch): Promise<Batch> {
+    const [{ s }, { z }] = [await this.encode(content), await this.encode(motion)];
+    return this.decode(s, z);
+  }
+
+  /**
+   * Factors drawn from the prior.
+   *
+   * @param count sequences
+   * @param options `frames` of a trajectory (default T), `seed` (default 0)
+   */
+  async sample(count: number, options: { readonly frames?: number; readonly seed?: number } = {}): Promise<Factors> {
+    const { frames: total = this.config.frames, seed = 0 } = options;
+    const { frames, dynamic, hidden } = this.config;
+    const random = Random.of(seed, 'prior');
+    const s: Batch = {
+      shape: [count, this.config.static],
+      data: random.normals(new Float32Array(count * this.config.static)),
+    };
+    const z = new Float32Array(count * total * dynamic);
+    let state: Values = Object.fromEntries(
+      PRIOR_STATE.map((name) => {
+        const width = name === 'z' ? dynamic : hidden;
+        return [`state.${name}`, float32(new Float32Array(count * width), [count, width])];
+      }),
+    );
+    for (let start = 0; start < total; start += frames) {
+      const noise = random.normals(new Float32Array(count * frames * dynamic));
+      const out = await this.sessions.prior.run({
+        'noise.s': float32(s.data, s.shape),
+        'noise.z': float32(noise, [count, frames, dynamic]),
+        ...state,
+      });
+      state = Object.fromEntries(PRIOR_STATE.map((name) => [`state.${name}`, out[`next.${name}`]!]));
+      const length = Math.min(frames, total - start);
+      for (let b = 0; b < count; b++) {
+        const drawn = (out.z!.data as Float32Array).subarray(b * frames * dynamic, (b * frames + length) * dynamic);
+        z.set(drawn, (b * total + start) * dynamic);
+      }
+    }
+    return { s, z: { shape: [count, total, dynamic], data: z } };
+  }
+
+  /** Frees the memory of the model. */
+  async release(): Promise<void> {
+    await Promise.all([
+      this.sessions.encoder.release(),
+      this.sessions.decoder.release(),
+      this.sessions.prior.release(),
+    ]);
+  }
+
+  #expect(name: string, x: Batch, rest: readonly number[]): void {
+    const size = x.shape.reduce((a, b) => a * b, 1);
+    if (x.shape.slice(1).join() !== rest.join() || !(x.shape[0]! > 0) || size !== x.data.length) {
+      throw new CdsvaeError(
+        'usage',
+        `${name} has shape [${x.shape}] and ${x.data.length} values; [B, ${rest.join(', ')}] with B ≥ 1 is expected`,
+      );
+    }
+  }
+}
+
+function batch(values: Values, name: string): Batch {
+  const v = values[name]!;
+  return { shape: v.shape, data: v.data as Float32Array };
+}

@@ -1,0 +1,131 @@
+import { type MotionSettings, SM_MNIST_MOTION, SPRITES_MOTION, VIDEO_MOTION } from '../augment/index.js';
+import { CdsvaeError, nearest } from '../errors.js';
+import type { Settings } from './settings.js';
+
+type Part<K extends keyof Settings> = Partial<Settings[K]>;
+
+/** A size of model and what goes with it. */
+interface Preset {
+  readonly model: Settings['model'];
+  readonly optimizer: Settings['optimizer'];
+  readonly train: Omit<Settings['train'], 'seed' | 'threads'>;
+}
+
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, average: 0 } as const;
+
+/** `compact` for a CPU in minutes, `paper` for the paper's figures. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  compact: {
+    model: {
+      width: 16,
+      mlp: 128,
+      features: 128,
+      hidden: 128,
+      static: 256,
+      dynamic: 32,
+      posterior: 'causal',
+      initialization: 'he',
+    },
+    optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
+    train: {
+      batch: 16,
+      steps: 0,
+      epochs: 0,
+      minutes: 6.5,
+      checkpointEvery: 200,
+      validateEvery: 200,
+      validateOn: 64,
+      sampleEvery: 200,
+    },
+  },
+  paper: {
+    model: {
+      width: 64,
+      mlp: 256,
+      features: 128,
+      hidden: 256,
+      static: 256,
+      dynamic: 32,
+      posterior: 'causal',
+      initialization: 'he',
+    },
+    optimizer: { learningRate: 1e-3, schedule: 'cosine', warmup: 200, ...ADAM },
+    train: {
+      batch: 64,
+      steps: 20_000,
+      epochs: 0,
+      minutes: 0,
+      checkpointEvery: 200,
+      validateEvery: 500,
+      validateOn: 256,
+      sampleEvery: 500,
+    },
+  },
+};
+
+/** Objectives by name, as settings of the one objective (spec, "Baselines"). */
+export const METHODS: Readonly<Record<string, Part<'objective'>>> = {
+  cdsvae: {},
+  dsvae: { betaStatic: 0, betaDynamic: 0, gamma: 0 },
+  'cdsvae-no-content': { betaStatic: 0 },
+  'cdsvae-no-motion': { betaDynamic: 0 },
+  'cdsvae-mws': { mutualInformation: 'mws' },
+};
+
+/** What the paper sets for each of its data sets (4.3, C.2), and what stands in for it elsewhere. */
+interface DataDefaults {
+  readonly model: Part<'model'>;
+  readonly beta: number;
+  readonly motion: MotionSettings;
+}
+
+const DATA: Readonly<Record<string, DataDefaults>> = {
+  sprites: { model: { static: 256, dynamic: 32 }, beta: 1, motion: SPRITES_MOTION },
+  mug: { model: { static: 128, dynamic: 8 }, beta: 0.5, motion: VIDEO_MOTION },
+  'sm-mnist': { model: { static: 256, dynamic: 32 }, beta: 5, motion: SM_MNIST_MOTION },
+  timit: { model: { static: 256, dynamic: 64 }, beta: 1, motion: VIDEO_MOTION },
+};
+const ANY_DATA: DataDefaults = { model: {}, beta: 1, motion: VIDEO_MOTION };
+
+/**
+ * Settings of a run before anything is set by hand.
+ *
+ * @param dataName name of the data set in its own description, such as `sprites`
+ * @throws CdsvaeError `usage` for an unknown preset or method, with the nearest valid names
+ */
+export function defaultSettings(options: {
+  readonly data: string;
+  readonly dataName: string;
+  readonly preset: string;
+  readonly method: string;
+  readonly threads: number;
+}): Settings {
+  const preset = named(PRESETS, 'preset', options.preset);
+  const method = named(METHODS, 'objective', options.method);
+  const data = DATA[options.dataName] ?? ANY_DATA;
+  return {
+    data: options.data,
+    preset: options.preset,
+    method: options.method,
+    model: { ...preset.model, ...data.model },
+    objective: {
+      likelihood: 'gaussian',
+      alpha: 1,
+      betaStatic: data.beta,
+      betaDynamic: data.beta,
+      gamma: 1,
+      temperature: 0.5,
+      mws: 'trajectory',
+      mutualInformation: 'contrastive',
+      ...method,
+    },
+    augment: { content: 'shuffle', ...data.motion },
+    optimizer: preset.optimizer,
+    train: { ...preset.train, seed: 0, threads: options.threads },
+  };
+}
+
+function named<T>(table: Readonly<Record<string, T>>, what: string, name: string): T {
+  if (Object.hasOwn(table, name)) return table[name]!;
+  throw new CdsvaeError('usage', `no ${what} "${name}"; ${nearest(name, Object.keys(table))}`);
+}

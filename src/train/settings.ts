@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { MOTION_LIMITS } from '../augment/index.js';
+import { CdsvaeError, nearest } from '../errors.js';
+import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
+import { SCHEDULES } from './schedule.js';
+
+const count = (max: number) => z.int().min(1).max(max);
+const weight = z.number().min(0).max(1e6);
+const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOTION_LIMITS[name]);
+
+/** Shapes of the model; see `ModelConfig`. */
+const model = z.strictObject({
+  /** Channels of the first convolution; the paper has 64. */
+  width: count(512),
+  /** Units of the hidden layers of the feature coder. */
+  mlp: count(4096),
+  /** g, features of a frame. */
+  features: count(4096),
+  /** Units of the recurrent networks. */
+  hidden: count(4096),
+  /** d_s, dimensions of the static factor. */
+  static: count(4096),
+  /** d_m, dimensions of the dynamic factor of a frame. */
+  dynamic: count(4096),
+  /** `causal` (the paper) or `smoothing` (the authors' code). */
+  posterior: z.enum(['causal', 'smoothing']),
+  /** First weights: `he` or `normal` (standard deviation 0.02). */
+  initialization: z.enum(['he', 'normal']),
+});
+
+/** What is minimised; see `ObjectiveConfig`. */
+const objective = z.strictObject({
+  likelihood: z.enum(LIKELIHOODS),
+  /** α, weight of the KL terms. */
+  alpha: weight,
+  /** β of I(s; x), by content augmentation. 0: off. */
+  betaStatic: weight,
+  /** β of I(z; x), by motion augmentation. 0: off. */
+  betaDynamic: weight,
+  /** γ, weight of I(s; z). 0: off. */
+  gamma: weight,
+  /** τ of the contrastive terms. */
+  temperature: z.number().min(0.01).max(100),
+  /** Estimate of I(s; z): `trajectory` or `frame`. */
+  mws: z.enum(MWS_ESTIMATES),
+  /** Estimate of I(s; x) and I(z; x): `contrastive` or `mws`. */
+  mutualInformation: z.enum(['contrastive', 'mws']),
+});
+
+/** Views of a sequence; see `MotionSettings` for what each strength does. */
+const augment = z.strictObject({
+  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). */
+  content: z.enum(['shuffle', 'reverse']),
+  crop: strength('crop'),
+  stretch: strength('stretch'),
+  border: z.enum(['repeat', 'zero']),
+  brightness: strength('brightness'),
+  contrast: strength('contrast'),
+  saturation: strength('saturation'),
+  hue: strength('hue'),
+  channelMix: strength('channelMix'),
+  blur: strength('blur'),
+  noise: strength('noise'),
+});
+
+const optimizer = z.strictObject({
+  /** Peak of the learning rate. */
+  learningRate: z.number().min(1e-8).max(1),
+  schedule: z.enum(SCHEDULES),
+  /** Steps in which the learning rate rises from 0. 0: off. */
+  warmup: z.int().min(0).max(1e6),
+  beta1: z.number().min(0).max(0.9999),
+  beta2: z.number().min(0).max(0.999999),
+  epsilon: z.number().min(1e-16).max(1),
+  /** Largest norm of the gradient. 0: off. */
+  clip: z.number().min(0).max(1e9),
+  /** Decay of the moving average of the weights, which is then what is validated and exported. 0: off. */
+  average: z.number().min(0).max(0.999999),
+});
+
+const train = z.strictObject({
+  /** B, sequences in a step. */
+  batch: z.int().min(2).max(4096),
+  /** Length of training: the first of these three that is not 0 counts. */
+  steps: z.int().min(0).max(1e9),
+  epochs: z.number().min(0).max(1e6),
+  /** Minutes, from which a number of steps is planned by the rate of the first ones. */
+  minutes: z.number().min(0).max(1e6),
+  /** Steps between checkpoints. */
+  checkpointEvery: count(1e9),
+  /** Steps between validations. 0: only at the end. */
+  validateEvery: z.int().min(0).max(1e9),
+  /** Sequences validated on. */
+  validateOn: count(1e6),
+  /** Steps between pictures in `samples/`. 0: only at the end. */
+  sampleEvery: z.int().min(0).max(1e9),
+  /** Fixes every random number of the run. */
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  /** Threads of the engine. The same number gives the same bits. */
+  threads: count(256),
+});
+
+/** Every setting of a run. What `config.yaml` holds. */
+export const Settings = z.strictObject({
+  /** `sm-mnist` or the path of a dataset folder. */
+  data: z.string().min(1),
+  preset: z.string(),
+  /** Name of the objective; its settings are under `objective`. */
+  method: z.string(),
+  model,
+  objective: objective,
+  augment,
+  optimizer,
+  train,
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** `a.b.c` of every setting that holds a value. */
+export function settingNames(): string[] {
+  return leaves(Settings, '');
+}
+
+function leaves(schema: z.ZodType, prefix: string): string[] {
+  if (!(schema instanceof z.ZodObject)) return [prefix];
+  return Object.entries(schema.shape).flatMap(([k, v]) => leaves(v as z.ZodType, prefix === '' ? k : `${prefix}.${k}`));
+}
+
+/**
+ * Checks that a value is a whole set of settings.
+ *
+ * @param origin where it came from, for the error
+ * @throws CdsvaeError `usage` naming each setting at fault, what was found and what its bounds are
+ */
+export function checkSettings(value: unknown, origin: string): Settings {
+  const result = Settings.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((k) => unknownSetting([...issue.path, k].join('.'))).join('; ');
+    }
+    const found = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value);
+    return `${issue.path.join('.')}: ${JSON.stringify(found) ?? 'nothing'} found; ${expectation(issue)}`;
+  });
+  throw new CdsvaeError('usage', `${origin}: ${problems.join('; ')}`);
+}
+
+/** What to say of a setting that does not exist. */
+export function unknownSetting(name: string): string {
+  return `no setting "${name}"; ${nearest(name, settingNames())}`;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `${issue.minimum} or more expected`;
+    case 'too_big':
+      return `${issue.maximum} or less expected`;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')} expected`;
+    case 'invalid_type':
+      return `${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`} expected`;
+    default:
+      return issue.message;
+  }
+}
+
+/**
+ * Applies `key=value` assignments, such as `objective.beta=5` as `['objective.betaStatic', '5']`, to settings.
+ *
+ * @param assignments `objective.beta` sets both β
+ * @throws CdsvaeError `usage` for an unknown key or a value that is not `key=value`
+ */
+export function assign(settings: Settings, assignments: readonly string[]): Settings {
+  const result = structuredClone(settings) as unknown as Record<string, unknown>;
+  const names = settingNames();
+  for (const text of assignments) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new CdsvaeError('usage', `--set ${text}: key=value expected, such as --set objective.gamma=0`);
+    const [key, raw] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+    const keys = key === 'objective.beta' ? ['objective.betaStatic', 'objective.betaDynamic'] : [key];
+    for (const k of keys) {
+      if (!names.includes(k)) throw new CdsvaeError('usage', `--set ${text}: ${unknownSetting(k)}`);
+      put(result, k.split('.'), raw !== '' && Number.isFinite(Number(raw)) ? Number(raw) : raw);
+    }
+  }
+  return checkSettings(result, '--set');
+}
+
+function put(object: Record<string, unknown>, path: string[], value: unknown): void {
+  const [head, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) object[head] = value;
+  else put(object[head] as Record<string, unknown>, rest, value);
+}
