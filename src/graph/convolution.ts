@@ -1,6 +1,7 @@
 import { add } from './elementwise.js';
 import { adjointTables, gatherRows } from './gather.js';
 import { gemm } from './matrix.js';
+import { refuseOpen } from './open-batch.js';
 import { reshape, slice, transpose } from './shape.js';
 import { graphError, type Tensor } from './tensor.js';
 
@@ -22,6 +23,7 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions): Tenso
   const { stride, padding } = options;
   const [n, c, h, width] = dimensions('conv2d', x);
   const [o, c2, k] = kernel('conv2d', w);
+  checkOperands('conv2d', x, w, options);
   if (c !== c2) throw graphError('conv2d', `images ${x} and kernels ${w} differ in channels`);
   const outH = Math.floor((h + 2 * padding - k) / stride) + 1;
   const outW = Math.floor((width + 2 * padding - k) / stride) + 1;
@@ -64,6 +66,7 @@ export function convTranspose2d(
   const { stride, padding } = options;
   const [n, i, h, width] = dimensions('convTranspose2d', x);
   const [i2, o, k] = kernel('convTranspose2d', w);
+  checkOperands('convTranspose2d', x, w, options);
   if (i !== i2) throw graphError('convTranspose2d', `images ${x} and kernels ${w} differ in channels`);
   const [outH, outW] = size ?? [(h - 1) * stride - 2 * padding + k, (width - 1) * stride - 2 * padding + k];
   const [extraH, extraW] = [
@@ -147,6 +150,16 @@ function kernelGradient(image: Tensor, g: Tensor, k: number, { stride, padding }
 function pixelRows(x: Tensor): Tensor {
   const [n, c, h, w] = dimensions('conv2d', x);
   return reshape(transpose(x, [0, 2, 3, 1]), [n * h * w, c]);
+}
+
+function checkOperands(op: string, x: Tensor, w: Tensor, { stride, padding }: ConvolutionOptions): void {
+  if (x.type !== w.type || (x.type !== 'float32' && x.type !== 'float64')) {
+    throw graphError(op, `images ${x} and kernels ${w} must be of one floating-point type`);
+  }
+  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
+    throw graphError(op, `stride ${stride} and padding ${padding}: whole numbers from 1 and from 0 expected`);
+  }
+  if (x.type === 'float64') refuseOpen(op, x, 0);
 }
 
 function attributes(k: number, { stride, padding }: ConvolutionOptions) {

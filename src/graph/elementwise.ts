@@ -1,7 +1,7 @@
 import type { Graph } from './graph.js';
 import { sum } from './reduce.js';
 import { reshape } from './shape.js';
-import { broadcastShape, graphError, type Shape, sameShape, Tensor } from './tensor.js';
+import { broadcastShape, formatShape, graphError, type Shape, sameShape, Tensor } from './tensor.js';
 
 /** An operand: a tensor, or a number that becomes a constant of the other operand's type. */
 export type Operand = Tensor | number;
@@ -10,41 +10,41 @@ export type Operand = Tensor | number;
 export function add(a: Operand, b: Operand): Tensor {
   if (a === 0 && b instanceof Tensor) return b;
   if (b === 0 && a instanceof Tensor) return a;
-  return binary('Add', a, b, (g) => [g, g]);
+  return binary('add', 'Add', a, b, (g) => [g, g]);
 }
 
 /** a − b, broadcast. */
 export function sub(a: Operand, b: Operand): Tensor {
   if (b === 0 && a instanceof Tensor) return a;
-  return binary('Sub', a, b, (g) => [g, neg(g)]);
+  return binary('sub', 'Sub', a, b, (g) => [g, neg(g)]);
 }
 
 /** a · b, element by element, broadcast. */
 export function mul(a: Operand, b: Operand): Tensor {
   if (a === 1 && b instanceof Tensor) return b;
   if (b === 1 && a instanceof Tensor) return a;
-  return binary('Mul', a, b, (g, x, y) => [mul(g, y), mul(g, x)]);
+  return binary('mul', 'Mul', a, b, (g, x, y) => [mul(g, y), mul(g, x)]);
 }
 
 /** a / b, broadcast. */
 export function div(a: Operand, b: Operand): Tensor {
   if (b === 1 && a instanceof Tensor) return a;
-  return binary('Div', a, b, (g, x, y) => [div(g, y), neg(div(mul(g, x), square(y)))]);
+  return binary('div', 'Div', a, b, (g, x, y) => [div(g, y), neg(div(mul(g, x), square(y)))]);
 }
 
 /** The larger of a and b; at a tie the gradient goes to a. */
 export function maximum(a: Operand, b: Operand): Tensor {
-  return binary('Max', a, b, (g, x, y) => [where(less(x, y), 0, g), where(less(x, y), g, 0)]);
+  return binary('maximum', 'Max', a, b, (g, x, y) => [where(less(x, y), 0, g), where(less(x, y), g, 0)]);
 }
 
 /** The smaller of a and b; at a tie the gradient goes to a. */
 export function minimum(a: Operand, b: Operand): Tensor {
-  return binary('Min', a, b, (g, x, y) => [where(less(y, x), 0, g), where(less(y, x), g, 0)]);
+  return binary('minimum', 'Min', a, b, (g, x, y) => [where(less(y, x), 0, g), where(less(y, x), g, 0)]);
 }
 
 /** a < b, as booleans. */
 export function less(a: Operand, b: Operand): Tensor {
-  const [x, y] = lift('Less', a, b);
+  const [x, y] = lift('less', a, b);
   return x.graph.node({
     op: 'Less',
     inputs: [x, y],
@@ -69,73 +69,75 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 
 /** −x. */
 export function neg(x: Tensor): Tensor {
-  return unary('Neg', x, (g) => neg(g));
+  return unary('neg', 'Neg', x, (g) => neg(g));
 }
 
 /** x². */
 export function square(x: Tensor): Tensor {
+  requireReal('square', x);
   return mul(x, x);
 }
 
 /** e^x. */
 export function exp(x: Tensor): Tensor {
-  return unary('Exp', x, (g, y) => mul(g, y));
+  return unary('exp', 'Exp', x, (g, y) => mul(g, y));
 }
 
 /** Natural logarithm. */
 export function log(x: Tensor): Tensor {
-  return unary('Log', x, (g) => div(g, x));
+  return unary('log', 'Log', x, (g) => div(g, x));
 }
 
 /** √x. */
 export function sqrt(x: Tensor): Tensor {
-  return unary('Sqrt', x, (g, y) => div(mul(g, 0.5), y));
+  return unary('sqrt', 'Sqrt', x, (g, y) => div(mul(g, 0.5), y));
 }
 
 /** |x|; its gradient at 0 is 0. */
 export function abs(x: Tensor): Tensor {
-  return unary('Abs', x, (g) => mul(g, sign(x)));
+  return unary('abs', 'Abs', x, (g) => mul(g, sign(x)));
 }
 
 /** −1, 0 or 1. No gradient flows. */
 export function sign(x: Tensor): Tensor {
-  return unary('Sign', x, () => undefined);
+  return unary('sign', 'Sign', x, () => undefined);
 }
 
 /** sin x. */
 export function sin(x: Tensor): Tensor {
-  return unary('Sin', x, (g) => mul(g, cos(x)));
+  return unary('sin', 'Sin', x, (g) => mul(g, cos(x)));
 }
 
 /** cos x. */
 export function cos(x: Tensor): Tensor {
-  return unary('Cos', x, (g) => neg(mul(g, sin(x))));
+  return unary('cos', 'Cos', x, (g) => neg(mul(g, sin(x))));
 }
 
 /** 1 / (1 + e^−x). */
 export function sigmoid(x: Tensor): Tensor {
-  return unary('Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))));
+  return unary('sigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))));
 }
 
 /** Hyperbolic tangent. */
 export function tanh(x: Tensor): Tensor {
-  return unary('Tanh', x, (g, y) => mul(g, sub(1, square(y))));
+  return unary('tanh', 'Tanh', x, (g, y) => mul(g, sub(1, square(y))));
 }
 
 /** max(x, 0); its gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
-  return unary('Relu', x, (g, y) => mul(g, sign(y)));
+  return unary('relu', 'Relu', x, (g, y) => mul(g, sign(y)));
 }
 
 /** x where positive, slope · x elsewhere; 0 < slope < 1. */
 export function leakyRelu(x: Tensor, slope = 0.2): Tensor {
+  requireReal('leakyRelu', x);
   const backward = (g: Tensor) => mul(g, leakySlope(x, slope));
   // The runtime has no float64 kernel for LeakyRelu.
   if (x.type === 'float64') {
     const y = maximum(x, mul(x, slope));
     return x.graph.differentiable([x], [y], ([g]) => [backward(g!)])[0]!;
   }
-  return unary('LeakyRelu', x, backward, { alpha: { float: slope } });
+  return unary('leakyRelu', 'LeakyRelu', x, backward, { alpha: { float: slope } });
 }
 
 /**
@@ -143,11 +145,14 @@ export function leakyRelu(x: Tensor, slope = 0.2): Tensor {
  * elsewhere. Clip(y · 1e30, slope, 1) takes one pass where a comparison and a choice take two.
  */
 export function leakySlope(y: Tensor, slope = 0.2): Tensor {
+  requireReal('leakySlope', y);
   return clip(mul(y, 1e30), slope, 1);
 }
 
 /** x kept within [low, high]. The gradient is that of x inside and 0 outside. */
 export function clip(x: Tensor, low: number, high: number): Tensor {
+  requireReal('clip', x);
+  if (!(low <= high)) throw graphError('clip', `nothing lies between ${low} and ${high}`);
   const bound = (v: number) => x.graph.constant(v, [], x.type);
   return x.graph.node({
     op: 'Clip',
@@ -157,8 +162,9 @@ export function clip(x: Tensor, low: number, high: number): Tensor {
   })[0]!;
 }
 
-/** log(1 + e^x), computed as max(x, 0) + log(1 + e^−|x|), which neither overflows nor loses small values. */
+/** log(1 + e^x), computed as max(x, 0) + log(1 + e^−|x|), which never overflows. Below the type's epsilon it is 0. */
 export function softplus(x: Tensor): Tensor {
+  requireReal('softplus', x);
   const y = add(relu(x), log(add(exp(neg(abs(x))), 1)));
   return x.graph.differentiable([x], [y], ([g]) => [mul(g!, sigmoid(x))])[0]!;
 }
@@ -182,17 +188,22 @@ export function cast(x: Tensor, type: Tensor['type']): Tensor {
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const extra = g.rank - shape.length;
+  if (extra < 0 || shape.some((d, i) => d !== 1 && d !== g.shape[extra + i])) {
+    throw graphError('sumTo', `${g} was not broadcast from ${formatShape(shape)}`);
+  }
   const axes = g.shape.flatMap((d, i) => (i < extra || (shape[i - extra] === 1 && d !== 1) ? [i] : []));
   return reshape(sum(g, axes), shape);
 }
 
+/** @param name the operation's, for messages; `op` is the node's */
 function unary(
+  name: string,
   op: string,
   x: Tensor,
   backward: (g: Tensor, y: Tensor) => Tensor | undefined,
   attributes: Parameters<Graph['node']>[0]['attributes'] = {},
 ): Tensor {
-  requireReal(op, x);
+  requireReal(name, x);
   const y: Tensor = x.graph.node({
     op,
     inputs: [x],
@@ -203,18 +214,20 @@ function unary(
   return y;
 }
 
+/** @param name the operation's, for messages; `op` is the node's */
 function binary(
+  name: string,
   op: string,
   a: Operand,
   b: Operand,
   backward: (g: Tensor, x: Tensor, y: Tensor) => [Tensor, Tensor],
 ): Tensor {
-  const [x, y] = lift(op, a, b);
-  requireReal(op, x);
+  const [x, y] = lift(name, a, b);
+  requireReal(name, x);
   return x.graph.node({
     op,
     inputs: [x, y],
-    shapes: [broadcastShape(op, x.shape, y.shape)],
+    shapes: [broadcastShape(name, x.shape, y.shape)],
     backward: ([g]) => {
       const [gx, gy] = backward(g!, x, y);
       return [sumTo(gx, x.shape), sumTo(gy, y.shape)];
@@ -229,6 +242,7 @@ function lift(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   const tensor = (v: Operand) => (v instanceof Tensor ? v : graph.constant(v, [], type));
   const [x, y] = [tensor(a), tensor(b)];
   if (x.type !== y.type) throw graphError(op, `operands ${x} and ${y} differ in type`);
+  if (x.graph !== y.graph) throw graphError(op, `operands ${x} and ${y}: one belongs to another graph`);
   return [x, y];
 }
 

@@ -23,7 +23,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     if (outputs.every((g) => g === undefined)) continue;
     if (!operation.backward) {
       const names = operation.inputs.map(String).join(', ');
-      throw graphError('gradients', `an operation on ${names} has no gradient`);
+      throw graphError('gradients', `${operation.name} of ${names} has no gradient`);
     }
     const inputs = operation.backward(outputs);
     operation.inputs.forEach((t, i) => {

@@ -1,4 +1,14 @@
-import { type ElementType, formatShape, graphError, type Real, type Shape, sizeOf, Tensor } from './tensor.js';
+import { isOpen } from './open-batch.js';
+import {
+  checkShape,
+  type ElementType,
+  formatShape,
+  graphError,
+  type Real,
+  type Shape,
+  sizeOf,
+  Tensor,
+} from './tensor.js';
 
 /** Values of an ONNX attribute. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
@@ -27,6 +37,8 @@ export interface Initializer {
 export interface Operation {
   /** Operations are numbered as they are made, so a larger id never feeds a smaller one. */
   readonly id: number;
+  /** ONNX operator, or `differentiable`. For messages. */
+  readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly backward: Backward | undefined;
@@ -47,11 +59,16 @@ export interface NodeSpec {
 
 type Numbers = ArrayLike<number>;
 
+/** Names that start so are the graph's own. */
+const OWN = '%';
+
 /**
  * A directed acyclic graph of operations on symbolic tensors, to be differentiated ({@link gradients}) and encoded as ONNX
  * ({@link encodeOnnx}). It knows nothing of networks and runs nothing.
  *
  * The same expression written twice is one node: nodes and small constants are looked up by content before they are made.
+ * Several tensors may stand for one value and differ in how gradients flow through them ({@link Graph.stopGradient},
+ * {@link Graph.differentiable}): what is computed from them shares its nodes, and keeps its own way back.
  */
 export class Graph {
   readonly nodes: Node[] = [];
@@ -60,14 +77,19 @@ export class Graph {
   readonly outputs: { readonly name: string; readonly tensor: Tensor }[] = [];
   #operations = 0;
   #names = 0;
-  readonly #known = new Map<string, readonly Tensor[]>();
+  /** Tensors by the operation and the very tensors it was applied to. */
+  readonly #tensors = new Map<string, readonly Tensor[]>();
+  /** Names of a node's outputs by the operation and the names of its operands. */
+  readonly #values = new Map<string, readonly string[]>();
+  readonly #identities = new Map<Tensor, number>();
 
   /** @param real the type its floating-point tensors have */
   constructor(readonly real: Real = 'float32') {}
 
   /** A value given at each run. */
   input(name: string, shape: Shape, type: ElementType = this.real): Tensor {
-    if (this.inputs.some((t) => t.name === name)) throw graphError('input', `the name "${name}" is taken`);
+    this.#claim('input', name);
+    checkShape('input', shape);
     const t = new Tensor(this, name, shape, type);
     this.inputs.push(t);
     return t;
@@ -80,6 +102,8 @@ export class Graph {
    */
   constant(values: number | Numbers, shape?: Shape, type: ElementType = this.real): Tensor {
     const dims = shape ?? (typeof values === 'number' ? [] : [values.length]);
+    checkShape('constant', dims);
+    if (dims.some(isOpen)) throw graphError('constant', `${formatShape(dims)} is as large as an open batch`);
     const size = sizeOf(dims);
     const numbers = typeof values === 'number' ? new Float64Array(size).fill(values) : values;
     if (numbers.length !== size) {
@@ -91,24 +115,24 @@ export class Graph {
       this.initializers.push({ name, shape: dims, type, data });
       return [new Tensor(this, name, dims, type)];
     };
-    return (size <= 1024 ? this.#once(`constant ${type} ${dims} ${data}`, make) : make())[0]!;
+    return (size <= 1024 ? once(this.#tensors, `constant ${type} ${dims} ${data}`, make) : make())[0]!;
   }
 
   /** Adds an ONNX node and returns its outputs. The building block of every operation; networks use those instead. */
   node(spec: NodeSpec): readonly Tensor[] {
     const { op, inputs, shapes, attributes = {}, type = inputs[0]?.type ?? this.real } = spec;
     for (const t of inputs) if (t.graph !== this) throw graphError(op, `operand ${t} belongs to another graph`);
-    const key = `${op} ${inputs.map((t) => t.name)} ${type} ${shapes.map(formatShape)} ${JSON.stringify(attributes)}`;
-    return this.#once(key, () => {
-      const outputs = shapes.map((shape) => new Tensor(this, this.#name('t'), shape, type));
-      this.nodes.push({
-        name: `${op}${this.nodes.length}`,
-        op,
-        inputs: inputs.map((t) => t.name),
-        outputs: outputs.map((t) => t.name),
-        attributes,
+    const key = (operands: readonly (string | number)[]) =>
+      `${op} ${operands} ${type} ${shapes.map(formatShape)} ${JSON.stringify(attributes)}`;
+    return once(this.#tensors, key(inputs.map((t) => this.#identity(t))), () => {
+      const operands = inputs.map((t) => t.name);
+      const names = once(this.#values, key(operands), () => {
+        const made = shapes.map(() => this.#name('t'));
+        this.nodes.push({ name: `${op}${this.nodes.length}`, op, inputs: operands, outputs: made, attributes });
+        return made;
       });
-      this.#produce(inputs, outputs, spec.backward);
+      const outputs = shapes.map((shape, i) => new Tensor(this, names[i]!, shape, type));
+      this.#produce(op, inputs, outputs, spec.backward);
       return outputs;
     });
   }
@@ -123,7 +147,7 @@ export class Graph {
    */
   differentiable(inputs: readonly Tensor[], values: readonly Tensor[], backward: Backward): Tensor[] {
     const outputs = values.map((v) => new Tensor(this, v.name, v.shape, v.type));
-    this.#produce(inputs, outputs, backward);
+    this.#produce('differentiable', inputs, outputs, backward);
     return outputs;
   }
 
@@ -134,28 +158,41 @@ export class Graph {
 
   /** Names a value as a result of the graph. */
   output(name: string, tensor: Tensor): void {
-    if (this.outputs.some((o) => o.name === name) || this.inputs.some((t) => t.name === name)) {
-      throw graphError('output', `the name "${name}" is taken`);
-    }
+    this.#claim('output', name);
     this.outputs.push({ name, tensor });
   }
 
-  #produce(inputs: readonly Tensor[], outputs: readonly Tensor[], backward: Backward | undefined): void {
-    const operation: Operation = { id: this.#operations++, inputs, outputs, backward };
+  #produce(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[], backward: Backward | undefined): void {
+    const operation: Operation = { id: this.#operations++, name, inputs, outputs, backward };
     for (const t of outputs) t.producer = operation;
   }
 
-  #once(key: string, make: () => readonly Tensor[]): readonly Tensor[] {
-    const known = this.#known.get(key);
-    if (known) return known;
-    const made = make();
-    this.#known.set(key, made);
-    return made;
+  #identity(t: Tensor): number {
+    const known = this.#identities.get(t) ?? this.#identities.size;
+    this.#identities.set(t, known);
+    return known;
   }
 
   #name(prefix: string): string {
-    return `${prefix}${this.#names++}`;
+    return `${OWN}${prefix}${this.#names++}`;
   }
+
+  #claim(op: string, name: string): void {
+    if (name === '' || name.startsWith(OWN)) {
+      throw graphError(op, `"${name}" cannot be a name: it is empty or starts with ${OWN}`);
+    }
+    if (this.outputs.some((o) => o.name === name) || this.inputs.some((t) => t.name === name)) {
+      throw graphError(op, `the name "${name}" is taken`);
+    }
+  }
+}
+
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
 }
 
 function toBytes(values: Numbers, type: ElementType): Uint8Array {

@@ -1,6 +1,6 @@
 import { sumTo } from './elementwise.js';
 import { transpose } from './shape.js';
-import { broadcastShape, formatShape, graphError, type Tensor } from './tensor.js';
+import { broadcastShape, graphError, type Tensor } from './tensor.js';
 
 /** Options of {@link gemm}. */
 export interface GemmOptions {
@@ -22,7 +22,8 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
     const of = (t: Tensor, transposed: boolean) => `${t}${transposed ? ' transposed' : ''}`;
     throw graphError('gemm', `${of(a, transposeA)} and ${of(b, transposeB)} do not multiply`);
   }
-  if (plus && formatShape(broadcastShape('gemm', plus.shape, [m, n])) !== formatShape([m, n])) {
+  const fits = (t: Tensor) => t.rank <= 2 && [n, m].every((d, i) => [1, d, undefined].includes(t.shape.at(-1 - i)));
+  if (plus && (plus.type !== a.type || !fits(plus))) {
     throw graphError('gemm', `${plus} cannot be added to a product of shape [${m}, ${n}]`);
   }
   return a.graph.node({
@@ -55,6 +56,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 /** The last two axes exchanged. */
 export function matrixTranspose(x: Tensor): Tensor {
+  if (x.rank < 2) throw graphError('matrixTranspose', `a matrix is needed, not ${x}`);
   const order = x.shape.map((_, i) => i);
   return transpose(x, [...order.slice(0, -2), x.rank - 1, x.rank - 2]);
 }

@@ -1,4 +1,4 @@
-import type { Shape } from './tensor.js';
+import { graphError, type Shape, type Tensor } from './tensor.js';
 
 /**
  * A batch size left open until the graph runs.
@@ -20,7 +20,13 @@ export function openName(dimension: number): string {
   return times === 1 ? 'batch' : `batch*${times}`;
 }
 
-/** Target of a Reshape node: an open dimension becomes −1, "whatever is left". */
+/** @throws CdsvaeError `graph` when an axis is open, for operations that need its length as the graph is built */
+export function refuseOpen(op: string, x: Tensor, axis: number): void {
+  if (isOpen(x.shape[axis]!)) throw graphError(op, `axis ${axis} of ${x} is an open batch`);
+}
+
+/** Target of a Reshape node: an open dimension becomes −1, "whatever is left", of which there can be one. */
 export function reshapeTarget(shape: Shape): number[] {
+  if (shape.filter(isOpen).length > 1) throw graphError('reshape', `${shape.filter(isOpen)}: more than one open batch`);
   return shape.map((d) => (isOpen(d) ? -1 : d));
 }

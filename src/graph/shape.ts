@@ -1,7 +1,8 @@
 import { sumTo } from './elementwise.js';
-import { isOpen, reshapeTarget } from './open-batch.js';
+import { isOpen, refuseOpen, reshapeTarget } from './open-batch.js';
 import {
   broadcastShape,
+  checkShape,
   formatShape,
   graphError,
   normalizeAxis,
@@ -14,6 +15,7 @@ import {
 /** The same elements in another shape. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
+  checkShape('reshape', shape);
   if (sizeOf(shape) !== x.size) throw graphError('reshape', `${x} does not have the elements of ${formatShape(shape)}`);
   const target = x.graph.constant(reshapeTarget(shape), [shape.length], 'int64');
   return x.graph.node({
@@ -65,14 +67,17 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 export function concat(xs: readonly Tensor[], axis: number): Tensor {
   const first = xs[0];
   if (!first) throw graphError('concat', 'nothing to join');
-  if (xs.length === 1) return first;
   const a = normalizeAxis('concat', axis, first.shape);
+  if (xs.length === 1) return first;
   for (const x of xs) {
     if (x.rank !== first.rank || x.shape.some((d, i) => i !== a && d !== first.shape[i]) || x.type !== first.type) {
       throw graphError('concat', `${first} and ${x} do not join along axis ${axis}`);
     }
   }
   const lengths = xs.map((x) => x.shape[a]!);
+  if (lengths.some(isOpen) && !lengths.every(isOpen)) {
+    throw graphError('concat', `lengths [${lengths}] along axis ${axis}: an open batch and a fixed length do not join`);
+  }
   const shape = first.shape.with(
     a,
     lengths.reduce((s, d) => s + d, 0),
@@ -89,10 +94,11 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
 /** Cuts a tensor along an axis into pieces of the given lengths, which must add up to the whole. */
 export function split(x: Tensor, axis: number, lengths: readonly number[]): Tensor[] {
   const a = normalizeAxis('split', axis, x.shape);
-  if (lengths.reduce((s, d) => s + d, 0) !== x.shape[a]) {
+  if (lengths.reduce((s, d) => s + d, 0) !== x.shape[a] || !lengths.every((d) => Number.isInteger(d) && d > 0)) {
     throw graphError('split', `lengths [${lengths}] do not add up to axis ${axis} of ${x}`);
   }
   if (lengths.length === 1) return [x];
+  refuseOpen('split', x, a);
   const shapes = lengths.map((d) => x.shape.with(a, d));
   return [
     ...x.graph.node({
@@ -115,10 +121,12 @@ export function split(x: Tensor, axis: number, lengths: readonly number[]): Tens
 export function slice(x: Tensor, axis: number, start: number, stop: number): Tensor {
   const a = normalizeAxis('slice', axis, x.shape);
   const length = x.shape[a]!;
-  if (!(start >= 0 && start < stop && stop <= length)) {
+  const whole = Number.isInteger(start) && Number.isInteger(stop);
+  if (!(whole && start >= 0 && start < stop && stop <= length)) {
     throw graphError('slice', `${start}:${stop} is not inside axis ${axis} of ${x}`);
   }
   if (start === 0 && stop === length) return x;
+  refuseOpen('slice', x, a);
   const index = (v: number) => x.graph.constant([v], [1], 'int64');
   return x.graph.node({
     op: 'Slice',
@@ -130,8 +138,12 @@ export function slice(x: Tensor, axis: number, start: number, stop: number): Ten
 
 /** Adds zeros before and after along an axis. */
 export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
-  if (before === 0 && after === 0) return x;
   const a = normalizeAxis('pad', axis, x.shape);
+  if (![before, after].every((n) => Number.isInteger(n) && n >= 0)) {
+    throw graphError('pad', `${before} before and ${after} after along axis ${axis} of ${x}: 0 or more expected`);
+  }
+  if (before === 0 && after === 0) return x;
+  refuseOpen('pad', x, a);
   const length = x.shape[a]!;
   const pads = new Array<number>(2 * x.rank)
     .fill(0)
@@ -147,15 +159,22 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
 
 /** Puts tensors of one shape side by side along a new axis. */
 export function stack(xs: readonly Tensor[], axis: number): Tensor {
+  const first = xs[0];
+  if (!first) throw graphError('stack', 'nothing to stack');
+  const a = normalizeAxis('stack', axis, [...first.shape, 1]);
+  for (const x of xs) {
+    if (!sameShape(x.shape, first.shape)) throw graphError('stack', `${first} and ${x} differ in shape`);
+  }
   return concat(
-    xs.map((x) => reshape(x, x.shape.toSpliced(axis, 0, 1))),
-    axis,
+    xs.map((x) => reshape(x, x.shape.toSpliced(a, 0, 1))),
+    a,
   );
 }
 
 /** The tensors that stand side by side along an axis, which is dropped. */
 export function unstack(x: Tensor, axis: number): Tensor[] {
   const a = normalizeAxis('unstack', axis, x.shape);
+  refuseOpen('unstack', x, a);
   const lengths = new Array<number>(x.shape[a]!).fill(1);
   return split(x, a, lengths).map((t) => reshape(t, x.shape.toSpliced(a, 1)));
 }

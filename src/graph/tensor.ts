@@ -69,6 +69,13 @@ export function broadcastShape(op: string, a: Shape, b: Shape): number[] {
   });
 }
 
+/** @throws CdsvaeError `graph` naming `op` when an axis is no length */
+export function checkShape(op: string, shape: Shape): void {
+  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
+    throw graphError(op, `${formatShape(shape)} is not a shape`);
+  }
+}
+
 /** An axis counted from the front. @throws CdsvaeError `graph` when the tensor has no such axis */
 export function normalizeAxis(op: string, axis: number, shape: Shape): number {
   const a = axis < 0 ? axis + shape.length : axis;
