@@ -37,6 +37,7 @@ export function drawMotion(
   const pivot = parts.pivot && array('pivot', batch * channels);
   const noise = parts.noise && array('noise', batch * height * width * channels);
 
+  const deviations = new Float64Array(batch);
   for (let b = 0; b < batch; b++) {
     const share = 1 - random.uniform(0, settings.crop);
     const window = (length: number): [number, number] => {
@@ -47,17 +48,18 @@ export function drawMotion(
     const [y, x] = [window(height), window(width)];
     const sigma = random.uniform(0, settings.blur);
     const { matrix, offset } = drawColour(settings, channels, random);
-    const deviation = random.uniform(0, settings.noise);
+    deviations[b] = random.uniform(0, settings.noise);
 
     if (rows) rows.set(y, b * 2);
     if (columns) columns.set(x, b * 2);
     if (blur) blur[b] = sigma;
     if (colour) colour.set(matrix, b * channels * channels);
     if (pivot) pivot.set(offset, b * channels);
-    if (noise) {
-      const size = height * width * channels;
-      for (let i = b * size; i < (b + 1) * size; i++) noise[i] = deviation * random.normal();
-    }
+  }
+  // Last, because it takes many numbers: the strengths are the same with it and without.
+  if (noise) {
+    const size = noise.length / batch;
+    for (let i = 0; i < noise.length; i++) noise[i] = deviations[Math.floor(i / size)]! * random.normal();
   }
   return values;
 }
