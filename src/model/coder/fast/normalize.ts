@@ -1,6 +1,7 @@
 import {
   add,
   div,
+  expand,
   gemm,
   leakyRelu,
   leakySlope,
@@ -53,7 +54,6 @@ export interface Normalized {
  *
  *   ∂L/∂y = a · ( g − Σg / M − d · Σ(g·d) / (M (σ² + ε)) )
  *
- * Sums over rows are products with a row of ones, several times faster than the runtime's reductions.
  *
  * @param ys chunks `[m, C]` of a layer's output
  */
@@ -63,30 +63,31 @@ export function normalize(
   mode: Exclude<NormMode, 'running'>,
   activation: Activation,
 ): Normalized {
-  const channels = ys[0]!.shape[1]!;
-  const rows = ys.length * ys[0]!.shape[0]!;
+  const [m, channels] = ys[0]!.shape as [number, number];
+  const rows = ys.length * m;
   const { weight, bias } = normParameters(p, channels);
+  const wide = new WideRows(m, channels);
 
-  const mean = mul(columnSums(ys), 1 / rows);
-  const centred = ys.map((y) => sub(y, mean));
-  const variance = mul(columnSums(centred.map(square)), 1 / rows);
+  const mean = mul(wide.sums(ys.map((y) => wide.of(y))), 1 / rows);
+  const centred = ys.map((y) => sub(wide.of(y), wide.repeat(mean)));
+  const variance = mul(wide.sums(centred.map(square)), 1 / rows);
   if (mode === 'train') updateStatistics(p, mean, variance, rows);
   const inverse = div(1, sqrt(add(variance, EPSILON)));
   const scale = mul(weight, inverse);
-  const outputs = centred.map((d) => activate(add(mul(d, scale), bias), activation));
+  const outputs = centred.map((d) => activate(add(mul(d, wide.repeat(scale)), wide.repeat(bias)), activation));
 
   return {
-    outputs,
+    outputs: outputs.map((x) => wide.back(x)),
     weight,
     bias,
     backward(gradients) {
-      const gs = gradients.map((g, i) => mul(g, slope(outputs[i]!, activation)));
-      const sumG = columnSums(gs);
-      const sumGd = columnSums(gs.map((g, i) => mul(g, centred[i]!)));
-      const ofMean = mul(sumG, -1 / rows);
-      const ofVariance = mul(mul(sumGd, square(inverse)), -1 / rows);
+      const gs = gradients.map((g, i) => mul(wide.of(g), slope(outputs[i]!, activation)));
+      const sumG = wide.sums(gs);
+      const sumGd = wide.sums(gs.map((g, i) => mul(g, centred[i]!)));
+      const ofMean = wide.repeat(mul(sumG, -1 / rows));
+      const ofVariance = wide.repeat(mul(mul(sumGd, square(inverse)), -1 / rows));
       return {
-        scaled: gs.map((g, i) => add(g, add(mul(centred[i]!, ofVariance), ofMean))),
+        scaled: gs.map((g, i) => wide.back(add(g, add(mul(centred[i]!, ofVariance), ofMean)))),
         scale,
         ofWeight: mul(sumGd, inverse),
         ofBias: sumG,
@@ -117,20 +118,42 @@ function slope(output: Tensor, activation: Activation): Tensor {
 }
 
 /**
- * Sum of the rows of all chunks, `[C]`, in two stages: √m sums of √m rows, then their sum. That rounds far less than one long
- * sum, and gives the matrix product wider rows to work on.
+ * Rows of C channels looked at as fewer, wider rows: `[m, C]` as `[m/r, r·C]`, r near √m.
+ *
+ * Adding a vector to each row goes faster the longer the row is. And a sum over rows becomes r sums of m/r rows and then their
+ * sum, which rounds far less than one long sum.
  */
-function columnSums(chunks: readonly Tensor[]): Tensor {
-  return chunks
-    .map((x) => {
-      const [rows, channels] = x.shape as [number, number];
-      const side = powerOfTwoNearRoot(rows);
-      const partial = reshape(onesTimes(reshape(x, [rows / side, side * channels])), [side, channels]);
-      return reshape(onesTimes(partial), [channels]);
-    })
-    .reduce(add);
+class WideRows {
+  readonly #r: number;
+
+  constructor(
+    readonly rows: number,
+    readonly channels: number,
+  ) {
+    this.#r = powerOfTwoNearRoot(rows);
+  }
+
+  of(x: Tensor): Tensor {
+    return reshape(x, [this.rows / this.#r, this.#r * this.channels]);
+  }
+
+  back(x: Tensor): Tensor {
+    return reshape(x, [this.rows, this.channels]);
+  }
+
+  /** `[C]` as long as a wide row. */
+  repeat(v: Tensor): Tensor {
+    return reshape(expand(reshape(v, [1, this.channels]), [this.#r, this.channels]), [this.#r * this.channels]);
+  }
+
+  /** Sum over the rows of all chunks, `[C]`. */
+  sums(wideChunks: readonly Tensor[]): Tensor {
+    const partial = wideChunks.map(onesTimes).reduce(add);
+    return reshape(onesTimes(reshape(partial, [this.#r, this.channels])), [this.channels]);
+  }
 }
 
+/** Sum of the rows, `[1, C]`, as a product with a row of ones: several times faster than the runtime's reductions. */
 function onesTimes(x: Tensor): Tensor {
   return gemm(x.graph.constant(1, [1, x.shape[0]!], x.type), x);
 }
