@@ -218,6 +218,17 @@ describe('drawMotion', () => {
     }
   });
 
+  test('brightness multiplies what contrast leaves in place', () => {
+    // The same draw without contrast: its rows add up to the brightness alone.
+    const drawn = drawMotion(strong, shape, Random.of(2, 'motion'));
+    const plain = drawMotion({ ...strong, contrast: 0 }, shape, Random.of(2, 'motion'));
+    const rowSum = (d: typeof drawn, row: number) =>
+      d['motion.colour']!.subarray(row * 3, row * 3 + 3).reduce((a, v) => a + v, 0);
+    for (let row = 0; row < shape.batch * 3; row++) {
+      expect(rowSum(drawn, row) + drawn['motion.pivot']![row]!).toBeCloseTo(rowSum(plain, row), 5);
+    }
+  });
+
   test('noise has the deviations asked for', () => {
     const drawn = drawMotion({ ...NO_MOTION, noise: 0.5 }, { ...shape, batch: 200 }, Random.of(2, 'motion'));
     const size = shape.height * shape.width * shape.channels;

@@ -93,6 +93,7 @@ describe('a graph with an open batch', () => {
       [() => slice(x, 0, 0, 5), /^slice: .*open batch/],
       [() => split(x, 0, [5, OPEN_BATCH - 5]), /^split: .*open batch/],
       [() => unstack(x, 0), /^unstack: .*open batch/],
+      [() => concat([x, graph.constant(0, [1, 2])], 0), /^concat: .*open batch/],
       [() => pad(x, 0, 1, 0), /^pad: .*open batch/],
       [
         () => reshape(graph.input('z', [OPEN_BATCH, OPEN_BATCH]), [OPEN_BATCH, 1, OPEN_BATCH]),
