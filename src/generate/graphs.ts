@@ -9,7 +9,7 @@ import {
   samplePrior,
   timeFirst,
 } from '../model/index.js';
-import { constantParameters } from '../nn/index.js';
+import { constantParameters, type ParameterSource, type ParameterSpec, recordParameters } from '../nn/index.js';
 
 /** Arrays of a trained model by PyTorch's names and in its layout, running statistics included. */
 export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
@@ -22,23 +22,12 @@ export const PRIOR_STATE = ['z', 'h1', 'c1', 'h2', 'c2'] as const;
  * `x` `[batch, T, …frame]` → `s.mean`, `s.logvar` `[batch, d_s]`, `z.mean`, `z.logvar` `[batch, T, d_m]`.
  */
 export function encoderGraph(model: ModelConfig, weights: Weights): Graph {
-  const graph = new Graph();
-  const x = graph.input('x', [OPEN_BATCH, model.frames, ...frameDims(model.frame)]);
-  const { s, z } = encode(constantParameters(graph, weights), model, plainCoder(model), x);
-  graph.output('s.mean', s.mean);
-  graph.output('s.logvar', s.logvar);
-  graph.output('z.mean', z.mean);
-  graph.output('z.logvar', z.logvar);
-  return graph;
+  return withWeights(weights, (p) => buildEncoder(p, model));
 }
 
 /** A trained model's decoder, for any number of sequences: `s` `[batch, d_s]`, `z` `[batch, T, d_m]` → `x` `[batch, T, …frame]`. */
 export function decoderGraph(model: ModelConfig, weights: Weights): Graph {
-  const graph = new Graph();
-  const s = graph.input('s', [OPEN_BATCH, model.static]);
-  const z = graph.input('z', [OPEN_BATCH, model.frames, model.dynamic]);
-  graph.output('x', decode(constantParameters(graph, weights), model, plainCoder(model), s, z));
-  return graph;
+  return withWeights(weights, (p) => buildDecoder(p, model));
 }
 
 /**
@@ -47,7 +36,42 @@ export function decoderGraph(model: ModelConfig, weights: Weights): Graph {
  * one ends, so that calls one after another draw a trajectory of any length.
  */
 export function priorGraph(model: ModelConfig, weights: Weights): Graph {
+  return withWeights(weights, (p) => buildPrior(p, model));
+}
+
+/** Every array a model of this configuration has: its state dict, but for PyTorch's count of batches. */
+export function modelArrays(model: ModelConfig): ParameterSpec[] {
+  const specs = [buildEncoder, buildDecoder, buildPrior].flatMap((build) =>
+    recordParameters((p) => build(p, model), new Graph()),
+  );
+  return [...new Map(specs.map((s) => [s.name, s])).values()];
+}
+
+function withWeights(weights: Weights, build: (p: ParameterSource) => void): Graph {
   const graph = new Graph();
+  build(constantParameters(graph, weights));
+  return graph;
+}
+
+function buildEncoder(p: ParameterSource, model: ModelConfig): void {
+  const { graph } = p;
+  const x = graph.input('x', [OPEN_BATCH, model.frames, ...frameDims(model.frame)]);
+  const { s, z } = encode(p, model, plainCoder(model), x);
+  graph.output('s.mean', s.mean);
+  graph.output('s.logvar', s.logvar);
+  graph.output('z.mean', z.mean);
+  graph.output('z.logvar', z.logvar);
+}
+
+function buildDecoder(p: ParameterSource, model: ModelConfig): void {
+  const { graph } = p;
+  const s = graph.input('s', [OPEN_BATCH, model.static]);
+  const z = graph.input('z', [OPEN_BATCH, model.frames, model.dynamic]);
+  graph.output('x', decode(p, model, plainCoder(model), s, z));
+}
+
+function buildPrior(p: ParameterSource, model: ModelConfig): void {
+  const { graph } = p;
   const noiseS = graph.input('noise.s', [OPEN_BATCH, model.static]);
   const noiseZ = graph.input('noise.z', [OPEN_BATCH, model.frames, model.dynamic]);
   const [z, h1, c1, h2, c2] = PRIOR_STATE.map((name) =>
@@ -60,12 +84,11 @@ export function priorGraph(model: ModelConfig, weights: Weights): Graph {
       { h: h2!, c: c2! },
     ],
   };
-  const drawn = samplePrior(constantParameters(graph, weights), model, timeFirst(noiseZ), state);
+  const drawn = samplePrior(p, model, timeFirst(noiseZ), state);
   // p(s) is standard normal: its noise is its sample.
   graph.output('s', noiseS);
   graph.output('z', timeFirst(drawn.z));
   const [lower, upper] = drawn.state.layers;
   const next = { z: drawn.state.z, h1: lower.h, c1: lower.c, h2: upper.h, c2: upper.c };
   for (const name of PRIOR_STATE) graph.output(`next.${name}`, next[name]);
-  return graph;
 }

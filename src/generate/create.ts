@@ -1,0 +1,50 @@
+import { encodeOnnx } from '../graph/index.js';
+import type { ModelConfig } from '../model/index.js';
+import type { Session } from '../runtime/session.js';
+import { decoderGraph, encoderGraph, priorGraph, type Weights } from './graphs.js';
+import { Model, type ModelSessions } from './model.js';
+
+/** The graphs of a model, by the names of their files without `.onnx`. */
+export const MODEL_GRAPHS = ['encoder', 'decoder', 'prior'] as const;
+export type ModelGraph = (typeof MODEL_GRAPHS)[number];
+
+const BUILDERS = { encoder: encoderGraph, decoder: decoderGraph, prior: priorGraph };
+
+/**
+ * One graph of a trained model as the bytes of an ONNX file, weights within.
+ *
+ * @throws CdsvaeError `input` when a weight is missing or of another shape
+ */
+export function encodeModelGraph(name: ModelGraph, model: ModelConfig, weights: Weights): Uint8Array<ArrayBuffer> {
+  return encodeOnnx(BUILDERS[name](model, weights));
+}
+
+/**
+ * A model straight from its weights, without files.
+ *
+ * @param createSession how a graph is made ready to run: `createSession` of Node or of the browser
+ * @throws CdsvaeError `input` when a weight is missing or of another shape; `runtime` when the engine refuses
+ *
+ * @example
+ * const model = await createModel(config, weights, (bytes) => createSession(bytes, { threads: 2 }));
+ */
+export async function createModel(
+  model: ModelConfig,
+  weights: Weights,
+  createSession: (bytes: Uint8Array) => Promise<Session>,
+): Promise<Model> {
+  const sessions = await createSessions((name) => createSession(encodeModelGraph(name, model, weights)));
+  return new Model(model, sessions);
+}
+
+/** Makes the three sessions of a model; when one fails, those made before it are released. */
+export async function createSessions(create: (name: ModelGraph) => Promise<Session>): Promise<ModelSessions> {
+  const made: Partial<Record<ModelGraph, Session>> = {};
+  try {
+    for (const name of MODEL_GRAPHS) made[name] = await create(name);
+    return made as ModelSessions;
+  } catch (error) {
+    await Promise.allSettled(Object.values(made).map((s) => s.release()));
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+/** `model.json`: what a model folder holds, in words that programs can check. No files, so that the browser can read it too. */
+import { z } from 'zod';
+import type { DatasetInfo } from '../data/dataset.js';
+import { CdsvaeError } from '../errors.js';
+import { type ModelConfig, stages } from '../model/index.js';
+
+/** Format of the folder; another number means files that this version cannot read. */
+export const MODEL_FORMAT = 'cdsvae model 1';
+
+/** The description, written last: a folder without it is no model. */
+export const DESCRIPTION_FILE = 'model.json';
+export const WEIGHTS_FILE = 'weights.safetensors';
+
+/** What a model was trained on, and how raw values become those it takes: value = raw / divisor. */
+export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors'>;
+
+/** What stands in `model.json`. */
+export interface ModelDescription {
+  /** Shapes and variant of the model. */
+  readonly model: ModelConfig;
+  readonly data: ModelData;
+  /** How it was made. */
+  readonly training: {
+    /** Steps of training. */
+    readonly steps: number;
+    /** Anything worth knowing, such as the objective. */
+    readonly about?: string;
+  };
+  /** Size and SHA-256 of each other file of the folder. */
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+}
+
+const count = (max: number) => z.int().min(1).max(max);
+
+const config = z.strictObject({
+  frame: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('video'), size: count(256), channels: count(64) }),
+    z.strictObject({ kind: z.literal('features'), features: count(1 << 16) }),
+  ]),
+  frames: count(16384),
+  width: count(512),
+  mlp: count(4096),
+  features: count(4096),
+  hidden: count(4096),
+  static: count(4096),
+  dynamic: count(4096),
+  posterior: z.enum(['causal', 'smoothing']),
+  initialization: z.enum(['normal', 'he']),
+});
+
+const Description = z.strictObject({
+  format: z.literal(MODEL_FORMAT),
+  model: config,
+  data: z.strictObject({
+    name: z.string().min(1),
+    kind: z.enum(['video', 'audio', 'array']),
+    divisor: z.number().positive(),
+    range: z.tuple([z.number(), z.number()]),
+    factors: z.array(
+      z.strictObject({
+        name: z.string(),
+        type: z.enum(['static', 'dynamic']),
+        classes: z.array(z.string()),
+      }),
+    ),
+  }),
+  training: z.strictObject({ steps: z.int().min(0), about: z.string().optional() }),
+  files: z.record(
+    z.string().regex(/^[a-z]+\.[a-z]+$/),
+    z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ),
+});
+
+/** The text of `model.json`. */
+export function encodeDescription(description: ModelDescription): string {
+  return `${JSON.stringify({ format: MODEL_FORMAT, ...description }, null, 2)}\n`;
+}
+
+/**
+ * Reads the text of `model.json`.
+ *
+ * @param source names the file in errors
+ * @throws CdsvaeError `input`: not JSON, another format, or a field at fault, what was found in it and what was expected
+ */
+export function decodeDescription(text: string, source: string): ModelDescription {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CdsvaeError('input', `${source}: not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const result = Description.safeParse(value);
+  if (!result.success) throw new CdsvaeError('input', `${source}: ${fault(result.error.issues[0]!, value)}`);
+  const { format: _, training, ...rest } = result.data;
+  const { frame } = rest.model;
+  try {
+    if (frame.kind === 'video') stages(frame.size);
+  } catch (cause) {
+    throw new CdsvaeError('input', `${source}: model.frame: ${(cause as Error).message}`, { cause });
+  }
+  const { steps, about } = training;
+  return { ...rest, training: { steps, ...(about !== undefined && { about }) } };
+}
+
+function fault(issue: z.core.$ZodIssue, value: unknown): string {
+  const found = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value);
+  const shown = JSON.stringify(found) ?? 'nothing';
+  return `${issue.path.join('.') || 'the whole'}: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown} found; ${issue.message}`;
+}
