@@ -1,3 +1,4 @@
+import { CdsvaeError } from '../errors.js';
 import { encodeOnnx } from '../graph/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { Session } from '../runtime/session.js';
@@ -46,5 +47,27 @@ export async function createSessions(create: (name: ModelGraph) => Promise<Sessi
   } catch (error) {
     await Promise.allSettled(Object.values(made).map((s) => s.release()));
     throw error;
+  }
+}
+
+/**
+ * Tries out a model that came from files: a description that fits its weights but not its graphs would otherwise show itself
+ * only later, in the engine's words.
+ *
+ * @param source names the folder in errors
+ * @throws CdsvaeError `input`; the sessions are released then
+ */
+export async function tryOut(model: Model, source: string): Promise<Model> {
+  try {
+    const { s, z } = await model.sample(1);
+    const { s: again, z: motion } = await model.encode(await model.decode(s, z));
+    if (again.shape.join() === s.shape.join() && motion.shape.join() === z.shape.join()) return model;
+    throw new CdsvaeError('runtime', `s [${again.shape}] and z [${motion.shape}] of one sequence`);
+  } catch (cause) {
+    await model.release();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CdsvaeError('input', `${source}: its graphs do not fit its description; export it again (${why})`, {
+      cause,
+    });
   }
 }

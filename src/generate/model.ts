@@ -2,6 +2,7 @@ import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 import { Random } from '../random.js';
 import { float32, type Session, type Values } from '../runtime/session.js';
+import type { ModelDescription } from './description.js';
 import { PRIOR_STATE } from './graphs.js';
 
 /** Values of any number of sequences: row-major data and its shape. */
@@ -32,17 +33,20 @@ export interface ModelSessions {
 }
 
 /**
- * A trained model. Sequences are `[B, T, H, W, C]` with values in [0, 1], or `[B, T, F]`.
+ * A trained model. Sequences are `[B, T, H, W, C]` with values in [0, 1], or `[B, T, F]`; raw values of the training data
+ * become these by division by `description.data.divisor`.
  *
  * @example
- * const model = await load('runs/digits/model');
+ * const model = await load('runs/digits');
  * const { s, z } = await model.encode(clips);
  * const again = await model.decode(s, z);
  */
 export class Model {
+  /** @param description what its folder says of it: data, normalisation, training; absent for one that was never in a folder */
   constructor(
     readonly config: ModelConfig,
     readonly sessions: ModelSessions,
+    readonly description?: ModelDescription,
   ) {}
 
   /** Posterior means and log-variances of sequences. @throws CdsvaeError `usage` when their shape is not the model's */
@@ -97,21 +101,30 @@ export class Model {
     return { shape: [count, total, ...dims], data: result };
   }
 
-  /** Sequences with the static factor of `content` and the dynamic factor of `motion`, pair by pair. */
+  /**
+   * Sequences with the static factor of `content` and the dynamic factor of `motion`, pair by pair.
+   *
+   * @throws CdsvaeError `usage` when shapes are not the model's, or not as many of one as of the other
+   */
   async swap(content: Batch, motion: Batch): Promise<Batch> {
     const [{ s }, { z }] = [await this.encode(content), await this.encode(motion)];
     return this.decode(s, z);
   }
 
   /**
-   * Factors drawn from the prior.
+   * Factors drawn from the prior: s from N(0, 1), z step by step, each given those before it (eq. 1). A trajectory may be
+   * shorter or longer than T.
    *
-   * @param count sequences
-   * @param options `frames` of a trajectory (default T), `seed` (default 0)
+   * @param count sequences, 1 or more
+   * @param options `frames` of a trajectory (default T), `seed` (default 0): the same seed draws the same
+   * @throws CdsvaeError `usage` when a number is not a whole one of at least 1 (seed: 0)
    */
   async sample(count: number, options: { readonly frames?: number; readonly seed?: number } = {}): Promise<Factors> {
     const { frames: total = this.config.frames, seed = 0 } = options;
     const { frames, dynamic, hidden } = this.config;
+    whole('count', count, 1);
+    whole('frames', total, 1);
+    whole('seed', seed, 0);
     const random = Random.of(seed, 'prior');
     const s: Batch = {
       shape: [count, this.config.static],
@@ -158,6 +171,12 @@ export class Model {
         `${name} has shape [${x.shape}] and ${x.data.length} values; [B, ${rest.join(', ')}] with B ≥ 1 is expected`,
       );
     }
+  }
+}
+
+function whole(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new CdsvaeError('usage', `${name} is ${value}; a whole number of at least ${least} is expected`);
   }
 }
 
