@@ -1,6 +1,6 @@
 import type { Random } from '../random.js';
 import { type ColourMatrix, hueMatrix, identityMatrix, mixMatrix, multiply, saturationMatrix } from './colour.js';
-import { checkMotionSettings, type MotionSettings, motionParts, type VideoShape } from './settings.js';
+import { checkMotionSettings, type MotionSettings, motionShapes, type VideoShape } from './settings.js';
 
 /**
  * Values for the inputs that `motionInputs` makes for the same settings and shape: one draw a sequence.
@@ -23,21 +23,18 @@ export function drawMotion(
 ): Record<string, Float32Array<ArrayBuffer>> {
   checkMotionSettings(settings);
   const { batch, height, width, channels } = shape;
-  const parts = motionParts(settings, channels);
-  const values: Record<string, Float32Array<ArrayBuffer>> = {};
-  const array = (name: string, length: number) => {
-    const a = new Float32Array(length);
-    values[`motion.${name}`] = a;
-    return a;
-  };
-  const rows = parts.resample && array('rows', batch * 2);
-  const columns = parts.resample && array('columns', batch * 2);
-  const blur = parts.blur && array('blur', batch);
-  const colour = parts.colour && array('colour', batch * channels * channels);
-  const pivot = parts.pivot && array('pivot', batch * channels);
-  const noise = parts.noise && array('noise', batch * height * width * channels);
+  const values: Record<string, Float32Array<ArrayBuffer>> = Object.fromEntries(
+    Object.entries(motionShapes(settings, shape)).map(([name, dims]) => [
+      name,
+      new Float32Array(dims.reduce((n, d) => n * d, 1)),
+    ]),
+  );
+  const { rows, columns, blur, colour, pivot, noise } = Object.fromEntries(
+    Object.entries(values).map(([name, array]) => [name.replace('motion.', ''), array]),
+  );
 
-  const deviations = new Float64Array(batch);
+  const deviations = new Float32Array(batch);
+
   for (let b = 0; b < batch; b++) {
     const share = 1 - random.uniform(0, settings.crop);
     const window = (length: number): [number, number] => {

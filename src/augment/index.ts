@@ -6,6 +6,7 @@ export {
   checkMotionSettings,
   MOTION_LIMITS,
   type MotionSettings,
+  motionShapes,
   NO_MOTION,
   SM_MNIST_MOTION,
   SPRITES_MOTION,

@@ -12,7 +12,7 @@ import {
 } from '../graph/index.js';
 import { identityMatrix, lumaWeights } from './colour.js';
 import { blurring, resampling } from './resample.js';
-import { checkMotionSettings, type MotionSettings, motionParts, type VideoShape } from './settings.js';
+import { checkMotionSettings, type MotionSettings, motionShapes, type VideoShape } from './settings.js';
 
 /** What the graph takes for the motion view of a batch; only what the settings ask for is there. */
 export interface MotionInputs {
@@ -44,18 +44,9 @@ export interface MotionInputs {
  */
 export function motionInputs(graph: Graph, shape: VideoShape, settings: MotionSettings): MotionInputs {
   checkMotionSettings(settings);
-  const { batch, height, width, channels } = shape;
-  const parts = motionParts(settings, channels);
-  const input = (name: string, ...dims: number[]) => graph.input(`motion.${name}`, dims);
-  return {
-    shape,
-    border: settings.border,
-    ...(parts.resample && { rows: input('rows', batch, 2), columns: input('columns', batch, 2) }),
-    ...(parts.blur && { blur: input('blur', batch) }),
-    ...(parts.colour && { colour: input('colour', batch, channels, channels) }),
-    ...(parts.pivot && { pivot: input('pivot', batch, channels) }),
-    ...(parts.noise && { noise: input('noise', batch, height, width, channels) }),
-  };
+  const shapes = motionShapes(settings, shape);
+  const inputs = Object.entries(shapes).map(([name, dims]) => [name.replace('motion.', ''), graph.input(name, dims)]);
+  return { shape, border: settings.border, ...Object.fromEntries(inputs) };
 }
 
 /**

@@ -146,3 +146,16 @@ export function motionParts(s: MotionSettings, channels: number): MotionParts {
     noise: s.noise > 0,
   };
 }
+
+/** Shapes of the graph's inputs for the motion view, by name; only what the settings ask for is there. */
+export function motionShapes(settings: MotionSettings, shape: VideoShape): Record<string, readonly number[]> {
+  const { batch, height, width, channels } = shape;
+  const parts = motionParts(settings, channels);
+  return {
+    ...(parts.resample && { 'motion.rows': [batch, 2], 'motion.columns': [batch, 2] }),
+    ...(parts.blur && { 'motion.blur': [batch] }),
+    ...(parts.colour && { 'motion.colour': [batch, channels, channels] }),
+    ...(parts.pivot && { 'motion.pivot': [batch, channels] }),
+    ...(parts.noise && { 'motion.noise': [batch, height, width, channels] }),
+  };
+}

@@ -1,0 +1,55 @@
+import type { SheetGroup } from './contact-sheet.js';
+import { type Frames, toBytes } from './frames.js';
+import type { Batch, Model } from './model.js';
+import { pairGroup } from './pair.js';
+
+/**
+ * Shows whether a model keeps content and motion apart: for each pair of sequences (0 and 1, 2 and 3, …) sources,
+ * reconstructions, both swaps, and what the prior gives with one factor held.
+ *
+ * @param x an even number of sequences, `[2·pairs, T, …frame]`
+ * @param seed of what is drawn from the prior
+ */
+export async function pairGroups(model: Model, x: Batch, seed = 0): Promise<SheetGroup[]> {
+  const count = x.shape[0]!;
+  const { s, z } = await model.encode(x);
+  const prior = await model.sample(count, { seed });
+  const other = (b: Batch) => rows(b, (i) => i ^ 1);
+  const [own, swapped, priorContent, priorMotion] = [
+    await model.decode(s, z),
+    await model.decode(s, other(z)),
+    await model.decode(prior.s, z),
+    await model.decode(s, prior.z),
+  ];
+  return Array.from({ length: count / 2 }, (_, k) => {
+    const [a, b] = [2 * k, 2 * k + 1];
+    return pairGroup(`pair ${k + 1}`, {
+      sourceA: sequence(x, a),
+      sourceB: sequence(x, b),
+      reconstructionA: sequence(own, a),
+      reconstructionB: sequence(own, b),
+      contentAMotionB: sequence(swapped, a),
+      contentBMotionA: sequence(swapped, b),
+      priorContentMotionA: sequence(priorContent, a),
+      contentAPriorMotion: sequence(priorMotion, a),
+    });
+  });
+}
+
+/** One sequence of a batch, to be drawn. */
+export function sequence(x: Batch, index: number): Frames {
+  const [, t, ...frame] = x.shape as [number, number, ...number[]];
+  const length = frame.reduce((a, b) => a * b, t);
+  const data = x.data.subarray(index * length, (index + 1) * length);
+  if (frame.length === 1) return { kind: 'features', data, shape: [t, frame[0]!] };
+  const [h, w, c] = frame as [number, number, number];
+  return { kind: 'video', data: toBytes(data), shape: [t, h, w, c] };
+}
+
+/** The same rows in another order. */
+function rows(b: Batch, from: (i: number) => number): Batch {
+  const width = b.data.length / b.shape[0]!;
+  const data = new Float32Array(b.data.length);
+  for (let i = 0; i < b.shape[0]!; i++) data.set(b.data.subarray(from(i) * width, (from(i) + 1) * width), i * width);
+  return { shape: b.shape, data };
+}

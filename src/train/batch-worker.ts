@@ -1,0 +1,42 @@
+/** The thread that prepares batches ahead of training: reads data and draws noise while the engine computes. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type OpenOptions, openDataset } from '../data/open.js';
+import { CdsvaeError } from '../errors.js';
+import type { Value } from '../runtime/session.js';
+import { type BatchInputs, type BatchPlan, prepareBatch } from './batches.js';
+
+/** What the thread is started with. */
+export interface WorkerTask {
+  readonly source: string;
+  readonly open: OpenOptions;
+  readonly plan: BatchPlan;
+}
+
+/** What it sends back for a step. */
+export type WorkerReply =
+  | { readonly step: number; readonly inputs: BatchInputs }
+  | {
+      readonly step: number;
+      readonly error: { readonly code: CdsvaeError['code'] | undefined; readonly message: string };
+    };
+
+const { source, open, plan } = workerData as WorkerTask;
+const data = openDataset(source, open);
+const split = data.split('train')!;
+
+parentPort!.on('message', (step: number) => {
+  try {
+    const inputs = prepareBatch(plan, 'train', data.info, split, step);
+    parentPort!.postMessage({ step, inputs } satisfies WorkerReply, buffersOf(inputs));
+  } catch (cause) {
+    const error = {
+      code: cause instanceof CdsvaeError ? cause.code : undefined,
+      message: cause instanceof Error ? cause.message : String(cause),
+    };
+    parentPort!.postMessage({ step, error } satisfies WorkerReply);
+  }
+});
+
+function buffersOf(inputs: Record<string, Value>): ArrayBuffer[] {
+  return Object.values(inputs).map((v) => v.data.buffer as ArrayBuffer);
+}

@@ -1,0 +1,109 @@
+import { drawContent, drawMotion, type MotionSettings, motionShapes, type VideoShape } from '../augment/index.js';
+import type { DatasetInfo, Split } from '../data/dataset.js';
+import { sequenceLength } from '../data/dataset.js';
+import type { ModelConfig } from '../model/index.js';
+import { Random } from '../random.js';
+import type { Value } from '../runtime/session.js';
+
+/** What fixes the batches of a run. Plain data: it is sent to the worker that prepares them. */
+export interface BatchPlan {
+  readonly seed: number;
+  readonly batch: number;
+  readonly model: Pick<ModelConfig, 'frames' | 'static' | 'dynamic'>;
+  readonly content: 'shuffle' | 'reverse';
+  /** Motion augmentation; none for data that has none in the graph. */
+  readonly motion: MotionSettings | undefined;
+}
+
+/** What the graph is given at a step, besides the state of the model. */
+export type BatchInputs = Record<string, Value>;
+
+/** What a batch is for: each has sequences and noise of its own. */
+export type Purpose = 'train' | 'validation';
+
+/**
+ * Which sequences a step sees. Training goes through the data in an order drawn anew for each epoch, each sequence once; an
+ * endless source is simply read on. Validation sees the same sequences every time.
+ *
+ * @param step 0, 1, …
+ */
+export function batchIndices(plan: BatchPlan, purpose: Purpose, size: number, step: number): number[] {
+  const position = (i: number) => step * plan.batch + i;
+  if (!Number.isFinite(size)) return Array.from({ length: plan.batch }, (_, i) => position(i));
+  if (purpose === 'validation') return Array.from({ length: plan.batch }, (_, i) => position(i) % size);
+  return Array.from({ length: plan.batch }, (_, i) => {
+    const epoch = Math.floor(position(i) / size);
+    return epochOrder(plan.seed, epoch, size)[position(i) % size]!;
+  });
+}
+
+const orders = new Map<string, Int32Array>();
+
+/** The order of an epoch, kept while it is in use. */
+function epochOrder(seed: number, epoch: number, size: number): Int32Array {
+  const key = `${seed} ${epoch} ${size}`;
+  let order = orders.get(key);
+  if (!order) {
+    // A batch may reach into the next epoch; older ones are done with.
+    if (orders.size > 3) orders.clear();
+    order = Random.of(seed, 'epoch', epoch).permutation(size);
+    orders.set(key, order);
+  }
+  return order;
+}
+
+/**
+ * Reads the sequences of a step and draws its noise: a pure function of the plan and the step, so that a resumed run goes on
+ * as an undisturbed one would have.
+ *
+ * @throws what reading the data throws
+ */
+export function prepareBatch(
+  plan: BatchPlan,
+  purpose: Purpose,
+  info: DatasetInfo,
+  split: Split,
+  step: number,
+): BatchInputs {
+  const { batch, model } = plan;
+  const { frames } = model;
+  const x =
+    info.dtype === 'uint8'
+      ? new Uint8Array(batch * sequenceLength(info))
+      : new Float32Array(batch * sequenceLength(info));
+  split.read(batchIndices(plan, purpose, split.size, step), x);
+
+  const random = (what: string) => Random.of(plan.seed, `${purpose} ${what}`, step);
+  const noise = random('noise');
+  const normals = (...shape: number[]): Value => ({
+    type: 'float32',
+    shape,
+    data: noise.normals(new Float32Array(shape.reduce((a, b) => a * b, 1))),
+  });
+  const { order, inverse } = drawContent(plan.content, frames, random('content'));
+  return {
+    x: { type: info.dtype, shape: [batch, frames, ...info.frame], data: x },
+    order: { type: 'int32', shape: [frames], data: order },
+    inverse: { type: 'int32', shape: [frames], data: inverse },
+    noiseStatic: normals(batch, model.static),
+    noiseDynamic: normals(batch, frames, model.dynamic),
+    noiseMotion: normals(batch, frames, model.dynamic),
+    ...(plan.motion && motionValues(plan.motion, videoShape(info, batch), random('motion'))),
+  };
+}
+
+/** Frames of a batch of video. */
+export function videoShape(info: Pick<DatasetInfo, 'frame'>, batch: number): VideoShape {
+  const [height, width, channels] = info.frame as [number, number, number];
+  return { batch, height, width, channels };
+}
+
+function motionValues(settings: MotionSettings, shape: VideoShape, random: Random): BatchInputs {
+  const values = drawMotion(settings, shape, random);
+  return Object.fromEntries(
+    Object.entries(motionShapes(settings, shape)).map(([name, dims]) => [
+      name,
+      { type: 'float32', shape: dims, data: values[name]! } satisfies Value,
+    ]),
+  );
+}

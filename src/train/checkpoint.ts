@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { CdsvaeError } from '../errors.js';
+import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
+import {
+  discard,
+  type Files,
+  flushFolder,
+  makeFolder,
+  namesIn,
+  nodeFiles,
+  readWhole,
+  writeFlushed,
+  writing,
+} from './durable.js';
+import type { Json } from './metrics-log.js';
+
+/**
+ * Checkpoints: `checkpoints/step-N/` with a safetensors file for each group of tensors, `state.json`, and `manifest.json`
+ * with the size and SHA-256 of them all, written last.
+ *
+ * A folder named `step-N` is always a whole checkpoint: it is written and flushed under another name, then renamed. Names
+ * that begin with a dot are a crash's leftovers: `.saving-` half written, `.removing-` half removed, `.replaced-` an older
+ * checkpoint of the same step, which counts until the new one is in place.
+ */
+
+/** What a run needs to go on from a step. */
+export interface Checkpoint {
+  /** Training steps done. */
+  step: number;
+  /** Tensors by group; a group becomes `<name>.safetensors`, such as `weights`. */
+  tensors: Record<string, Map<string, NamedTensor>>;
+  /** Everything else; numbers in it must be finite, which is all that JSON has. */
+  state: Json;
+  /** Length of `metrics.jsonl` when the checkpoint was made, in bytes. */
+  metricsBytes: number;
+}
+
+/** A checkpoint that does not verify. */
+export interface DamagedCheckpoint {
+  step: number;
+  path: string;
+  /** Names the file, what was found and what was expected. */
+  error: CdsvaeError;
+}
+
+const STEP = /^(\.replaced-)?step-(0|[1-9]\d{0,15})$/;
+const LEFTOVER = /^\.(saving|removing)-/;
+const FORMAT = 'cdsvae checkpoint 1';
+/** Node reads at most 2 GiB of a file at once. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
+const Manifest = z.strictObject({
+  format: z.literal(FORMAT),
+  step: z.int().nonnegative(),
+  files: z.array(
+    z.strictObject({
+      name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'a plain file name'),
+      bytes: z.int().nonnegative(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+    }),
+  ),
+});
+const State = z.strictObject({ metricsBytes: z.int().nonnegative(), state: z.json() });
+
+/**
+ * Saves a checkpoint. When this returns it is durable; when it throws, no folder of that step's name is half made and earlier
+ * checkpoints are as they were.
+ *
+ * @param run the run folder
+ * @returns the checkpoint's folder
+ * @throws CdsvaeError `io` where it cannot be written, `input` where `state` holds NaN or an infinity
+ */
+export function saveCheckpoint(run: string, checkpoint: Checkpoint, files: Files = nodeFiles): string {
+  const { step, tensors, state, metricsBytes } = checkpoint;
+  const contents: [name: string, parts: Uint8Array[]][] = Object.entries(tensors).map(([group, map]) => [
+    `${group}.safetensors`,
+    safetensorsParts(map),
+  ]);
+  contents.push(['state.json', [jsonBytes({ metricsBytes, state })]]);
+
+  const folder = checkpointsFolder(run);
+  const final = join(folder, `step-${step}`);
+  const temporary = join(folder, `.saving-step-${step}`);
+  makeFolder(folder, files);
+  recoverCheckpoints(run, files);
+  try {
+    makeFolder(temporary, files);
+    const manifest: z.infer<typeof Manifest> = { format: FORMAT, step, files: [] };
+    for (const [name, parts] of contents) {
+      const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+      const path = join(temporary, name);
+      if (bytes > LARGEST_FILE) {
+        throw new CdsvaeError(
+          'io',
+          `${path} cannot be written: ${bytes} bytes, at most ${LARGEST_FILE} can be read back`,
+        );
+      }
+      writeFlushed(path, parts, files);
+      manifest.files.push({ name, bytes, sha256: sha256(parts) });
+    }
+    writeFlushed(join(temporary, 'manifest.json'), [jsonBytes(Manifest.parse(manifest))], files);
+    flushFolder(temporary, files);
+    moveIntoPlace(folder, temporary, final, files);
+  } catch (error) {
+    discard(temporary, files);
+    throw error;
+  }
+  return final;
+}
+
+/**
+ * Loads a checkpoint and verifies it: sizes, hashes, and that every file can be decoded.
+ *
+ * @param path its folder
+ * @throws CdsvaeError `input` naming the file, what was found and what was expected
+ */
+export function loadCheckpoint(path: string, files: Files = nodeFiles): Checkpoint {
+  const manifestPath = join(path, 'manifest.json');
+  const manifest = parseJson(manifestPath, readWhole(manifestPath, files), Manifest);
+  const named = STEP.exec(basename(path))?.[2];
+  if (named !== undefined && Number(named) !== manifest.step) {
+    throw new CdsvaeError('input', `${manifestPath}: step ${manifest.step} found, ${named} expected`);
+  }
+  const tensors: Checkpoint['tensors'] = {};
+  let state: z.infer<typeof State> | undefined;
+  for (const entry of manifest.files) {
+    const file = join(path, entry.name);
+    const bytes = readWhole(file, files);
+    if (bytes.length !== entry.bytes) {
+      throw new CdsvaeError('input', `${file}: ${bytes.length} bytes found, ${entry.bytes} expected by manifest.json`);
+    }
+    const hash = sha256([bytes]);
+    if (hash !== entry.sha256) {
+      throw new CdsvaeError('input', `${file}: SHA-256 ${hash} found, ${entry.sha256} expected by manifest.json`);
+    }
+    if (entry.name === 'state.json') state = parseJson(file, bytes, State);
+    else tensors[basename(entry.name, '.safetensors')] = decodeSafetensors(bytes, file).tensors;
+  }
+  if (state === undefined) throw new CdsvaeError('input', `${manifestPath}: state.json expected among its files`);
+  return { step: manifest.step, tensors, ...state };
+}
+
+/**
+ * Loads the newest checkpoint that verifies.
+ *
+ * @param run the run folder
+ * @returns `checkpoint` undefined where there is none that does; `damaged` those passed over, newest first
+ */
+export function loadNewest(
+  run: string,
+  files: Files = nodeFiles,
+): { checkpoint: Checkpoint | undefined; damaged: DamagedCheckpoint[] } {
+  const damaged: DamagedCheckpoint[] = [];
+  for (const { step, path } of listCheckpoints(run, files).reverse()) {
+    try {
+      return { checkpoint: loadCheckpoint(path, files), damaged };
+    } catch (error) {
+      if (!(error instanceof CdsvaeError)) throw error;
+      damaged.push({ step, path, error });
+    }
+  }
+  return { checkpoint: undefined, damaged };
+}
+
+/** The checkpoints of a run, verified or not, by step. */
+export function listCheckpoints(run: string, files: Files = nodeFiles): { step: number; path: string }[] {
+  const folder = checkpointsFolder(run);
+  const byStep = new Map<number, string>();
+  // In alphabetical order `.replaced-step-N` comes before `step-N`, which then takes its place.
+  for (const name of namesIn(folder, files)) {
+    const step = STEP.exec(name)?.[2];
+    if (step !== undefined) byStep.set(Number(step), join(folder, name));
+  }
+  return [...byStep].map(([step, path]) => ({ step, path })).sort((a, b) => a.step - b.step);
+}
+
+/**
+ * Removes all checkpoints but those of `keepSteps`. Keep the newest one among them: it is what a crash falls back on.
+ *
+ * @throws CdsvaeError `io`
+ */
+export function pruneCheckpoints(run: string, keepSteps: Iterable<number>, files: Files = nodeFiles): void {
+  const keep = new Set(keepSteps);
+  for (const { step, path } of listCheckpoints(run, files)) if (!keep.has(step)) remove(run, path, files);
+}
+
+/**
+ * Finishes what a crash interrupted: removes half-written and half-removed checkpoints, and puts back one that was about to be
+ * replaced. Only for the process that holds the run's lock.
+ *
+ * @throws CdsvaeError `io`
+ */
+export function recoverCheckpoints(run: string, files: Files = nodeFiles): void {
+  const folder = checkpointsFolder(run);
+  const names = namesIn(folder, files);
+  for (const name of names) {
+    const path = join(folder, name);
+    if (LEFTOVER.test(name)) {
+      writing(path, () => files.rmSync(path, { recursive: true, force: true }));
+      continue;
+    }
+    const found = STEP.exec(name);
+    if (found?.[1] === undefined) continue;
+    const final = `step-${found[2]}`;
+    if (names.includes(final)) remove(run, path, files);
+    else {
+      writing(path, () => files.renameSync(path, join(folder, final)));
+      flushFolder(folder, files);
+    }
+  }
+}
+
+function checkpointsFolder(run: string): string {
+  return join(run, 'checkpoints');
+}
+
+function moveIntoPlace(folder: string, temporary: string, final: string, files: Files): void {
+  const replaced = join(folder, `.replaced-${basename(final)}`);
+  const replaces = files.statSync(final, { throwIfNoEntry: false }) !== undefined;
+  writing(final, () => {
+    // A folder that holds something cannot be renamed over.
+    if (replaces) files.renameSync(final, replaced);
+    try {
+      files.renameSync(temporary, final);
+    } catch (error) {
+      if (replaces) files.renameSync(replaced, final);
+      throw error;
+    }
+  });
+  flushFolder(folder, files);
+  if (replaces) writing(replaced, () => files.rmSync(replaced, { recursive: true, force: true }));
+}
+
+/** Renamed first, so that a removal that stops halfway does not look like a damaged checkpoint. */
+function remove(run: string, path: string, files: Files): void {
+  const removing = join(checkpointsFolder(run), `.removing-${basename(path)}`);
+  writing(path, () => {
+    files.rmSync(removing, { recursive: true, force: true });
+    files.renameSync(path, removing);
+    files.rmSync(removing, { recursive: true, force: true });
+  });
+}
+
+function sha256(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  const text = JSON.stringify(
+    value,
+    (key, v: unknown) => {
+      if (typeof v === 'number' && !Number.isFinite(v)) {
+        throw new CdsvaeError('input', `the state of a checkpoint cannot hold ${v} ("${key}")`);
+      }
+      return v;
+    },
+    2,
+  );
+  return Buffer.from(`${text}\n`);
+}
+
+function parseJson<T>(path: string, bytes: Buffer, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new CdsvaeError('input', `${path}: not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new CdsvaeError('input', `${path}: ${issue.path.join('.') || 'its content'}: ${issue.message}`);
+}

@@ -1,0 +1,259 @@
+import * as fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CdsvaeError } from '../errors.js';
+
+/**
+ * Files that survive a crash.
+ *
+ * A write is safe once the file *and* the folder that names it are flushed (fsync), and a rename replaces a file whole or
+ * not at all; everything a run leaves is written by these few functions. All are synchronous: a training step blocks
+ * anyway, and nothing may come between them.
+ */
+
+/** The file operations a run uses, so that a test can fail or stop at every one of them. */
+export type Files = Pick<
+  typeof fs,
+  | 'closeSync'
+  | 'fsyncSync'
+  | 'ftruncateSync'
+  | 'linkSync'
+  | 'mkdirSync'
+  | 'openSync'
+  | 'readdirSync'
+  | 'readFileSync'
+  | 'renameSync'
+  | 'rmdirSync'
+  | 'rmSync'
+  | 'statSync'
+  | 'unlinkSync'
+  | 'writeSync'
+>;
+
+/** The file operations of Node. */
+export const nodeFiles: Files = fs;
+
+/** Node writes at most 2^31 − 1 bytes at once. */
+const LARGEST_WRITE = 1 << 28;
+
+/** System error codes in words; any other is shown as it is. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'something of that name exists',
+  EFBIG: 'the file would be too large for this file system',
+  EIO: 'the device reported an error',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many files are open',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'no space left on the device',
+  ENOTDIR: 'part of the path is not a folder',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+/** The system's error code of a failed file operation, `undefined` for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Runs file operations that write, and turns a system error into one that names the path and the reason.
+ *
+ * @throws CdsvaeError `io`; errors that are not the system's pass as they are
+ */
+export function writing<T>(path: string, operations: () => T): T {
+  try {
+    return operations();
+  } catch (error) {
+    throw describe('io', 'cannot be written', path, error);
+  }
+}
+
+/** Reads a whole file. @throws CdsvaeError `input` naming path and reason */
+export function readWhole(path: string, files: Files = nodeFiles): Buffer {
+  try {
+    return files.readFileSync(path);
+  } catch (error) {
+    throw describe('input', 'cannot be read', path, error);
+  }
+}
+
+/** The names in a folder in alphabetical order; none where there is no such folder. @throws CdsvaeError `input` */
+export function namesIn(folder: string, files: Files = nodeFiles): string[] {
+  try {
+    return files.readdirSync(folder).sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw describe('input', 'cannot be read', folder, error);
+  }
+}
+
+/** Creates a folder and those above it, each durable before what it holds. @throws CdsvaeError `io` */
+export function makeFolder(path: string, files: Files = nodeFiles): void {
+  writing(path, () => {
+    if (files.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (dirname(path) !== path) makeFolder(dirname(path), files);
+    files.mkdirSync(path);
+    flushFolder(dirname(path), files);
+  });
+}
+
+/** Flushes the names in a folder: new files, renames and removals survive a power cut from here on. @throws CdsvaeError `io` */
+export function flushFolder(path: string, files: Files = nodeFiles): void {
+  // Windows cannot open folders, and needs no flush: NTFS journals names.
+  if (process.platform === 'win32') return;
+  writing(path, () => {
+    const fd = files.openSync(path, 'r');
+    try {
+      files.fsyncSync(fd);
+    } finally {
+      files.closeSync(fd);
+    }
+  });
+}
+
+/**
+ * Writes a file and flushes its bytes; its name is durable once the folder is flushed too. A file that exists is overwritten
+ * in place, so this is for names nobody reads yet.
+ *
+ * @param parts the file's bytes, one piece after the other
+ * @throws CdsvaeError `io`
+ */
+export function writeFlushed(path: string, parts: readonly Uint8Array[], files: Files = nodeFiles): void {
+  writing(path, () => {
+    const fd = files.openSync(path, 'w');
+    try {
+      for (const part of parts) writeFully(fd, part, files);
+      files.fsyncSync(fd);
+    } finally {
+      files.closeSync(fd);
+    }
+  });
+}
+
+/**
+ * Writes a file so that at any moment, a crash included, the path holds the old file or the new one, whole.
+ *
+ * @param content text is written as UTF-8
+ * @throws CdsvaeError `io`; the old file then is still in place
+ */
+export function writeAtomic(path: string, content: string | Uint8Array, files: Files = nodeFiles): void {
+  const temporary = join(dirname(path), temporaryName(path));
+  try {
+    writeFlushed(temporary, [typeof content === 'string' ? Buffer.from(content) : content], files);
+    writing(path, () => files.renameSync(temporary, path));
+  } catch (error) {
+    discard(temporary, files);
+    throw error;
+  }
+  flushFolder(dirname(path), files);
+}
+
+/**
+ * The name {@link writeAtomic} uses until the file is whole. Always the same, so that one left by a crash is used again
+ * instead of adding up; a run folder has one writer.
+ */
+export function temporaryName(path: string): string {
+  return `.saving-${basename(path)}`;
+}
+
+/** Removes a file or folder if it can: for what a failed operation leaves, where the first error is the one to report. */
+export function discard(path: string, files: Files = nodeFiles): void {
+  try {
+    files.rmSync(path, { recursive: true, force: true });
+  } catch {}
+}
+
+/** A file that only grows, and is whole records long at any time its writer is alive. */
+export class AppendFile {
+  readonly path: string;
+  readonly #files: Files;
+  readonly #fd: number;
+  #bytes: number;
+  /** A record was written in part and could not be taken back. */
+  #torn = false;
+  #lost: unknown;
+
+  /**
+   * Opens the file, creating it where needed, and cuts off what is beyond `keep`.
+   *
+   * @param keep bytes that stay; the file must hold as many
+   * @throws CdsvaeError `io`
+   */
+  constructor(path: string, keep: number, files: Files = nodeFiles) {
+    this.path = path;
+    this.#files = files;
+    this.#bytes = keep;
+    this.#fd = writing(path, () => files.openSync(path, 'a'));
+    try {
+      writing(path, () => {
+        files.ftruncateSync(this.#fd, keep);
+        files.fsyncSync(this.#fd);
+      });
+      flushFolder(dirname(path), files);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Length so far, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a record. Not durable before {@link sync}. @throws CdsvaeError `io`; the record then is not in the file */
+  append(record: Uint8Array): void {
+    if (this.#torn) this.#takeBack();
+    try {
+      writing(this.path, () => writeFully(this.#fd, record, this.#files));
+    } catch (error) {
+      this.#torn = true;
+      try {
+        this.#takeBack();
+      } catch {}
+      throw error;
+    }
+    this.#bytes += record.byteLength;
+  }
+
+  /** Makes all records durable and returns the length in bytes. @throws CdsvaeError `io` */
+  sync(): number {
+    // After a failed flush the system may forget the bytes and report success the next time: it cannot be tried again.
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      writing(this.path, () => this.#files.fsyncSync(this.#fd));
+    } catch (error) {
+      this.#lost = error;
+      throw error;
+    }
+    return this.#bytes;
+  }
+
+  /** Closes the file. @throws CdsvaeError `io` */
+  close(): void {
+    writing(this.path, () => this.#files.closeSync(this.#fd));
+  }
+
+  #takeBack(): void {
+    writing(this.path, () => this.#files.ftruncateSync(this.#fd, this.#bytes));
+    this.#torn = false;
+  }
+}
+
+/** The system may write less than asked for (a full disk, a signal). */
+function writeFully(fd: number, bytes: Uint8Array, files: Files): void {
+  for (let at = 0; at < bytes.byteLength; ) {
+    at += files.writeSync(fd, bytes, at, Math.min(bytes.byteLength - at, LARGEST_WRITE));
+  }
+}
+
+function describe(code: 'io' | 'input', what: string, path: string, error: unknown): unknown {
+  const system = systemCode(error);
+  if (system === undefined) return error;
+  const reason = REASONS[system];
+  return new CdsvaeError(code, `${path} ${what}: ${reason === undefined ? system : `${reason} (${system})`}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,70 @@
+import { augmentMotion, motionInputs } from '../augment/index.js';
+import type { DatasetInfo } from '../data/dataset.js';
+import { CdsvaeError } from '../errors.js';
+import type { Tensor } from '../graph/index.js';
+import { type FrameShape, fastCoder, type ModelConfig, plainCoder, stages } from '../model/index.js';
+import { type BatchPlan, videoShape } from './batches.js';
+import type { Settings } from './settings.js';
+import { type Layout, modelLayout, type StepConfig, type StepParts } from './step.js';
+import { adamSettings } from './trainer.js';
+
+/** What settings and data make together: all that is needed to build a step and its batches. */
+export interface Experiment {
+  readonly model: ModelConfig;
+  readonly config: StepConfig;
+  readonly parts: StepParts;
+  readonly layout: Layout;
+  readonly plan: BatchPlan;
+}
+
+/** N of minibatch weighted sampling where data is endless: as many sequences as MNIST has digits. */
+const ENDLESS = 60_000;
+
+/**
+ * @param trainSize sequences in the training split
+ * @throws CdsvaeError `input` for frames the model cannot take, `usage` for a batch larger than the data
+ */
+export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
+  const { batch, seed } = settings.train;
+  if (batch > trainSize) {
+    throw new CdsvaeError(
+      'usage',
+      `train.batch is ${batch}, but "${info.name}" has only ${trainSize} sequences to train on; set --batch ${trainSize} or less`,
+    );
+  }
+  const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };
+  const { content, ...motion } = settings.augment;
+  const video = info.kind === 'video';
+  const view = (x: Tensor) => (video ? augmentMotion(x, motionInputs(x.graph, videoShape(info, batch), motion)) : x);
+  const coder = model.frame.kind === 'video' ? fastCoder(model, model.frame) : plainCoder(model);
+  return {
+    model,
+    config: {
+      model,
+      objective: { ...settings.objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
+      adam: adamSettings(settings.optimizer),
+      averageDecay: settings.optimizer.average,
+      batch,
+      data: { dtype: info.dtype, divisor: info.divisor },
+    },
+    parts: { coder, motion: view },
+    layout: modelLayout(model, coder),
+    plan: {
+      seed,
+      batch,
+      model: { frames: model.frames, static: model.static, dynamic: model.dynamic },
+      content,
+      motion: video ? motion : undefined,
+    },
+  };
+}
+
+function frameShape(info: DatasetInfo): FrameShape {
+  if (info.kind !== 'video') return { kind: 'features', features: info.frame[0]! };
+  const [height, width, channels] = info.frame as [number, number, number];
+  if (height !== width) {
+    throw new CdsvaeError('input', `"${info.name}" has frames of ${height}×${width} pixels; square ones are expected`);
+  }
+  stages(height);
+  return { kind: 'video', size: height, channels };
+}

@@ -1,0 +1,194 @@
+import { CdsvaeError } from '../errors.js';
+import type { BatchInputs } from './batches.js';
+import { type Checkpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
+import type { EventLog } from './event-log.js';
+import type { Json, MetricsLog } from './metrics-log.js';
+import type { Plan } from './plan.js';
+import { learningRateAt } from './schedule.js';
+import type { Settings } from './settings.js';
+import { allFinite, type StepTerms, type Trainer } from './trainer.js';
+import type { Validation, ValidationTerms } from './validation.js';
+
+/** What a checkpoint holds besides tensors and {@link Checkpoint.step}. */
+export interface LoopState {
+  /** Steps planned; null while they are not. */
+  steps: number | null;
+  /** Seconds of training so far, over all the times the run was started. */
+  seconds: number;
+  /** The checkpoint with the lowest validation loss. */
+  best: { step: number; loss: number } | null;
+}
+
+/** What is told while a run goes on. */
+export type TrainEvent =
+  | { readonly type: 'note'; readonly text: string }
+  | {
+      readonly type: 'progress';
+      readonly phase: string;
+      readonly step: number;
+      readonly steps?: number;
+      /** Share done, 0 to 1. */
+      readonly fraction: number;
+      readonly secondsElapsed: number;
+      readonly secondsLeft?: number;
+      readonly stepsPerSecond: number;
+      readonly sequencesPerSecond: number;
+      /** Terms of the last step. */
+      readonly terms: Record<string, number>;
+      /** Share of the time since the start that was spent in steps, 0 to 1. */
+      readonly stepShare?: number;
+    };
+
+/** What a loop works with. */
+export interface LoopParts {
+  /** The run folder. */
+  readonly folder: string;
+  readonly settings: Settings;
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly batches: { next(step: number): Promise<BatchInputs> };
+  readonly validation: Validation;
+  readonly metrics: MetricsLog;
+  readonly events: EventLog;
+  /** Draws what the model makes of a few sequences into `samples/`, and gives the picture as PNG. */
+  readonly picture: (step: number) => Promise<Uint8Array>;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
+/** How a loop ended. */
+export interface LoopResult {
+  readonly step: number;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly terms: StepTerms | undefined;
+  readonly validation: ValidationTerms | undefined;
+  readonly stepsPerSecond: number;
+  readonly stepShare: number;
+}
+
+/**
+ * Trains from a step to the last one: steps, and at their times validation, pictures and checkpoints. Everything that belongs to
+ * a step is logged before its checkpoint, and logs are on disk before the checkpoint is, so a run resumed from it repeats nothing
+ * and misses nothing.
+ *
+ * @param from the checkpoint to go on from
+ * @param signal aborted: the step is finished, the state saved, and the loop ends
+ * @throws CdsvaeError `diverged` where a term is NaN or infinite; checkpoints are as they were
+ */
+export async function loop(
+  parts: LoopParts,
+  from: { readonly step: number; readonly state: LoopState },
+  signal?: AbortSignal,
+): Promise<LoopResult> {
+  const { settings, plan, trainer, metrics, events } = parts;
+  const { train } = settings;
+  const begun = performance.now();
+  const elapsed = () => from.state.seconds + (performance.now() - begun) / 1000;
+  let { step } = from;
+  let best = from.state.best;
+  let terms: StepTerms | undefined;
+  let validation: ValidationTerms | undefined;
+  let inSteps = 0;
+  let rate = 0;
+  let saved = step;
+
+  const report = (phase: string) => {
+    const { steps } = plan;
+    const left = steps !== undefined && rate > 0 ? (steps - step) / rate : undefined;
+    parts.onEvent({
+      type: 'progress',
+      phase,
+      step,
+      ...(steps !== undefined && { steps }),
+      fraction: steps !== undefined ? step / steps : Math.min(1, elapsed() / (train.minutes * 60)),
+      secondsElapsed: elapsed(),
+      ...(left !== undefined && { secondsLeft: left }),
+      stepsPerSecond: rate,
+      sequencesPerSecond: rate * train.batch,
+      terms: terms ?? {},
+      stepShare: inSteps / Math.max(1e-9, (performance.now() - begun) / 1000),
+    });
+  };
+  /** @returns whether the loss is the lowest so far */
+  const validate = async () => {
+    report('validate');
+    validation = await parts.validation.run(trainer.modelInputs);
+    metrics.append({ step, validation });
+    events.scalars(step, Object.fromEntries(Object.entries(validation).map(([k, v]) => [`validation/${k}`, v])));
+    if (best && validation.loss >= best.loss) return false;
+    best = { step, loss: validation.loss };
+    return true;
+  };
+  const save = () => {
+    events.sync();
+    const state: LoopState = { steps: plan.steps ?? null, seconds: elapsed(), best };
+    const checkpoint: Checkpoint = {
+      step,
+      tensors: trainer.save(),
+      state: state as unknown as Json,
+      metricsBytes: metrics.sync(),
+    };
+    saveCheckpoint(parts.folder, checkpoint);
+    pruneCheckpoints(parts.folder, best ? [step, best.step] : [step]);
+    saved = step;
+  };
+
+  const done = () => (plan.steps !== undefined && step >= plan.steps) || plan.late(elapsed());
+  while (!done() && !signal?.aborted) {
+    const inputs = await parts.batches.next(step);
+    const learningRate = learningRateAt(step + 1, plan.steps, settings.optimizer);
+    const before = performance.now();
+    terms = await trainer.step(step + 1, learningRate, inputs);
+    const seconds = (performance.now() - before) / 1000;
+    if (!allFinite(terms)) throw diverged(parts.folder, step + 1, terms, learningRate, saved);
+    step++;
+    inSteps += seconds;
+    rate = step - from.step === 1 ? 1 / seconds : 1 / (0.9 / rate + 0.1 * seconds);
+    metrics.append({ step, ...terms, learningRate, seconds });
+    events.scalars(step, { ...terms, learningRate, stepsPerSecond: 1 / seconds });
+    report('train');
+
+    const planned = plan.timed(step, seconds, elapsed());
+    if (planned) parts.onEvent({ type: 'note', text: `${plan.steps} steps planned for ${train.minutes} minutes` });
+    const last = done();
+    let better = false;
+    const due = (every: number) => every > 0 && step % every === 0;
+    if (due(train.validateEvery) || last) better = await validate();
+    if (due(train.sampleEvery) || last) {
+      report('draw');
+      events.image(step, 'samples', await parts.picture(step));
+    }
+    if (due(train.checkpointEvery) || better || last || planned) save();
+    // Lets signals and the worker's messages in: the engine blocks the event loop while it computes.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (step > saved) save();
+  report('done');
+  return {
+    step,
+    seconds: elapsed(),
+    interrupted: !done(),
+    terms,
+    validation,
+    stepsPerSecond: rate,
+    stepShare: inSteps / Math.max(1e-9, (performance.now() - begun) / 1000),
+  };
+}
+
+function diverged(folder: string, step: number, terms: StepTerms, learningRate: number, saved: number): CdsvaeError {
+  const bad = Object.entries(terms).filter(([, v]) => !Number.isFinite(v));
+  return new CdsvaeError(
+    'diverged',
+    `step ${step}: ${bad.map(([k, v]) => `${k} is ${v}`).join(', ')} (learning rate ${learningRate.toPrecision(3)}). ` +
+      `Other terms: ${
+        Object.entries(terms)
+          .filter(([, v]) => Number.isFinite(v))
+          .map(([k, v]) => `${k} ${v.toPrecision(4)}`)
+          .join(', ') || 'none'
+      }. ` +
+      (saved > 0
+        ? `The last good checkpoint is ${folder}/checkpoints/step-${saved}. `
+        : 'No checkpoint was made yet. ') +
+      'Try a lower optimizer.learningRate, or optimizer.clip=100',
+  );
+}

@@ -1,0 +1,201 @@
+import { dirname, join } from 'node:path';
+import { CdsvaeError } from '../errors.js';
+import {
+  type Checkpoint,
+  type DamagedCheckpoint,
+  loadNewest,
+  pruneCheckpoints,
+  recoverCheckpoints,
+  saveCheckpoint,
+} from './checkpoint.js';
+import {
+  discard,
+  type Files,
+  makeFolder,
+  namesIn,
+  nodeFiles,
+  readWhole,
+  temporaryName,
+  writeAtomic,
+} from './durable.js';
+import { EventLog } from './event-log.js';
+import { isLockName, RunLock } from './lock.js';
+import { MetricsLog } from './metrics-log.js';
+
+/** What a test may put in the place of disk and clock. */
+export interface RunFolderOptions {
+  /** File operations; default: Node's. */
+  files?: Files;
+  /** Seconds since 1970, for TensorBoard; default: the system's clock. */
+  clock?: () => number;
+}
+
+/** A run taken up again. */
+export interface ResumedRun {
+  run: RunFolder;
+  /** Where to go on from; `undefined`: from the start, as the run ended before its first checkpoint. */
+  checkpoint: Checkpoint | undefined;
+  /** Newer checkpoints that did not verify, newest first. */
+  damaged: DamagedCheckpoint[];
+}
+
+const CONFIG = 'config.yaml';
+
+/** The files of a run, by the path of its folder; for readers, who need no lock. */
+export function runPaths(path: string) {
+  return {
+    config: join(path, CONFIG),
+    metrics: join(path, 'metrics.jsonl'),
+    checkpoints: join(path, 'checkpoints'),
+    samples: join(path, 'samples'),
+    model: join(path, 'model'),
+    evaluation: join(path, 'evaluation.json'),
+  };
+}
+
+/**
+ * A run folder open for writing, by this process alone.
+ *
+ * Nothing is lost if the process is killed at any moment: {@link RunFolder.resume} gives the last checkpoint and cuts the
+ * logs to what it covers. For that, log all of a step before saving the checkpoint of that step.
+ *
+ * @example
+ * const run = RunFolder.create('runs/sprites', 'seed: 1\n');
+ * run.metrics.append({ step: 1, loss: 0.5 });
+ * run.save({ step: 1, tensors: { weights }, state: { best: 0.5 } });
+ * run.close();
+ */
+export class RunFolder {
+  readonly path: string;
+  /** Where everything is. */
+  readonly paths: ReturnType<typeof runPaths>;
+  /** The run's settings, the text of config.yaml. */
+  readonly config: string;
+  readonly metrics: MetricsLog;
+  readonly events: EventLog;
+  readonly #lock: RunLock;
+  readonly #files: Files;
+
+  private constructor(
+    path: string,
+    config: string,
+    lock: RunLock,
+    kept: Kept,
+    { files = nodeFiles, clock }: RunFolderOptions,
+  ) {
+    this.path = path;
+    this.paths = runPaths(path);
+    this.config = config;
+    this.#lock = lock;
+    this.#files = files;
+    this.metrics = MetricsLog.open(this.paths.metrics, kept.metricsBytes, files);
+    try {
+      this.events = EventLog.start(path, kept.firstStep, files, clock);
+    } catch (error) {
+      this.metrics.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts a new run. The folder is made, with those above it; it may exist if it is empty.
+   *
+   * @param config the text of config.yaml, written first: a folder without it is no run
+   * @throws CdsvaeError `usage` where the folder is not empty, `busy` where another process is writing to it, `io` where it
+   *   cannot be written; what was made is then removed
+   */
+  static create(path: string, config: string, options: RunFolderOptions = {}): RunFolder {
+    const { files = nodeFiles } = options;
+    const existed = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
+    makeFolder(path, files);
+    let lock: RunLock | undefined;
+    try {
+      lock = RunLock.acquire(path, files);
+      refuseIfUsed(path, files);
+      return start(path, config, lock, options);
+    } catch (error) {
+      release(lock);
+      // Only an empty folder can be removed so.
+      if (!existed) removeIfEmpty(path, files);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes up a run that was interrupted, or that is to be continued: finishes what a crash left half done, loads the newest
+   * checkpoint that verifies, and cuts the logs to what it covers.
+   *
+   * @throws CdsvaeError `input` where the folder is not a run, where none of its checkpoints verifies or its log is damaged;
+   *   `busy` where another process is writing to it; `io` where it cannot be written
+   */
+  static resume(path: string, options: RunFolderOptions = {}): ResumedRun {
+    const { files = nodeFiles } = options;
+    // Before the lock, which would leave a file in a folder that is none of ours.
+    const config = readConfig(path, files);
+    const lock = RunLock.acquire(path, files);
+    try {
+      recoverCheckpoints(path, files);
+      const { checkpoint, damaged } = loadNewest(path, files);
+      if (checkpoint === undefined && damaged.length > 0) throw allDamaged(path, damaged);
+      const kept: Kept = {
+        metricsBytes: checkpoint?.metricsBytes ?? 0,
+        firstStep: checkpoint === undefined ? 0 : checkpoint.step + 1,
+      };
+      return { run: new RunFolder(path, config, lock, kept, options), checkpoint, damaged };
+    } catch (error) {
+      release(lock);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes the logs durable, then saves a checkpoint that covers them.
+   *
+   * @returns the checkpoint's folder
+   * @throws CdsvaeError `io` where it cannot be written: earlier checkpoints are untouched
+   */
+  save(checkpoint: Omit<Checkpoint, 'metricsBytes'>): string {
+    const metricsBytes = this.metrics.sync();
+    this.events.sync();
+    return saveCheckpoint(this.path, { ...checkpoint, metricsBytes }, this.#files);
+  }
+
+  /** Removes all checkpoints but those of these steps; keep the newest among them. @throws CdsvaeError `io` */
+  prune(keepSteps: Iterable<number>): void {
+    pruneCheckpoints(this.path, keepSteps, this.#files);
+  }
+
+  /**
+   * Writes a file of the run, whole or not at all, making folders where needed.
+   *
+   * @param name its path within the folder, such as `samples/step-100.png`
+   * @returns its path
+   * @throws CdsvaeError `io`
+   */
+  write(name: string, content: string | Uint8Array): string {
+    const path = join(this.path, name);
+    makeFolder(dirname(path), this.#files);
+    writeAtomic(path, content, this.#files);
+    return path;
+  }
+
+  /** Makes the logs durable, closes them and lets other processes write to the folder. @throws CdsvaeError `io` */
+  close(): void {
+    try {
+      this.metrics.sync();
+      this.events.sync();
+    } finally {
+      try {
+        this.metrics.close();
+        this.events.close();
+      } finally {
+        this.#lock.release();
+      }
+    }
+  }
+
+  /** For {@link start}, which may not call a private constructor. */
+  static [open](path: string, config: string, lock: RunLock, options: RunFolderOptions): RunFolder {
+    return new RunFolder(path, config, lock, { metricsBytes: 0, firstStep: 0 }, options);
+  }
+}

@@ -1,0 +1,310 @@
+import { availableParallelism } from 'node:os';
+import { basename, resolve } from 'node:path';
+import { type Dataset, sequenceLength } from '../data/dataset.js';
+import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
+import { CdsvaeError } from '../errors.js';
+import { contactSheet } from '../generate/contact-sheet.js';
+import { createModel, writeModel } from '../generate/export.js';
+import type { Batch } from '../generate/model.js';
+import { pairGroups } from '../generate/pairs.js';
+import { encodePng, writeWhole } from '../generate/png.js';
+import { createSession } from '../runtime/node.js';
+import { loadNewest } from './checkpoint.js';
+import { EventLog } from './event-log.js';
+import { type Experiment, experiment } from './experiment.js';
+import { type LoopState, loop, type TrainEvent } from './loop.js';
+import { MetricsLog } from './metrics-log.js';
+import { Plan } from './plan.js';
+import { Prefetch } from './prefetch.js';
+import { defaultSettings } from './presets.js';
+import { RunFolder } from './run-folder.js';
+import { assign, type Settings } from './settings.js';
+import { Trainer } from './trainer.js';
+import { Validation } from './validation.js';
+
+/** What to train, and where. */
+export interface TrainOptions {
+  /** `sm-mnist` or a dataset folder. Not given when resuming. */
+  readonly data?: string;
+  /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
+  readonly out?: string;
+  /** `compact` (default) or `paper`. */
+  readonly preset?: string;
+  /** `cdsvae` (default), `dsvae`, `cdsvae-no-content`, `cdsvae-no-motion` or `cdsvae-mws`. */
+  readonly objective?: string;
+  /** Settings by hand, each `key=value`, such as `objective.gamma=0`. */
+  readonly set?: readonly string[];
+  /** Sequences in a step. */
+  readonly batch?: number;
+  /** Length of training: one of the three. */
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly minutes?: number;
+  /** Steps between checkpoints. */
+  readonly checkpointEvery?: number;
+  /** Fixes every random number. Default 0. */
+  readonly seed?: number;
+  /** Threads of the engine. Default: the number of cores. */
+  readonly threads?: number;
+  /** Go on with the run in `out`, with the settings it was begun with; only its length may be given anew. */
+  readonly resume?: boolean;
+  /** Aborted: finish the step, save, return. */
+  readonly signal?: AbortSignal;
+  /** Told what happens. */
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** How a training ended. */
+export interface TrainResult {
+  /** The run folder. */
+  readonly run: string;
+  /** Steps done. */
+  readonly step: number;
+  /** Seconds of training, over all the times the run was started. */
+  readonly seconds: number;
+  /** Whether it was stopped before its last step. */
+  readonly interrupted: boolean;
+  /** Terms of the last step. */
+  readonly terms: Record<string, number>;
+  /** Terms on the validation sequences, when they were last looked at. */
+  readonly validation?: Record<string, number>;
+  /** Mean squared error of the reconstruction for one value, on the validation sequences (likelihood `gaussian`). */
+  readonly errorPerValue?: number;
+  /** The last contact sheet. */
+  readonly sheet?: string;
+  /** Share of the time of this start that was spent in steps, 0 to 1. */
+  readonly stepShare: number;
+  readonly stepsPerSecond: number;
+}
+
+/**
+ * Trains a model, or goes on training one, and leaves a run folder: settings, metrics, pictures, checkpoints and the model.
+ *
+ * @throws CdsvaeError `usage` and `input` before anything is written; `busy` where another process writes to the run;
+ *   `diverged`, `io`
+ *
+ * @example
+ * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { folder, settings, data } = options.resume ? resumed(options) : begun(options);
+  try {
+    return await trainIn(folder, settings, data, options);
+  } finally {
+    data.close();
+    folder.release();
+  }
+}
+
+interface Prepared {
+  readonly folder: RunFolder;
+  readonly settings: Settings;
+  readonly data: Dataset;
+}
+
+function begun(options: TrainOptions): Prepared {
+  if (options.data === undefined)
+    throw new CdsvaeError('usage', 'no data given; "sm-mnist" or a dataset folder is expected');
+  const data = openDataset(options.data, { seed: options.seed ?? 0 });
+  try {
+    const source = BUILT_IN_DATASETS.includes(options.data) ? options.data : resolve(options.data);
+    const defaults = defaultSettings({
+      data: source,
+      dataName: data.info.name,
+      preset: options.preset ?? 'compact',
+      method: options.objective ?? 'cdsvae',
+      threads: options.threads ?? availableParallelism(),
+    });
+    const settings = lengthOf(assign(defaults, assignments(options)), data);
+    // Whatever is wrong with the settings is found before a folder is made.
+    experiment(settings, data.info, data.split('train')!.size);
+    const folder = RunFolder.create(options.out ?? RunFolder.freeName(basename(source)), settings);
+    return { folder, settings, data };
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+function resumed(options: TrainOptions): Prepared {
+  if (options.out === undefined) throw new CdsvaeError('usage', '--resume goes with --out RUN, the run to go on with');
+  const folder = RunFolder.open(options.out);
+  try {
+    const length = {
+      ...(options.steps !== undefined && { steps: options.steps }),
+      ...(options.minutes !== undefined && { minutes: options.minutes }),
+      ...(options.epochs !== undefined && { epochs: options.epochs }),
+    };
+    const data = openDataset(folder.settings.data, { seed: folder.settings.train.seed });
+    const settings =
+      Object.keys(length).length > 0 ? lengthOf(assign(folder.settings, assignments(length)), data) : folder.settings;
+    return { folder, settings, data };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+/** Options of the length of a run exclude each other; one given replaces the others of the preset. */
+function assignments(options: TrainOptions): string[] {
+  const lengths = (['steps', 'epochs', 'minutes'] as const).filter((k) => options[k] !== undefined);
+  if (lengths.length > 1)
+    throw new CdsvaeError('usage', `${lengths.map((k) => `--${k}`).join(' and ')} exclude each other`);
+  const set = (key: string, value: number | undefined) => (value === undefined ? [] : [`train.${key}=${value}`]);
+  return [
+    ...(options.set ?? []),
+    ...(lengths.length === 1 ? ['train.steps=0', 'train.epochs=0', 'train.minutes=0'] : []),
+    ...set('steps', options.steps),
+    ...set('epochs', options.epochs),
+    ...set('minutes', options.minutes),
+    ...set('batch', options.batch),
+    ...set('checkpointEvery', options.checkpointEvery),
+    ...set('seed', options.seed),
+  ];
+}
+
+function lengthOf(settings: Settings, data: Dataset): Settings {
+  const { steps, epochs, minutes } = settings.train;
+  if (steps === 0 && epochs === 0 && minutes === 0) {
+    throw new CdsvaeError(
+      'usage',
+      'train.steps, train.epochs and train.minutes are all 0; one of them is expected to say how long to train',
+    );
+  }
+  if (steps === 0 && epochs > 0 && !Number.isFinite(data.split('train')!.size)) {
+    throw new CdsvaeError('usage', `"${data.info.name}" is endless: it has no epochs; set --steps or --minutes`);
+  }
+  return settings;
+}
+
+async function trainIn(
+  folder: RunFolder,
+  settings: Settings,
+  data: Dataset,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const { onEvent = () => {}, signal } = options;
+  const note = (text: string) => onEvent({ type: 'note', text });
+  const { info } = data;
+  const { threads, seed } = settings.train;
+  const session = (model: Uint8Array) => createSession(model, { threads });
+  const setup = experiment(settings, info, data.split('train')!.size);
+  const { checkpoint, damaged } = loadNewest(folder.path);
+  for (const d of damaged) note(`checkpoint of step ${d.step} left out: ${d.error.message}`);
+  const state = (checkpoint?.state ?? { steps: null, seconds: 0, best: null }) as unknown as LoopState;
+  const step = checkpoint?.step ?? 0;
+  note(
+    `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; preset ${settings.preset}, ${settings.method}`,
+  );
+  if (checkpoint) note(`going on from step ${step}`);
+
+  const trainer = await Trainer.create(setup.config, setup.parts, setup.layout, seed, session);
+  if (checkpoint) trainer.restore(checkpoint.tensors, `${folder.path}/checkpoints/step-${step}`);
+  const validationSplit = data.split('validation')!;
+  const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
+  const batches = new Prefetch({ source: settings.data, open: { seed }, plan: setup.plan }, step);
+  const metrics = MetricsLog.open(folder.metrics, checkpoint?.metricsBytes ?? 0);
+  const events = EventLog.start(folder.path, step + 1);
+  const shown = readSequences(data, 4);
+  let sheet: string | undefined;
+  try {
+    const result = await loop(
+      {
+        folder: folder.path,
+        settings,
+        plan: new Plan(
+          settings.train,
+          data.split('train')!.size,
+          lengthGiven(options) ? undefined : (state.steps ?? undefined),
+        ),
+        trainer,
+        batches,
+        validation,
+        metrics,
+        events,
+        picture: async (at) => {
+          sheet = folder.sample(at);
+          const png = await drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
+          await writeWhole(sheet, png);
+          return png;
+        },
+        onEvent,
+      },
+      { step, state },
+      signal,
+    );
+    if (!result.interrupted) {
+      await writeModel(folder.model, {
+        config: setup.model,
+        weights: trainer.weights(),
+        steps: result.step,
+        data: info,
+      });
+    }
+    const { terms, validation: held, ...rest } = result;
+    return {
+      run: folder.path,
+      ...rest,
+      terms: terms ?? {},
+      ...(held && { validation: held }),
+      ...(held &&
+        settings.objective.likelihood === 'gaussian' && { errorPerValue: held.reconstruction / sequenceLength(info) }),
+      ...(sheet !== undefined && { sheet }),
+    };
+  } finally {
+    await batches.close();
+    await trainer.session.release();
+    await validation.session.release();
+    metrics.close();
+    events.close();
+  }
+}
+
+function lengthGiven({ resume, steps, epochs, minutes }: TrainOptions): boolean {
+  return resume === true && (steps ?? epochs ?? minutes) !== undefined;
+}
+
+/** What the model of this moment makes of the sequences shown, as a contact sheet in PNG. */
+async function drawSheet(
+  setup: Experiment,
+  trainer: Trainer,
+  shown: Batch,
+  session: Parameters<typeof createModel>[2],
+  title: string,
+): Promise<Uint8Array> {
+  const model = await createModel(setup.model, trainer.weights(), session);
+  try {
+    return await encodePng(contactSheet({ title, groups: await pairGroups(model, shown) }));
+  } finally {
+    await model.release();
+  }
+}
+
+/** The first sequences of the test split (or the validation split), as values. */
+function readSequences(data: Dataset, count: number): Batch {
+  const { info } = data;
+  const split = data.split('test') ?? data.split('validation')!;
+  // Spread over the split, whose neighbours may be alike.
+  const indices = Array.from({ length: count }, (_, i) =>
+    Number.isFinite(split.size) ? Math.floor(((i + 0.5) * split.size) / count) : i,
+  );
+  const raw =
+    info.dtype === 'uint8'
+      ? new Uint8Array(count * sequenceLength(info))
+      : new Float32Array(count * sequenceLength(info));
+  split.read(indices, raw);
+  return { shape: [count, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
+}
+
+function describe(data: Dataset): string {
+  const { info } = data;
+  const sizes = (['train', 'validation', 'test'] as const).flatMap((name) => {
+    const split = data.split(name);
+    return split ? [`${name} ${Number.isFinite(split.size) ? split.size : 'endless'}`] : [];
+  });
+  return `${info.frames} frames of ${info.frame.join('×')}; ${sizes.join(', ')}`;
+}
+
+function formatMillions(n: number): string {
+  return n < 1e6 ? `${(n / 1e3).toFixed(0)} thousand` : `${(n / 1e6).toFixed(1)} million`;
+}

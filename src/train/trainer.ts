@@ -1,0 +1,133 @@
+import { CdsvaeError } from '../errors.js';
+import type { NamedTensor } from '../formats/safetensors.js';
+import { encodeOnnx } from '../graph/index.js';
+import { type AdamSettings, adamSchedule } from '../nn/index.js';
+import type { Session, Value } from '../runtime/session.js';
+import type { BatchInputs } from './batches.js';
+import { type Layout, STEP_TERMS, type StepConfig, type StepParts, trainingGraph } from './step.js';
+
+/** Terms of a step by name. */
+export type StepTerms = Record<(typeof STEP_TERMS)[number], number>;
+
+/** Flat vectors that a step reads and writes. */
+const VECTORS = ['parameters', 'mean', 'variance', 'average', 'buffers'] as const;
+type VectorName = (typeof VECTORS)[number];
+type State = Partial<Record<VectorName, Value & { data: Float32Array }>>;
+
+/** Makes a session of an encoded graph. */
+export type SessionFactory = (model: Uint8Array) => Promise<Session>;
+
+/**
+ * Takes training steps. The state of the model is held twice: a step reads one copy and writes the other, and they change
+ * places only when all it gave is finite, so the last good state is never lost.
+ */
+export class Trainer {
+  #current: State;
+  #next: State;
+
+  private constructor(
+    readonly config: StepConfig,
+    readonly layout: Layout,
+    readonly session: Session,
+  ) {
+    const make = (): State => {
+      const vector = (size: number) => ({ type: 'float32' as const, shape: [size], data: new Float32Array(size) });
+      const { parameters, buffers } = layout;
+      return {
+        parameters: vector(parameters.size),
+        mean: vector(parameters.size),
+        variance: vector(parameters.size),
+        ...(config.averageDecay > 0 && { average: vector(parameters.size) }),
+        ...(buffers.size > 0 && { buffers: vector(buffers.size) }),
+      };
+    };
+    this.#current = make();
+    this.#next = make();
+  }
+
+  /** Builds the graph of a step, and a model with its first weights. */
+  static async create(
+    config: StepConfig,
+    parts: StepParts,
+    layout: Layout,
+    seed: number,
+    createSession: SessionFactory,
+  ): Promise<Trainer> {
+    const session = await createSession(encodeOnnx(trainingGraph(config, parts, layout)));
+    const trainer = new Trainer(config, layout, session);
+    const first = layout.parameters.initialize(seed);
+    trainer.#current.parameters!.data.set(first);
+    trainer.#current.average?.data.set(first);
+    trainer.#current.buffers?.data.set(layout.buffers.initialize(seed));
+    return trainer;
+  }
+
+  /**
+   * One step.
+   *
+   * @param step 1, 2, …
+   * @returns its terms; when one of them is NaN or infinite the state is still that before the step
+   */
+  async step(step: number, learningRate: number, inputs: BatchInputs): Promise<StepTerms> {
+    const schedule = Float32Array.from(adamSchedule(step, learningRate, this.config.adam));
+    const into = Object.fromEntries(Object.entries(this.#next).map(([name, v]) => [`next.${name}`, v]));
+    const out = await this.session.run(
+      {
+        ...(this.#current as Record<string, Value>),
+        ...inputs,
+        schedule: { type: 'float32', shape: [2], data: schedule },
+      },
+      into,
+    );
+    const terms = Object.fromEntries(STEP_TERMS.map((name, i) => [name, out.terms!.data[i] as number])) as StepTerms;
+    if (allFinite(terms)) [this.#current, this.#next] = [this.#next, this.#current];
+    return terms;
+  }
+
+  /** The vectors that a model is run with: its weights (their moving average, where one is kept) and its buffers. */
+  get modelInputs(): Record<string, Value> {
+    const { parameters, average, buffers } = this.#current;
+    return { parameters: average ?? parameters!, ...(buffers && { buffers }) };
+  }
+
+  /** The model's arrays by PyTorch's names and in its layout. */
+  weights(): Map<string, { shape: readonly number[]; data: Float32Array }> {
+    const { parameters, average, buffers } = this.#current;
+    return new Map([
+      ...this.layout.parameters.toNamed((average ?? parameters!).data),
+      ...(buffers ? this.layout.buffers.toNamed(buffers.data) : []),
+    ]);
+  }
+
+  /** All of the state, by vector, as named arrays: what a checkpoint holds. */
+  save(): Record<string, Map<string, NamedTensor>> {
+    return Object.fromEntries(
+      Object.entries(this.#current).map(([name, v]) => [name, this.#layoutOf(name as VectorName).toNamed(v.data)]),
+    );
+  }
+
+  /** Goes on from {@link save}d state. @throws CdsvaeError `input` where it is not this model's */
+  restore(saved: Record<string, Map<string, NamedTensor>>, origin: string): void {
+    for (const [name, v] of Object.entries(this.#current)) {
+      const tensors = saved[name];
+      if (!tensors)
+        throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the settings of this run call for`);
+      this.#layoutOf(name as VectorName).fromNamed(tensors, v.data, `${origin}/${name}.safetensors`);
+    }
+  }
+
+  #layoutOf(name: VectorName) {
+    return name === 'buffers' ? this.layout.buffers : this.layout.parameters;
+  }
+}
+
+/** Whether every term is a finite number. */
+export function allFinite(terms: StepTerms): boolean {
+  return Object.values(terms).every(Number.isFinite);
+}
+
+/** Adam's settings out of those of a run. */
+export function adamSettings(o: AdamSettings): AdamSettings {
+  const { beta1, beta2, epsilon, clip } = o;
+  return { beta1, beta2, epsilon, clip };
+}
