@@ -239,6 +239,7 @@ function remove(run: string, path: string, files: Files): void {
   writing(path, () => {
     files.rmSync(removing, { recursive: true, force: true });
     files.renameSync(path, removing);
+    flushFolder(checkpointsFolder(run), files);
     files.rmSync(removing, { recursive: true, force: true });
   });
 }

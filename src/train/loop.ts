@@ -1,9 +1,8 @@
 import { CdsvaeError } from '../errors.js';
 import type { BatchInputs } from './batches.js';
-import { type Checkpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
-import type { EventLog } from './event-log.js';
-import type { Json, MetricsLog } from './metrics-log.js';
+import type { Json } from './metrics-log.js';
 import type { Plan } from './plan.js';
+import type { RunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 import type { Settings } from './settings.js';
 import { allFinite, type StepTerms, type Trainer } from './trainer.js';
@@ -41,16 +40,13 @@ export type TrainEvent =
 
 /** What a loop works with. */
 export interface LoopParts {
-  /** The run folder. */
-  readonly folder: string;
+  readonly run: RunFolder;
   readonly settings: Settings;
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly batches: { next(step: number): Promise<BatchInputs> };
   readonly validation: Validation;
-  readonly metrics: MetricsLog;
-  readonly events: EventLog;
-  /** Draws what the model makes of a few sequences into `samples/`, and gives the picture as PNG. */
+  /** Draws what the model makes of a few sequences, as PNG. */
   readonly picture: (step: number) => Promise<Uint8Array>;
   readonly onEvent: (event: TrainEvent) => void;
 }
@@ -80,7 +76,8 @@ export async function loop(
   from: { readonly step: number; readonly state: LoopState },
   signal?: AbortSignal,
 ): Promise<LoopResult> {
-  const { settings, plan, trainer, metrics, events } = parts;
+  const { run, settings, plan, trainer } = parts;
+  const { metrics, events } = run;
   const { train } = settings;
   const begun = performance.now();
   const elapsed = () => from.state.seconds + (performance.now() - begun) / 1000;
@@ -120,16 +117,9 @@ export async function loop(
     return true;
   };
   const save = () => {
-    events.sync();
     const state: LoopState = { steps: plan.steps ?? null, seconds: elapsed(), best };
-    const checkpoint: Checkpoint = {
-      step,
-      tensors: trainer.save(),
-      state: state as unknown as Json,
-      metricsBytes: metrics.sync(),
-    };
-    saveCheckpoint(parts.folder, checkpoint);
-    pruneCheckpoints(parts.folder, best ? [step, best.step] : [step]);
+    run.save({ step, tensors: trainer.save(), state: state as unknown as Json });
+    run.prune(best ? [step, best.step] : [step]);
     saved = step;
   };
 
@@ -140,7 +130,7 @@ export async function loop(
     const before = performance.now();
     terms = await trainer.step(step + 1, learningRate, inputs);
     const seconds = (performance.now() - before) / 1000;
-    if (!allFinite(terms)) throw diverged(parts.folder, step + 1, terms, learningRate, saved);
+    if (!allFinite(terms)) throw diverged(run.path, step + 1, terms, learningRate, saved);
     step++;
     inSteps += seconds;
     rate = step - from.step === 1 ? 1 / seconds : 1 / (0.9 / rate + 0.1 * seconds);
@@ -156,7 +146,9 @@ export async function loop(
     if (due(train.validateEvery) || last) better = await validate();
     if (due(train.sampleEvery) || last) {
       report('draw');
-      events.image(step, 'samples', await parts.picture(step));
+      const png = await parts.picture(step);
+      run.write(samplePath(step), png);
+      events.image(step, 'samples', png);
     }
     if (due(train.checkpointEvery) || better || last || planned) save();
     // Lets signals and the worker's messages in: the engine blocks the event loop while it computes.
@@ -173,6 +165,11 @@ export async function loop(
     stepsPerSecond: rate,
     stepShare: inSteps / Math.max(1e-9, (performance.now() - begun) / 1000),
   };
+}
+
+/** Where in a run folder the picture of a step is. */
+export function samplePath(step: number): string {
+  return `samples/step-${step}.png`;
 }
 
 function diverged(folder: string, step: number, terms: StepTerms, learningRate: number, saved: number): CdsvaeError {

@@ -112,11 +112,18 @@ export class RunFolder {
     try {
       lock = RunLock.acquire(path, files);
       refuseIfUsed(path, files);
-      return start(path, config, lock, options);
     } catch (error) {
       release(lock);
-      // Only an empty folder can be removed so.
-      if (!existed) removeIfEmpty(path, files);
+      if (!existed) removeEmpty(path, files);
+      throw error;
+    }
+    try {
+      writeAtomic(join(path, CONFIG), config, files);
+      return new RunFolder(path, config, lock, { metricsBytes: 0, firstStep: 0 }, options);
+    } catch (error) {
+      for (const name of namesIn(path, files)) if (!isLockName(name)) discard(join(path, name), files);
+      release(lock);
+      if (!existed) removeEmpty(path, files);
       throw error;
     }
   }
@@ -193,9 +200,52 @@ export class RunFolder {
       }
     }
   }
+}
 
-  /** For {@link start}, which may not call a private constructor. */
-  static [open](path: string, config: string, lock: RunLock, options: RunFolderOptions): RunFolder {
-    return new RunFolder(path, config, lock, { metricsBytes: 0, firstStep: 0 }, options);
+/** How much of an earlier start of the run stays. */
+interface Kept {
+  metricsBytes: number;
+  firstStep: number;
+}
+
+/** A folder in which an earlier start was killed before it wrote its settings counts as empty. */
+function refuseIfUsed(path: string, files: Files): void {
+  const names = namesIn(path, files).filter((name) => !isLockName(name) && name !== temporaryName(CONFIG));
+  if (names.includes(CONFIG)) {
+    throw new CdsvaeError(
+      'usage',
+      `${path} holds a run already: go on with it by --resume, or give another folder by --out`,
+    );
   }
+  if (names.length > 0) {
+    const some = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+    throw new CdsvaeError('usage', `${path} is not empty (${some}): give another folder by --out`);
+  }
+}
+
+function readConfig(path: string, files: Files): string {
+  const file = join(path, CONFIG);
+  if (files.statSync(file, { throwIfNoEntry: false }) === undefined) {
+    throw new CdsvaeError('input', `${file}: no such file; the folder of a run that cdsvae train began is expected`);
+  }
+  return readWhole(file, files).toString('utf8');
+}
+
+function allDamaged(path: string, damaged: readonly DamagedCheckpoint[]): CdsvaeError {
+  const list = damaged.map(({ error }) => `\n  ${error.message}`).join('');
+  return new CdsvaeError('input', `${path}: none of the run's checkpoints can be used:${list}`);
+}
+
+/** Removes the folder unless something is in it. */
+function removeEmpty(path: string, files: Files): void {
+  try {
+    files.rmdirSync(path);
+  } catch {}
+}
+
+/** After a failure, whose error is the one to report. */
+function release(lock: RunLock | undefined): void {
+  try {
+    lock?.release();
+  } catch {}
 }

@@ -1,3 +1,4 @@
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { MOTION_LIMITS } from '../augment/index.js';
 import { CdsvaeError, nearest } from '../errors.js';
@@ -142,6 +143,29 @@ export function checkSettings(value: unknown, origin: string): Settings {
     return `${issue.path.join('.')}: ${JSON.stringify(found) ?? 'nothing'} found; ${expectation(issue)}`;
   });
   throw new CdsvaeError('usage', `${origin}: ${problems.join('; ')}`);
+}
+
+/** Settings as the text of config.yaml. */
+export function formatSettings(settings: Settings): string {
+  return `# Every setting of this run. Go on with it: cdsvae train --resume --out <this folder>\n${stringify(settings)}`;
+}
+
+/**
+ * Settings out of the text of config.yaml.
+ *
+ * @param file its path, for the error
+ * @throws CdsvaeError `input` where it is not YAML or not a whole set of settings
+ */
+export function parseSettings(text: string, file: string): Settings {
+  try {
+    return checkSettings(parse(text), file);
+  } catch (cause) {
+    const message =
+      cause instanceof CdsvaeError
+        ? cause.message
+        : `${file}: not YAML: ${cause instanceof Error ? cause.message : cause}`;
+    throw new CdsvaeError('input', message, { cause });
+  }
 }
 
 /** What to say of a setting that does not exist. */

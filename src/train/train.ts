@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Dataset, sequenceLength } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
@@ -7,18 +8,16 @@ import { contactSheet } from '../generate/contact-sheet.js';
 import { createModel, writeModel } from '../generate/export.js';
 import type { Batch } from '../generate/model.js';
 import { pairGroups } from '../generate/pairs.js';
-import { encodePng, writeWhole } from '../generate/png.js';
+import { encodePng } from '../generate/png.js';
 import { createSession } from '../runtime/node.js';
-import { loadNewest } from './checkpoint.js';
-import { EventLog } from './event-log.js';
+import type { Checkpoint } from './checkpoint.js';
 import { type Experiment, experiment } from './experiment.js';
-import { type LoopState, loop, type TrainEvent } from './loop.js';
-import { MetricsLog } from './metrics-log.js';
+import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
 import { defaultSettings } from './presets.js';
 import { RunFolder } from './run-folder.js';
-import { assign, type Settings } from './settings.js';
+import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
 import { Trainer } from './trainer.js';
 import { Validation } from './validation.js';
 
@@ -87,24 +86,26 @@ export interface TrainResult {
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { folder, settings, data } = options.resume ? resumed(options) : begun(options);
+  const prepared = options.resume ? resumed(options) : begun(options);
   try {
-    return await trainIn(folder, settings, data, options);
+    return await trainIn(prepared, options);
   } finally {
-    data.close();
-    folder.release();
+    prepared.data.close();
+    prepared.run.close();
   }
 }
 
 interface Prepared {
-  readonly folder: RunFolder;
+  readonly run: RunFolder;
   readonly settings: Settings;
   readonly data: Dataset;
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 function begun(options: TrainOptions): Prepared {
-  if (options.data === undefined)
+  if (options.data === undefined) {
     throw new CdsvaeError('usage', 'no data given; "sm-mnist" or a dataset folder is expected');
+  }
   const data = openDataset(options.data, { seed: options.seed ?? 0 });
   try {
     const source = BUILT_IN_DATASETS.includes(options.data) ? options.data : resolve(options.data);
@@ -115,11 +116,11 @@ function begun(options: TrainOptions): Prepared {
       method: options.objective ?? 'cdsvae',
       threads: options.threads ?? availableParallelism(),
     });
-    const settings = lengthOf(assign(defaults, assignments(options)), data);
+    const settings = checkLength(assign(defaults, assignments(options)), data);
     // Whatever is wrong with the settings is found before a folder is made.
     experiment(settings, data.info, data.split('train')!.size);
-    const folder = RunFolder.create(options.out ?? RunFolder.freeName(basename(source)), settings);
-    return { folder, settings, data };
+    const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
+    return { run, settings, data, checkpoint: undefined };
   } catch (error) {
     data.close();
     throw error;
@@ -128,20 +129,26 @@ function begun(options: TrainOptions): Prepared {
 
 function resumed(options: TrainOptions): Prepared {
   if (options.out === undefined) throw new CdsvaeError('usage', '--resume goes with --out RUN, the run to go on with');
-  const folder = RunFolder.open(options.out);
+  const { run, checkpoint, damaged } = RunFolder.resume(options.out);
+  for (const d of damaged)
+    options.onEvent?.({ type: 'note', text: `checkpoint of step ${d.step} left out: ${d.error.message}` });
   try {
-    const length = {
-      ...(options.steps !== undefined && { steps: options.steps }),
-      ...(options.minutes !== undefined && { minutes: options.minutes }),
-      ...(options.epochs !== undefined && { epochs: options.epochs }),
-    };
-    const data = openDataset(folder.settings.data, { seed: folder.settings.train.seed });
-    const settings =
-      Object.keys(length).length > 0 ? lengthOf(assign(folder.settings, assignments(length)), data) : folder.settings;
-    return { folder, settings, data };
+    const begunWith = parseSettings(run.config, run.paths.config);
+    const data = openDataset(begunWith.data, { seed: begunWith.train.seed });
+    const { steps, epochs, minutes } = options;
+    const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
+    return { run, settings, data, checkpoint };
   } catch (error) {
-    folder.release();
+    run.close();
     throw error;
+  }
+}
+
+/** `runs/NAME`, or the first of `runs/NAME-2`, `runs/NAME-3` … that does not exist. */
+function freeFolder(name: string): string {
+  for (let i = 1; ; i++) {
+    const path = join('runs', i === 1 ? name : `${name}-${i}`);
+    if (!existsSync(path)) return path;
   }
 }
 
@@ -163,7 +170,7 @@ function assignments(options: TrainOptions): string[] {
   ];
 }
 
-function lengthOf(settings: Settings, data: Dataset): Settings {
+function checkLength(settings: Settings, data: Dataset): Settings {
   const { steps, epochs, minutes } = settings.train;
   if (steps === 0 && epochs === 0 && minutes === 0) {
     throw new CdsvaeError(
@@ -177,40 +184,32 @@ function lengthOf(settings: Settings, data: Dataset): Settings {
   return settings;
 }
 
-async function trainIn(
-  folder: RunFolder,
-  settings: Settings,
-  data: Dataset,
-  options: TrainOptions,
-): Promise<TrainResult> {
+async function trainIn({ run, settings, data, checkpoint }: Prepared, options: TrainOptions): Promise<TrainResult> {
   const { onEvent = () => {}, signal } = options;
   const note = (text: string) => onEvent({ type: 'note', text });
   const { info } = data;
   const { threads, seed } = settings.train;
   const session = (model: Uint8Array) => createSession(model, { threads });
   const setup = experiment(settings, info, data.split('train')!.size);
-  const { checkpoint, damaged } = loadNewest(folder.path);
-  for (const d of damaged) note(`checkpoint of step ${d.step} left out: ${d.error.message}`);
   const state = (checkpoint?.state ?? { steps: null, seconds: 0, best: null }) as unknown as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
-    `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; preset ${settings.preset}, ${settings.method}`,
+    `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
+      `preset ${settings.preset}, ${settings.method}`,
   );
   if (checkpoint) note(`going on from step ${step}`);
 
   const trainer = await Trainer.create(setup.config, setup.parts, setup.layout, seed, session);
-  if (checkpoint) trainer.restore(checkpoint.tensors, `${folder.path}/checkpoints/step-${step}`);
+  if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
   const validationSplit = data.split('validation')!;
   const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
   const batches = new Prefetch({ source: settings.data, open: { seed }, plan: setup.plan }, step);
-  const metrics = MetricsLog.open(folder.metrics, checkpoint?.metricsBytes ?? 0);
-  const events = EventLog.start(folder.path, step + 1);
   const shown = readSequences(data, 4);
   let sheet: string | undefined;
   try {
     const result = await loop(
       {
-        folder: folder.path,
+        run,
         settings,
         plan: new Plan(
           settings.train,
@@ -220,13 +219,9 @@ async function trainIn(
         trainer,
         batches,
         validation,
-        metrics,
-        events,
-        picture: async (at) => {
-          sheet = folder.sample(at);
-          const png = await drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
-          await writeWhole(sheet, png);
-          return png;
+        picture: (at) => {
+          sheet = join(run.path, samplePath(at));
+          return drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
         },
         onEvent,
       },
@@ -234,7 +229,7 @@ async function trainIn(
       signal,
     );
     if (!result.interrupted) {
-      await writeModel(folder.model, {
+      await writeModel(run.paths.model, {
         config: setup.model,
         weights: trainer.weights(),
         steps: result.step,
@@ -243,7 +238,7 @@ async function trainIn(
     }
     const { terms, validation: held, ...rest } = result;
     return {
-      run: folder.path,
+      run: run.path,
       ...rest,
       terms: terms ?? {},
       ...(held && { validation: held }),
@@ -255,8 +250,6 @@ async function trainIn(
     await batches.close();
     await trainer.session.release();
     await validation.session.release();
-    metrics.close();
-    events.close();
   }
 }
 

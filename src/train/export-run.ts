@@ -1,0 +1,124 @@
+/** The model of a run, ended or not, as a folder of its own. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { openDataset } from '../data/open.js';
+import { CdsvaeError } from '../errors.js';
+import type { NamedTensor } from '../formats/safetensors.js';
+import { type ModelExport, writeModel } from '../generate/export.js';
+import type { Weights } from '../generate/graphs.js';
+import { readModel } from '../generate/load.js';
+import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
+import { readWhole } from './durable.js';
+import { experiment } from './experiment.js';
+import { checkSettings, type Settings } from './settings.js';
+
+/** Which model of a run. */
+export type ExportSource =
+  /** That of the end; while there is none, the newest checkpoint's. */
+  | 'model'
+  /** The checkpoint with the lowest loss on validation sequences. */
+  | 'best'
+  /** The newest checkpoint. */
+  | 'newest'
+  /** The checkpoint of this step. */
+  | number;
+
+/** What {@link exportRun} wrote. */
+export interface ExportReport {
+  /** The model folder. */
+  readonly folder: string;
+  /** Training steps of the model. */
+  readonly steps: number;
+  /** Where it was taken from: a folder of the run. */
+  readonly from: string;
+}
+
+/**
+ * Writes the model of a run as a model folder, complete in itself: for Node, for the browser, for PyTorch.
+ *
+ * @param run a run folder, or a model folder to be copied
+ * @param out the folder to be made; an older model folder there is replaced
+ * @throws CdsvaeError `input`: no run, or none of its checkpoints can be read; `usage`: `out` holds other things; `io`
+ *
+ * @example
+ * const { folder } = await exportRun('runs/digits', 'public/digits', 'best');
+ */
+export async function exportRun(run: string, out: string, source: ExportSource = 'model'): Promise<ExportReport> {
+  const ended = existsSync(join(run, 'model', 'model.json'));
+  if (source === 'model' && (ended || !existsSync(join(run, 'checkpoints')))) {
+    const { description, weights } = readModel(run);
+    const { model: config, data, training } = description;
+    await writeModel(out, { config, data, weights, ...training });
+    return { folder: out, steps: training.steps, from: ended ? join(run, 'model') : run };
+  }
+  const settings = readRunSettings(run);
+  const checkpoint = choose(run, source);
+  await writeModel(out, ofCheckpoint(settings, checkpoint, join(run, 'checkpoints', `step-${checkpoint.step}`)));
+  return { folder: out, steps: checkpoint.step, from: join(run, 'checkpoints', `step-${checkpoint.step}`) };
+}
+
+/**
+ * Settings of a run, from its `config.yaml`. Takes no lock: the run may be going on.
+ *
+ * @throws CdsvaeError `input`
+ */
+export function readRunSettings(run: string): Settings {
+  const file = join(run, 'config.yaml');
+  if (!existsSync(file)) {
+    throw new CdsvaeError('input', `${file}: not found; the folder of a run that cdsvae train began is expected`);
+  }
+  try {
+    return checkSettings(parse(readWhole(file).toString('utf8')), file);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CdsvaeError('input', cause instanceof CdsvaeError ? message : `${file}: not YAML: ${message}`, { cause });
+  }
+}
+
+function choose(run: string, source: ExportSource): Checkpoint {
+  const steps = listCheckpoints(run).map((c) => c.step);
+  if (typeof source === 'number') {
+    if (!steps.includes(source)) {
+      const there = steps.length > 0 ? `those of ${steps.join(', ')} are there` : 'there is none';
+      throw new CdsvaeError('usage', `${run}: no checkpoint of step ${source}; ${there}`);
+    }
+    return loadCheckpoint(join(run, 'checkpoints', `step-${source}`));
+  }
+  const { checkpoint, damaged } = loadNewest(run);
+  if (!checkpoint) {
+    const why = damaged[0]?.error.message ?? 'the run has not come to its first';
+    throw new CdsvaeError('input', `${run}: no checkpoint to export: ${why}`, { cause: damaged[0]?.error });
+  }
+  if (source !== 'best') return checkpoint;
+  const { best } = checkpoint.state as unknown as { readonly best: { readonly step: number } | null };
+  // Before the first validation none is better than another.
+  if (!best || best.step === checkpoint.step) return checkpoint;
+  return loadCheckpoint(join(run, 'checkpoints', `step-${best.step}`));
+}
+
+function ofCheckpoint(settings: Settings, { step, tensors }: Checkpoint, path: string): ModelExport {
+  const data = openDataset(settings.data, { seed: settings.train.seed });
+  try {
+    const { info } = data;
+    const parameters = tensors.average ?? tensors.parameters;
+    if (!parameters) throw new CdsvaeError('input', `${path}: no parameters.safetensors; another checkpoint is needed`);
+    return {
+      config: experiment(settings, info, data.split('train')!.size).model,
+      weights: asWeights(new Map([...parameters, ...(tensors.buffers ?? [])]), path),
+      data: info,
+      steps: step,
+    };
+  } finally {
+    data.close();
+  }
+}
+
+function asWeights(tensors: ReadonlyMap<string, NamedTensor>, path: string): Weights {
+  return new Map(
+    [...tensors].map(([name, { shape, data }]) => {
+      if (!(data instanceof Float32Array)) throw new CdsvaeError('input', `${path}: "${name}" is not float32`);
+      return [name, { shape, data }];
+    }),
+  );
+}
