@@ -1,0 +1,32 @@
+import { CdsvaeError } from '../errors.js';
+
+/** Bounds of a number; a whole one unless said otherwise. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly fraction?: boolean;
+}
+
+/**
+ * A parser of the number that a flag is given.
+ *
+ * @param flag its name, for errors
+ *
+ * @example
+ * command.option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }));
+ */
+export function numberFlag(flag: string, { min, max, fraction = false }: Bounds): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(fraction || Number.isInteger(value)) || !(value >= min && value <= max)) {
+      const kind = fraction ? 'a number' : 'a whole number';
+      throw new CdsvaeError('usage', `${flag}: "${text}" found; ${kind} from ${min} to ${max} expected`);
+    }
+    return value;
+  };
+}
+
+/** For a flag that may be given several times: its values in order. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { surviveReader } from './io.js';
+import { runProgram } from './program.js';
+
+surviveReader(process.stdout);
+surviveReader(process.stderr);
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  args: process.argv.slice(1),
+});

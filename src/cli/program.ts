@@ -1,0 +1,100 @@
+import { Command, CommanderError } from 'commander';
+import { CdsvaeError, nearest } from '../errors.js';
+import { dataCommand } from './data.js';
+import { exportCommand } from './export.js';
+import { reportFailure } from './failure.js';
+import type { Io } from './io.js';
+import { trainCommand } from './train.js';
+import { version } from './version.js';
+
+/** Makes a command; its action calls `done` with an exit code that is not 0. */
+export type CommandFactory = (io: Io, done: (exitCode: number) => void) => Command;
+
+const COMMANDS: readonly CommandFactory[] = [trainCommand, dataCommand, exportCommand];
+
+/**
+ * Runs a command line.
+ *
+ * @param args without executable and script
+ * @returns the exit code: 0 done, 2 wrong use, 3 bad input, 4 diverged, 130 interrupted, 143 terminated, 1 a fault of ours
+ */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  try {
+    const program = buildProgram(io, (code) => {
+      exitCode = code;
+    });
+    if (args.length === 0) {
+      io.stderr.write(program.helpInformation());
+      return 2;
+    }
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return reportFailure(io, error, args.includes('--json'));
+  }
+}
+
+function buildProgram(io: Io, done: (exitCode: number) => void): Command {
+  const program = new Command('cdsvae')
+    .description('Splits sequences into what stays and what moves, without labels (C-DSVAE).')
+    .version(version())
+    .addHelpText('after', '\nExample:\n  cdsvae train sm-mnist --minutes 5\n');
+  for (const make of COMMANDS) program.addCommand(make(io, done));
+  prepare(program, io);
+  return program;
+}
+
+/** Gives a command and those under it our errors, and our streams. */
+function prepare(command: Command, io: Io): void {
+  command
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => {},
+    })
+    .showSuggestionAfterError(false)
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usage(command, error);
+    });
+  for (const sub of command.commands) prepare(sub, io);
+}
+
+/** What commander found wrong, with the nearest names that would have been right. */
+function usage(command: Command, error: CommanderError): CdsvaeError {
+  const message = error.message.replace(/^error: /, '');
+  const name = /'(.*)'/.exec(message)?.[1] ?? '';
+  const say = (text: string) => new CdsvaeError('usage', text, { cause: error });
+  const path = pathOf(command);
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const flags = command.options.flatMap((o) => (o.long ? [o.long] : []));
+      const flag = name.replace(/=.*/s, '');
+      return say(`${path} has no flag "${flag}"; ${nearest(flag, [...flags, '--help'])}`);
+    }
+    case 'commander.unknownCommand':
+      return say(
+        `no command "${path} ${name}"; ${nearest(
+          name,
+          command.commands.map((c) => c.name()),
+        )}`,
+      );
+    case 'commander.help':
+      return say(`${path} needs a command: ${command.commands.map((c) => c.name()).join(', ')}`);
+    case 'commander.excessArguments': {
+      const extra = command.args.slice(command.registeredArguments.length);
+      const set = extra.some((a) => a.includes('=')) ? '; each setting has a --set of its own' : '';
+      return say(`${path}: "${extra.join(' ')}" is too much; ${usageLine(command)}${set}`);
+    }
+    default:
+      return say(`${path}: ${message}; ${usageLine(command)}`);
+  }
+}
+
+function usageLine(command: Command): string {
+  return `usage: ${pathOf(command)} ${command.usage()}`;
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}

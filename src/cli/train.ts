@@ -1,0 +1,148 @@
+import { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
+import type { Settings } from '../train/settings.js';
+import type { TrainOptions, TrainResult } from '../train/train.js';
+import { STOPPED } from './failure.js';
+import { collect, numberFlag } from './flags.js';
+import { formatCount, formatDuration, formatRate, formatValue } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import { createProgress } from './progress.js';
+import { SUPERVISED, stopRequest, supervise } from './supervise.js';
+
+interface TrainFlags extends CommonFlags {
+  readonly out?: string;
+  readonly preset?: string;
+  readonly objective?: string;
+  readonly set?: readonly string[];
+  readonly batch?: number;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly checkpointEvery?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly resume?: boolean;
+}
+
+/** What a resumed run has from its beginning, and what it is called on the command line. */
+const FIXED = ['preset', 'objective', 'set', 'batch', 'checkpointEvery', 'seed', 'threads'] as const;
+
+/** `cdsvae train DATA`: trains a model, or goes on training one. */
+export function trainCommand(io: Io, done: (exitCode: number) => void): Command {
+  const length = { min: 1e-3, max: 1e6, fraction: true };
+  return new Command('train')
+    .description('Trains a model and leaves a run folder: settings, metrics, pictures, checkpoints, the model.')
+    .argument('[data]', '"sm-mnist" or a dataset folder; left out with --resume')
+    .option('--out <run>', 'run folder (default: runs/NAME, or runs/NAME-2 and so on)')
+    .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')
+    .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
+    .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
+    .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
+    .option('--steps <n>', 'length of training', numberFlag('--steps', { min: 1, max: 1e9 }))
+    .option('--epochs <n>', 'length of training, in passes over the data', numberFlag('--epochs', length))
+    .option('--minutes <m>', 'length of training', numberFlag('--minutes', length))
+    .option(
+      '--checkpoint-every <steps>',
+      'steps between checkpoints',
+      numberFlag('--checkpoint-every', { min: 1, max: 1e9 }),
+    )
+    .option(
+      '--seed <s>',
+      'fixes every random number (default: 0)',
+      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    )
+    .option(
+      '--threads <n>',
+      'threads of the engine (default: the number of cores)',
+      numberFlag('--threads', { min: 1, max: 256 }),
+    )
+    .option('--resume', 'go on with the run in --out; only its length may be given anew')
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .addHelpText('after', '\nCtrl-C finishes the step, saves and ends; a second one ends at once.\n')
+    .action(async (data: string | undefined, flags: TrainFlags) => {
+      checkResume(data, flags);
+      const supervised = io.env[SUPERVISED] !== undefined;
+      done(supervised ? await runTraining(io, data, flags) : await supervise(io.args, io.env));
+    });
+}
+
+function checkResume(data: string | undefined, flags: TrainFlags): void {
+  if (!flags.resume) return;
+  if (flags.out === undefined) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
+  const given = [
+    ...(data === undefined ? [] : [`"${data}"`]),
+    ...FIXED.filter((name) => flags[name] !== undefined).map(
+      (name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
+    ),
+  ];
+  if (given.length === 0) return;
+  throw new CdsvaeError(
+    'usage',
+    `--resume goes on with the data and settings of ${flags.out}; leave out ${given.join(', ')} (only --steps, --epochs or --minutes may be given anew)`,
+  );
+}
+
+async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
+  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
+  const request = stopRequest((signal) =>
+    progress?.note(`${signal}: finishing this step and saving; once more ends it at once`),
+  );
+  try {
+    // Only now: a wrong flag is told of before the engine is loaded.
+    const [{ train }, { readRunSettings }] = [
+      await import('../train/train.js'),
+      await import('../train/export-run.js'),
+    ];
+    const result = await train({
+      ...options(data, flags),
+      signal: request.abort,
+      onEvent: (event) => {
+        if (event.type === 'note') progress?.note(event.text);
+        else progress?.update(event);
+      },
+    });
+    progress?.done([]);
+    writeResult(io, flags, result, summary(result, readRunSettings(result.run)));
+    const by = request.by();
+    return by !== undefined && result.interrupted ? STOPPED[by] : 0;
+  } catch (error) {
+    progress?.done([]);
+    throw error;
+  } finally {
+    request.close();
+  }
+}
+
+function options(data: string | undefined, flags: TrainFlags): TrainOptions {
+  const { json: _, quiet: __, ...rest } = flags;
+  return { ...rest, ...(data !== undefined && { data }) };
+}
+
+/** What was trained, how it went, what to look at, how to go on. */
+function summary(r: TrainResult, settings: Settings): string[] {
+  const { data, method, preset } = settings;
+  const out = /[^\w./-]/.test(r.run) ? `'${r.run}'` : r.run;
+  const loss = r.validation?.reconstruction ?? r.terms.reconstruction;
+  const lines: [string, string][] = [
+    [
+      r.interrupted ? 'Stopped' : 'Trained',
+      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}, ${formatRate(r.stepsPerSecond, 'step')}, ` +
+        `${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
+    ],
+  ];
+  if (loss !== undefined) {
+    const where = r.validation ? 'on validation sequences' : 'in the last step';
+    const error =
+      r.errorPerValue === undefined ? '' : `; mean squared error ${formatValue(r.errorPerValue)} of a value`;
+    lines.push(['Reconstruction', `${formatValue(loss)} ${where}${error}`]);
+  }
+  if (r.sheet !== undefined) lines.push(['Contact sheet', r.sheet]);
+  if (r.interrupted) lines.push(['Go on with', `cdsvae train --out ${out} --resume`]);
+  else {
+    lines.push(['Model', `${r.run}/model`]);
+    lines.push(['Train longer', `cdsvae train --out ${out} --resume --steps ${2 * r.step}`]);
+  }
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
+}
