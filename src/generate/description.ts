@@ -14,6 +14,13 @@ export const WEIGHTS_FILE = 'weights.safetensors';
 /** What a model was trained on, and how raw values become those it takes: value = raw / divisor. */
 export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors'>;
 
+/** How a file is known again. */
+export interface FileFacts {
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
 /** What stands in `model.json`. */
 export interface ModelDescription {
   /** Shapes and variant of the model. */
@@ -27,7 +34,7 @@ export interface ModelDescription {
     readonly about?: string;
   };
   /** Size and SHA-256 of each other file of the folder. */
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+  readonly files: Readonly<Record<string, FileFacts>>;
 }
 
 const count = (max: number) => z.int().min(1).max(max);

@@ -18,6 +18,7 @@ import { encodeModelGraph, MODEL_GRAPHS } from './create.js';
 import {
   DESCRIPTION_FILE,
   encodeDescription,
+  type FileFacts,
   type ModelData,
   type ModelDescription,
   WEIGHTS_FILE,
@@ -56,7 +57,7 @@ export async function writeModel(folder: string, model: ModelExport): Promise<vo
   const temporary = join(dirname(target), `.saving-${basename(target)}`);
   const replaced = join(dirname(target), `.replaced-${basename(target)}`);
   const { config, weights, data, steps, about } = model;
-  const files: ModelDescription['files'] = {};
+  const files: Record<string, FileFacts> = {};
   try {
     recover(target, replaced);
     checkTarget(target);
@@ -65,7 +66,7 @@ export async function writeModel(folder: string, model: ModelExport): Promise<vo
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary);
     const write = (name: string, parts: readonly Uint8Array[]) => {
-      (files as Record<string, { bytes: number; sha256: string }>)[name] = writeParts(join(temporary, name), parts);
+      files[name] = writeParts(join(temporary, name), parts);
     };
     write(WEIGHTS_FILE, encodeWeights(config, weights, steps));
     for (const name of MODEL_GRAPHS) write(`${name}.onnx`, [encodeModelGraph(name, config, weights)]);
@@ -119,7 +120,7 @@ function checkTarget(target: string): void {
 }
 
 /** Writes a file, flushes it, and gives its size and hash. */
-function writeParts(path: string, parts: readonly Uint8Array[]): { bytes: number; sha256: string } {
+function writeParts(path: string, parts: readonly Uint8Array[]): FileFacts {
   const hash = createHash('sha256');
   let bytes = 0;
   const fd = openSync(path, 'w');

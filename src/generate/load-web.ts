@@ -1,14 +1,14 @@
 import { CdsvaeError } from '../errors.js';
 import { createSession, type WebSessionOptions } from '../runtime/web.js';
 import { createSessions, tryOut } from './create.js';
-import { DESCRIPTION_FILE, decodeDescription } from './description.js';
+import { DESCRIPTION_FILE, decodeDescription, type FileFacts } from './description.js';
 import { Model } from './model.js';
 
 /**
  * Loads a trained model in the browser.
  *
  * @param url of a model folder: an absolute URL, or one relative to the page
- * @throws CdsvaeError `input`: a file is missing or damaged; `usage`: WebGPU where there is none
+ * @throws CdsvaeError `input`: a file is missing or damaged; `usage`: WebGPU where there is none; `runtime`: the engine refuses
  *
  * @example
  * const model = await load('models/digits/');
@@ -22,26 +22,29 @@ export async function load(url: string | URL, options: WebSessionOptions = {}): 
     at(DESCRIPTION_FILE),
   );
   const sessions = await createSessions(async (name) => {
-    const file = at(`${name}.onnx`);
-    const bytes = await fetchBytes(file);
-    const expected = description.files[`${name}.onnx`]?.bytes;
-    if (bytes.byteLength !== expected) {
-      throw new CdsvaeError(
-        'input',
-        `${file}: ${bytes.byteLength} bytes found, ${expected ?? 'no such file'} expected`,
-      );
-    }
-    try {
-      return await createSession(bytes, options);
-    } catch (cause) {
-      if (cause instanceof CdsvaeError && cause.code === 'usage') throw cause;
-      throw new CdsvaeError('input', `${file}: ${(cause as Error).message}`, { cause });
-    }
+    const file = `${name}.onnx`;
+    const bytes = await fetchBytes(at(file));
+    await verify(bytes, description.files[file], at(file));
+    return createSession(bytes, options);
   });
   return tryOut(new Model(description.model, sessions, description), base.href);
 }
 
-async function fetchBytes(url: string): Promise<Uint8Array> {
+async function verify(bytes: Uint8Array<ArrayBuffer>, expected: FileFacts | undefined, url: string): Promise<void> {
+  if (!expected) throw new CdsvaeError('input', `${url}: ${DESCRIPTION_FILE} does not list it; export the model again`);
+  if (bytes.byteLength !== expected.bytes) {
+    throw new CdsvaeError('input', `${url}: ${bytes.byteLength} bytes found, ${expected.bytes} expected`);
+  }
+  // Pages that did not come by HTTPS have no digests.
+  const digest = await globalThis.crypto?.subtle?.digest('SHA-256', bytes);
+  if (!digest) return;
+  const found = Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
+  if (found !== expected.sha256) {
+    throw new CdsvaeError('input', `${url}: SHA-256 ${found} found, ${expected.sha256} expected; copy it again`);
+  }
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
   let response: Response;
   try {
     response = await fetch(url);

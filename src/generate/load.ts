@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/npy-file.js';
@@ -21,7 +21,7 @@ export interface LoadOptions {
  *
  * @param path a run folder (its `model/` is taken) or a model folder
  * @throws CdsvaeError `input`: nothing there, or a file that is missing or damaged (size, SHA-256, content): which, what was
- *   found, what was expected
+ *   found, what was expected; `runtime`: the engine refuses
  *
  * @example
  * const model = await load('runs/digits');
@@ -31,15 +31,9 @@ export interface LoadOptions {
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
   const folder = modelFolder(path);
   const description = readDescription(folder);
-  const sessions = await createSessions(async (name) => {
-    const file = join(folder, `${name}.onnx`);
-    const bytes = readVerified(file, `${name}.onnx`, description);
-    try {
-      return await createSession(bytes, options);
-    } catch (cause) {
-      throw new CdsvaeError('input', `${file}: ${(cause as Error).message}`, { cause });
-    }
-  });
+  const sessions = await createSessions((name) =>
+    createSession(readVerified(folder, `${name}.onnx`, description), options),
+  );
   return tryOut(new Model(description.model, sessions, description), folder);
 }
 
@@ -52,30 +46,27 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
 export function readModel(path: string): { readonly description: ModelDescription; readonly weights: Weights } {
   const folder = modelFolder(path);
   const description = readDescription(folder);
-  const bytes = readVerified(join(folder, WEIGHTS_FILE), WEIGHTS_FILE, description);
+  const bytes = readVerified(folder, WEIGHTS_FILE, description);
   return { description, weights: loadWeights(description.model, bytes, join(folder, WEIGHTS_FILE)) };
 }
 
 /** The model folder that a path means. */
 function modelFolder(path: string): string {
-  const isThere = (...parts: string[]) => statSync(join(path, ...parts), { throwIfNoEntry: false }) !== undefined;
+  const what = 'a run folder or a model folder is expected';
+  let stat: ReturnType<typeof statSync>;
   try {
-    if (isThere(DESCRIPTION_FILE)) return path;
-    if (isThere('model', DESCRIPTION_FILE)) return join(path, 'model');
-    if (!isThere()) throw new CdsvaeError('input', `${path}: not found; a run folder or a model folder is expected`);
-    if (!statSync(path).isDirectory()) {
-      throw new CdsvaeError('input', `${path}: a file; a run folder or a model folder is expected`);
-    }
-    const advice = isThere('checkpoints')
-      ? `the run has not ended: go on with it (cdsvae train --out ${path} --resume), or take the model of a checkpoint (cdsvae export ${path} --out DIR)`
-      : 'a run folder or a model folder is expected';
-    throw new CdsvaeError(
-      'input',
-      `${path}: neither ${DESCRIPTION_FILE} nor model/${DESCRIPTION_FILE} in it; ${advice}`,
-    );
+    stat = statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
     throw readFailure(path, cause);
   }
+  if (stat === undefined) throw new CdsvaeError('input', `${path}: not found; ${what}`);
+  if (!stat.isDirectory()) throw new CdsvaeError('input', `${path}: a file found; ${what}`);
+  const within = join(path, 'model');
+  for (const folder of [path, within]) if (existsSync(join(folder, DESCRIPTION_FILE))) return folder;
+  const advice = existsSync(join(path, 'checkpoints'))
+    ? `the run has not ended: go on with it (cdsvae train --out ${path} --resume), or take the model of a checkpoint (cdsvae export ${path} --out DIR)`
+    : what;
+  throw new CdsvaeError('input', `${path}: neither ${DESCRIPTION_FILE} nor model/${DESCRIPTION_FILE} in it; ${advice}`);
 }
 
 function readDescription(folder: string): ModelDescription {
@@ -83,7 +74,8 @@ function readDescription(folder: string): ModelDescription {
   return decodeDescription(Buffer.from(read(path)).toString('utf8'), path);
 }
 
-function readVerified(path: string, name: string, { files }: ModelDescription): Uint8Array {
+function readVerified(folder: string, name: string, { files }: ModelDescription): Uint8Array {
+  const path = join(folder, name);
   const expected = Object.hasOwn(files, name) ? files[name] : undefined;
   if (!expected)
     throw new CdsvaeError('input', `${path}: ${DESCRIPTION_FILE} does not list it; export the model again`);

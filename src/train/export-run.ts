@@ -1,7 +1,6 @@
 /** The model of a run, ended or not, as a folder of its own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { NamedTensor } from '../formats/safetensors.js';
@@ -11,7 +10,7 @@ import { readModel } from '../generate/load.js';
 import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
 import { readWhole } from './durable.js';
 import { experiment } from './experiment.js';
-import { checkSettings, type Settings } from './settings.js';
+import { parseSettings, type Settings } from './settings.js';
 
 /** Which model of a run. */
 export type ExportSource =
@@ -68,12 +67,7 @@ export function readRunSettings(run: string): Settings {
   if (!existsSync(file)) {
     throw new CdsvaeError('input', `${file}: not found; the folder of a run that cdsvae train began is expected`);
   }
-  try {
-    return checkSettings(parse(readWhole(file).toString('utf8')), file);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CdsvaeError('input', cause instanceof CdsvaeError ? message : `${file}: not YAML: ${message}`, { cause });
-  }
+  return parseSettings(readWhole(file).toString('utf8'), file);
 }
 
 function choose(run: string, source: ExportSource): Checkpoint {

@@ -1,0 +1,27 @@
+/**
+ * C-DSVAE for the browser: trained models, run by WebAssembly or WebGPU. Nothing here, nor in what it imports, needs Node.
+ *
+ * @example
+ * import { load } from 'cdsvae/browser';
+ *
+ * const model = await load('models/digits/', { device: 'webgpu' });
+ * const { s, z } = await model.sample(4);
+ * const clips = await model.decode(s, z);
+ */
+export type { DatasetInfo, Factor } from './data/dataset.js';
+export { CdsvaeError, type ErrorCode } from './errors.js';
+export { type Animation, animate } from './generate/animation.js';
+export type { Picture } from './generate/canvas.js';
+export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
+export { createModel } from './generate/create.js';
+export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
+export type { ModelData, ModelDescription } from './generate/description.js';
+export type { Frames } from './generate/frames.js';
+export type { Weights } from './generate/graphs.js';
+export { load } from './generate/load-web.js';
+export { type Batch, type Encoded, type Factors, Model, type ModelSessions } from './generate/model.js';
+export { pairGroups, sequence } from './generate/pairs.js';
+export { loadWeights } from './generate/weights.js';
+export type { FrameShape, ModelConfig } from './model/index.js';
+export type { Session, Value, Values } from './runtime/session.js';
+export { createSession, type WebSessionOptions } from './runtime/web.js';

@@ -1,0 +1,38 @@
+/**
+ * C-DSVAE for Node: splits sequences into what stays (s) and what moves (z), without labels.
+ *
+ * @example
+ * import { load, train } from 'cdsvae';
+ *
+ * const { run } = await train({ data: 'sm-mnist', minutes: 5 });
+ * const model = await load(run);
+ * const { s, z } = await model.encode(clips);
+ */
+export type { Dataset, DatasetInfo, Factor, Split, SplitName } from './data/dataset.js';
+export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js';
+export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
+export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
+export { CdsvaeError, type ErrorCode, EXIT_CODES } from './errors.js';
+export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
+export { type Animation, animate } from './generate/animation.js';
+export type { Picture } from './generate/canvas.js';
+export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
+export { createModel } from './generate/create.js';
+export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
+export type { ModelData, ModelDescription } from './generate/description.js';
+export { type ModelExport, writeModel } from './generate/export.js';
+export type { Frames } from './generate/frames.js';
+export type { Weights } from './generate/graphs.js';
+export { type LoadOptions, load, readModel } from './generate/load.js';
+export { type Batch, type Encoded, type Factors, Model, type ModelSessions } from './generate/model.js';
+export { pairGroups, sequence } from './generate/pairs.js';
+export { encodePng, writePng } from './generate/png.js';
+export { loadWeights } from './generate/weights.js';
+export type { FrameShape, ModelConfig } from './model/index.js';
+export { createSession } from './runtime/node.js';
+export type { Session, SessionOptions, Value, Values } from './runtime/session.js';
+export { type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
+export type { TrainEvent } from './train/loop.js';
+export { METHODS, PRESETS } from './train/presets.js';
+export type { Settings } from './train/settings.js';
+export { type TrainOptions, type TrainResult, train } from './train/train.js';
