@@ -61,10 +61,13 @@ export function supervise(args: readonly string[], env: NodeJS.ProcessEnv = proc
     child.on('exit', (code, signal) => {
       end();
       if (signal === null) return resolve(code ?? 1);
-      const memory = signal === 'SIGKILL' ? '; if memory ran out, try a smaller --batch' : '';
-      process.stderr.write(
-        `error: the training process was ended by ${signal}${memory}. Go on from the last checkpoint with --resume.\n`,
-      );
+      // Ctrl-C in its first moments, before it listens, ends it as it ends any program.
+      if (signal !== first?.signal) {
+        const memory = signal === 'SIGKILL' ? '; if memory ran out, try a smaller --batch' : '';
+        process.stderr.write(
+          `error: the training process was ended by ${signal}${memory}. Go on from the last checkpoint with --resume.\n`,
+        );
+      }
       resolve(128 + constants.signals[signal]);
     });
   });
@@ -86,7 +89,10 @@ export interface StopRequest {
  *
  * @param onStop told once
  */
-export function stopRequest(onStop: (signal: StopSignal) => void = () => {}): StopRequest {
+export function stopRequest(
+  onStop: (signal: StopSignal) => void = () => {},
+  env: Record<string, string | undefined> = process.env,
+): StopRequest {
   const controller = new AbortController();
   let by: StopSignal | undefined;
   const stop = (signal: StopSignal) => {
@@ -95,33 +101,40 @@ export function stopRequest(onStop: (signal: StopSignal) => void = () => {}): St
     controller.abort();
     onStop(signal);
   };
-  // Undefined in a process that never had a channel, false once the other end has gone.
-  const supervised = process.connected !== undefined;
-  const onSignal = (signal: StopSignal) => {
-    if (!supervised) stop(signal);
-  };
+  // `connected` is undefined in a process that never had a channel, false once the other end has gone.
+  if (env[SUPERVISED] === undefined || process.connected === undefined) {
+    for (const signal of SIGNALS) process.on(signal, stop);
+    return {
+      abort: controller.signal,
+      by: () => by,
+      close: () => {
+        for (const signal of SIGNALS) process.off(signal, stop);
+      },
+    };
+  }
   const onMessage = (message: unknown) => {
     const signal = (message as Partial<StopMessage> | null)?.stop;
     if (signal !== undefined && signal in STOPPED) stop(signal);
   };
   const onDisconnect = () => stop('SIGTERM');
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of SIGNALS) process.on(signal, ignore);
   process.on('message', onMessage);
   process.on('disconnect', onDisconnect);
   // Listening alone must not keep the process from ending.
   process.channel?.unref();
-  if (process.connected === false) stop('SIGTERM');
+  if (!process.connected) onDisconnect();
   return {
     abort: controller.signal,
     by: () => by,
+    // Signals stay ignored to the end: one that comes while results are written would lose them.
     close: () => {
       process.off('message', onMessage);
       process.off('disconnect', onDisconnect);
-      // Supervised, signals stay ignored to the end: one that comes while results are written would lose them.
-      if (!supervised) for (const signal of SIGNALS) process.off(signal, onSignal);
     },
   };
 }
+
+function ignore(): void {}
 
 /**
  * Huge pages for what glibc allocates: the engine's large buffers then cost a fraction of the page faults, which makes training

