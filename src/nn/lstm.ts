@@ -1,4 +1,4 @@
-import { add, gemm, mul, reshape, sigmoid, slice, split, type Tensor, tanh, unstack } from '../graph/index.js';
+import { add, gemm, mul, reshape, sigmoid, split, type Tensor, tanh, unstack } from '../graph/index.js';
 import { uniform } from './initializers.js';
 import type { ParameterSource } from './parameters.js';
 
@@ -94,8 +94,7 @@ export function rnn(p: ParameterSource, x: Tensor, hidden: number): Tensor[] {
   const bias = add(get('bias_ih', [hidden]), get('bias_hh', [hidden]));
   const shares = gemm(reshape(x, [t! * r!, n!]), wi, { transposeB: true, plus: bias });
   let h: Tensor | undefined;
-  return Array.from({ length: t! }, (_, k) => {
-    const share = slice(shares, 0, k * r!, (k + 1) * r!);
+  return unstack(reshape(shares, [t!, r!, hidden]), 0).map((share) => {
     h = tanh(h ? gemm(h, wh, { transposeB: true, plus: share }) : share);
     return h;
   });
