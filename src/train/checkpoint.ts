@@ -5,6 +5,7 @@ import { CdsvaeError } from '../errors.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import {
   discard,
+  exists,
   type Files,
   flushFolder,
   makeFolder,
@@ -218,7 +219,7 @@ function checkpointsFolder(run: string): string {
 
 function moveIntoPlace(folder: string, temporary: string, final: string, files: Files): void {
   const replaced = join(folder, `.replaced-${basename(final)}`);
-  const replaces = files.statSync(final, { throwIfNoEntry: false }) !== undefined;
+  const replaces = exists(final, files);
   writing(final, () => {
     // A folder that holds something cannot be renamed over.
     if (replaces) files.renameSync(final, replaced);

@@ -89,6 +89,16 @@ export function namesIn(folder: string, files: Files = nodeFiles): string[] {
   }
 }
 
+/** Whether there is anything at a path. @throws CdsvaeError `input` where that cannot be told */
+export function exists(path: string, files: Files = nodeFiles): boolean {
+  try {
+    return files.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOTDIR') return false;
+    throw describe('input', 'cannot be read', path, error);
+  }
+}
+
 /** Creates a folder and those above it, each durable before what it holds. @throws CdsvaeError `io` */
 export function makeFolder(path: string, files: Files = nodeFiles): void {
   writing(path, () => {

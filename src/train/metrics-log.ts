@@ -1,5 +1,5 @@
 import { CdsvaeError } from '../errors.js';
-import { AppendFile, type Files, nodeFiles, readWhole } from './durable.js';
+import { AppendFile, exists, type Files, nodeFiles, readWhole } from './durable.js';
 
 /** Anything JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -31,9 +31,9 @@ export class MetricsLog {
    * @throws CdsvaeError `input` where the log is shorter than that, or no line ends there; `io` where it cannot be written
    */
   static open(path: string, keepBytes = 0, files: Files = nodeFiles): MetricsLog {
-    const exists = keepBytes > 0 && files.statSync(path, { throwIfNoEntry: false }) !== undefined;
-    if (exists) checkLength(path, keepBytes, files);
-    return new MetricsLog(new AppendFile(path, exists ? keepBytes : 0, files));
+    const goesOn = keepBytes > 0 && exists(path, files);
+    if (goesOn) checkLength(path, keepBytes, files);
+    return new MetricsLog(new AppendFile(path, goesOn ? keepBytes : 0, files));
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 } from './checkpoint.js';
 import {
   discard,
+  exists,
   type Files,
   makeFolder,
   namesIn,
@@ -106,10 +107,10 @@ export class RunFolder {
    */
   static create(path: string, config: string, options: RunFolderOptions = {}): RunFolder {
     const { files = nodeFiles } = options;
-    const existed = files.statSync(path, { throwIfNoEntry: false }) !== undefined;
-    makeFolder(path, files);
+    const existed = exists(path, files);
     let lock: RunLock | undefined;
     try {
+      makeFolder(path, files);
       lock = RunLock.acquire(path, files);
       refuseIfUsed(path, files);
     } catch (error) {
@@ -225,7 +226,7 @@ function refuseIfUsed(path: string, files: Files): void {
 
 function readConfig(path: string, files: Files): string {
   const file = join(path, CONFIG);
-  if (files.statSync(file, { throwIfNoEntry: false }) === undefined) {
+  if (!exists(file, files)) {
     throw new CdsvaeError('input', `${file}: no such file; the folder of a run that cdsvae train began is expected`);
   }
   return readWhole(file, files).toString('utf8');

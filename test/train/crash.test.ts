@@ -11,13 +11,21 @@ const root = mkdtempSync(join(CRASH_ROOT, 'cdsvae-crash-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const run = join(root, 'runs', 'toy');
-const clear = () => rmSync(join(root, 'runs'), { recursive: true, force: true });
+
+/** The newest checkpoint whose saving has returned, since the folder was cleared. */
+let promised = 0;
+const clear = () => {
+  rmSync(join(root, 'runs'), { recursive: true, force: true });
+  promised = 0;
+};
 
 /** The run with a fault; whether it reached its end, or the error. */
 function disturbed(fault: Fault): unknown {
   const crashing = new CrashingFiles(fault);
   try {
-    toyRun(run, crashing.files);
+    toyRun(run, crashing.files, (step) => {
+      promised = step;
+    });
     return 'ended';
   } catch (error) {
     return error;
@@ -38,9 +46,11 @@ function toTheEnd(): number {
 const calls = toTheEnd();
 const contents = contentsOf(run);
 
-/** What holds at any moment, whatever happened: every folder with a checkpoint's name is one. */
-function expectNothingHalfMade(): void {
-  for (const { step, path } of listCheckpoints(run)) expect(loadCheckpoint(path).step).toBe(step);
+/** What holds at any moment, whatever happened: a folder with a checkpoint's name is one, and what was saved is there. */
+function expectNothingLost(): void {
+  const checkpoints = listCheckpoints(run);
+  for (const { step, path } of checkpoints) expect(loadCheckpoint(path).step).toBe(step);
+  expect(checkpoints.at(-1)?.step ?? 0).toBeGreaterThanOrEqual(promised);
 }
 
 test('the undisturbed run leaves all lines, its checkpoints, and nothing else', () => {
@@ -65,7 +75,7 @@ describe(`killed at each of ${calls} calls in ${ENDS.length} ways (${calls * END
     for (let call = 1; call <= calls; call++) {
       clear();
       expect(disturbed({ call, end }), `call ${call}`).toBeInstanceOf(Killed);
-      expectNothingHalfMade();
+      expectNothingLost();
       toTheEnd();
       expect(contentsOf(run), `call ${call}`).toEqual(contents);
     }
@@ -78,6 +88,7 @@ describe(`killed at each of ${calls} calls in ${ENDS.length} ways (${calls * END
       disturbed({ call, end });
       disturbed({ call: 1 + ((call * 7) % 60), end: ENDS[call % ENDS.length]! });
       disturbed({ call: 1 + ((call * 3) % 20), end });
+      expectNothingLost();
       toTheEnd();
       expect(contentsOf(run), `call ${call}`).toEqual(contents);
     }
@@ -106,7 +117,7 @@ describe.each([
         expect(outcome).toMatchObject({ code: 'io' });
         expect((outcome as CdsvaeError).message).toMatch(new RegExp(`^/.* cannot be written: .*\\(${code}\\)$`));
       }
-      expectNothingHalfMade();
+      expectNothingLost();
       toTheEnd();
       const found = contentsOf(run);
       // The one thing that fails unseen is a clean-up.

@@ -11,8 +11,10 @@ export const TOY_STEPS = 7;
 /**
  * A run in small, with everything a real one writes: tensors that depend on all steps so far, a metrics line a step,
  * evaluations, curves, pictures, checkpoints, pruning. Begins the run or takes it up again, as a user would.
+ *
+ * @param onSaved told the step of each checkpoint once saving it has returned
  */
-export function toyRun(path: string, files: Files = nodeFiles): void {
+export function toyRun(path: string, files: Files = nodeFiles, onSaved = (_step: number) => {}): void {
   const options = { files, clock: () => 0 };
   const begun = fs.existsSync(join(path, 'config.yaml'));
   const { run, checkpoint } = begun
@@ -31,6 +33,7 @@ export function toyRun(path: string, files: Files = nodeFiles): void {
         moments: new Map([['m', { shape: [5], data: moments }]]),
       };
       run.save({ step, tensors, state: { best } });
+      onSaved(step);
     };
     for (let step = (checkpoint?.step ?? 0) + 1; step <= TOY_STEPS; step++) {
       const noise = Random.of(7, 'toy', step);
