@@ -184,7 +184,10 @@ export function cast(x: Tensor, type: Tensor['type']): Tensor {
   })[0]!;
 }
 
-/** Adjoint of broadcasting: `g` summed down to `shape`. */
+/**
+ * Adjoint of broadcasting: `g` summed down to `shape`. One axis after the other, the last first: a few short sums round less
+ * than one long one.
+ */
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const extra = g.rank - shape.length;
@@ -192,7 +195,10 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
     throw graphError('sumTo', `${g} was not broadcast from ${formatShape(shape)}`);
   }
   const axes = g.shape.flatMap((d, i) => (i < extra || (shape[i - extra] === 1 && d !== 1) ? [i] : []));
-  return reshape(sum(g, axes), shape);
+  return reshape(
+    axes.reduceRight((rest, axis) => sum(rest, axis), g),
+    shape,
+  );
 }
 
 /** @param name the operation's, for messages; `op` is the node's */

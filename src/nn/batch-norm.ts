@@ -54,7 +54,9 @@ export function updateStatistics(p: ParameterSource, batchMean: Tensor, variance
 export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode): Tensor {
   const c = x.shape[1]!;
   const { weight, bias } = normParameters(p, c);
-  const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i]));
+  // One axis after the other: a few short sums round less than one long one.
+  const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i])).reverse();
+  const meanOf = (t: Tensor) => axes.reduce((rest, axis) => mean(rest, axis), t);
   const alongChannels = (t: Tensor) =>
     reshape(
       t,
@@ -66,9 +68,9 @@ export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode): Tensor
     const scale = div(weight, sqrt(add(running.variance, EPSILON)));
     return add(mul(x, alongChannels(scale)), alongChannels(sub(bias, mul(running.mean, scale))));
   }
-  const m = mean(x, axes);
+  const m = meanOf(x);
   const centred = sub(x, alongChannels(m));
-  const variance = mean(square(centred), axes);
+  const variance = meanOf(square(centred));
   if (mode === 'train') updateStatistics(p, m, variance, x.size / c);
   const scale = div(weight, sqrt(add(variance, EPSILON)));
   return add(mul(centred, alongChannels(scale)), alongChannels(bias));
