@@ -139,6 +139,78 @@ test('a folder that cannot be written', () => {
   expect(() => RunLock.acquire(join(folder, 'none'))).toThrow(/cannot be written: no such file or folder \(ENOENT\)/);
 });
 
+test('every order of three writers that meet at a stale lock: never two hold it', () => {
+  // Thousands of real flushes would take long and change nothing.
+  const unflushed: Files = { ...nodeFiles, fsyncSync: () => {} };
+  /** Someone's attempt; undefined where refused. */
+  const attempt = (files: Files = unflushed): RunLock | undefined => {
+    try {
+      return RunLock.acquire(folder, files);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'busy' });
+      return undefined;
+    }
+  };
+  /** File operations that let others act before the call with a given number. */
+  const interrupted = (acts: Map<number, () => void>) => {
+    let calls = 0;
+    const files = Object.fromEntries(
+      Object.entries(unflushed).map(([name, call]) => [
+        name,
+        (...args: unknown[]) => {
+          acts.get(++calls)?.();
+          return (call as (...args: unknown[]) => unknown)(...args);
+        },
+      ]),
+    ) as unknown as Files;
+    return { files, calls: () => calls };
+  };
+  plant({ pid: 2 ** 30 });
+  const stale = readFileSync(join(folder, '.lock-1'));
+  const alone = interrupted(new Map());
+  attempt(alone.files)!.release();
+  const calls = alone.calls();
+
+  let orders = 0;
+  for (const start of ['stale', 'free']) {
+    for (let second = 1; second <= calls; second++) {
+      for (let third = second; third <= calls + 1; third++) {
+        for (const givesBack of [true, false]) {
+          for (const name of locks()) rmSync(join(folder, name));
+          if (start === 'stale') writeFileSync(join(folder, '.lock-1'), stale);
+          let b: RunLock | undefined;
+          let c: RunLock | undefined;
+          const actions: [number, () => void][] = [
+            [
+              second,
+              () => {
+                b = attempt();
+              },
+            ],
+          ];
+          const last = () => {
+            if (givesBack) {
+              b?.release();
+              b = undefined;
+            }
+            c = attempt();
+          };
+          if (third > second) actions.push([third, last]);
+          const a = attempt(interrupted(new Map(actions)).files);
+          const held = [a, b, c].filter((lock) => lock !== undefined);
+          const order = `${start}: second at ${second}, third at ${third}, gives back: ${givesBack}`;
+          expect(held.length, order).toBeLessThanOrEqual(1);
+          for (const lock of held) lock.release();
+          // Nothing is left that would keep the next one out.
+          attempt()!.release();
+          orders++;
+        }
+      }
+    }
+  }
+  expect(orders).toBeGreaterThan(1000);
+});
+
 describe('many processes at once', () => {
   // Compiled beside node_modules, where the compiled files find what they import.
   const compiled = fileURLToPath(new URL(`../../node_modules/.cache/cdsvae-lock-${process.pid}`, import.meta.url));
