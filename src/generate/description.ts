@@ -52,7 +52,7 @@ const config = z.strictObject({
   static: count(4096),
   dynamic: count(4096),
   posterior: z.enum(['causal', 'smoothing']),
-  initialization: z.enum(['normal', 'he']),
+  initialization: z.enum(['normal', 'scaled']),
 });
 
 const Description = z.strictObject({

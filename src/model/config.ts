@@ -26,11 +26,8 @@ export interface ModelConfig {
   readonly dynamic: number;
   /** q(z_t | z_<t, x_≤t) as the paper writes it (`causal`) or as its authors released it (`smoothing`). */
   readonly posterior: 'causal' | 'smoothing';
-  /**
-   * First weights of convolutions and of linear maps: normal with standard deviation 0.02, or scaled by the number of
-   * inputs (He et al., 2015).
-   */
-  readonly initialization: 'normal' | 'he';
+  /** How the first weights are drawn; see `initialization.ts`. */
+  readonly initialization: 'scaled' | 'normal';
 }
 
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */

@@ -31,7 +31,7 @@ export function causalPosterior(
   let z: Tensor | undefined;
   const steps = shares.map((gates, k) => {
     state = layer.step(z ? rest(z, gates) : gates, state);
-    const q = gaussianHead(source, config, state.h, config.dynamic);
+    const q = gaussianHead(source, config, state.h, config.dynamic, { logvar: -3 });
     z = noises ? reparameterize(q, noises[k]!) : q.mean;
     return { ...q, sample: z };
   });
@@ -71,7 +71,7 @@ export function smoothingPosterior(
   );
   const [t, r] = both.shape;
   const states = concat(rnn(scoped(source, 'rnn'), both, config.hidden), 0);
-  const head = gaussianHead(source, config, states, config.dynamic);
+  const head = gaussianHead(source, config, states, config.dynamic, { logvar: -3 });
   const q = {
     mean: reshape(head.mean, [t!, r!, config.dynamic]),
     logvar: reshape(head.logvar, [t!, r!, config.dynamic]),

@@ -1,7 +1,7 @@
 import { add, exp, leakyRelu, mul, type Tensor } from '../graph/index.js';
-import { linear, type ParameterSource, scoped } from '../nn/index.js';
+import { type Initializer, linear, type ParameterSource, scoped } from '../nn/index.js';
 import type { ModelConfig } from './config.js';
-import { smallInitializer } from './initialization.js';
+import { headWeights, logvarBias, zeros } from './initialization.js';
 
 /** A normal distribution with a diagonal covariance, given by its mean and log-variance. */
 export interface Gaussian {
@@ -13,6 +13,7 @@ export interface Gaussian {
  * Linear maps to the mean and the log-variance of a normal distribution.
  *
  * @param x `[N, inputs]`
+ * @param logvar what the log-variance begins at, with `scaled` initialisation
  * @param leaky LeakyReLU(0.2) after the maps, as the authors' code has for s in the smoothing variant
  * @returns both `[N, dimensions]`
  */
@@ -21,13 +22,13 @@ export function gaussianHead(
   config: ModelConfig,
   x: Tensor,
   dimensions: number,
-  { leaky = false } = {},
+  { leaky = false, logvar = 0 } = {},
 ): Gaussian {
-  const head = (name: string) => {
-    const y = linear(scoped(p, name), x, dimensions, smallInitializer(config, x.shape[1]!));
+  const head = (name: string, bias: Initializer) => {
+    const y = linear(scoped(p, name), x, dimensions, headWeights(config, x.shape[1]!), bias);
     return leaky ? leakyRelu(y) : y;
   };
-  return { mean: head('mean'), logvar: head('logvar') };
+  return { mean: head('mean', zeros), logvar: head('logvar', logvarBias(config, logvar)) };
 }
 
 /** A sample by the reparameterisation trick: mean + e^(logvar/2) · noise (Kingma and Welling, 2014). */

@@ -8,4 +8,5 @@ export * from './config.js';
 export * from './dynamic-posterior.js';
 export * from './dynamic-prior.js';
 export * from './gaussian.js';
+export { outputBias } from './output-bias.js';
 export * from './static-posterior.js';

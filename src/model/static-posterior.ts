@@ -35,5 +35,6 @@ export function staticPosterior(
   const whole = concat([outputs.forward.at(-1)!, outputs.backward[0]!], 1);
   return gaussianHead(scoped(p, 'static_posterior'), config, whole, config.static, {
     leaky: config.posterior === 'smoothing',
+    logvar: -4,
   });
 }

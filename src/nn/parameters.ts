@@ -107,6 +107,15 @@ export class FlatLayout {
     return flat;
   }
 
+  /** Puts values of one parameter, in PyTorch's layout, into a flat vector. */
+  set(flat: Float32Array | Float64Array, name: string, values: Float64Array): void {
+    const spec = this.specs.find((s) => s.name === name);
+    if (!spec || values.length !== sizeOf(spec.shape)) {
+      throw new CdsvaeError('graph', `no parameter "${name}" of ${values.length} values`);
+    }
+    this.#store(spec, values, flat);
+  }
+
   /** The parameters of a flat vector as named arrays in PyTorch's layout. */
   toNamed<A extends Float32Array | Float64Array>(flat: A): Map<string, { shape: Shape; data: A }> {
     return new Map(

@@ -119,7 +119,8 @@ export async function loop(
   const save = () => {
     const state: LoopState = { steps: plan.steps ?? null, seconds: elapsed(), best };
     run.save({ step, tensors: trainer.save(), state: state as unknown as Json });
-    run.prune(best ? [step, best.step] : [step]);
+    // The one before stays too, should this one be damaged.
+    run.prune([step, saved, ...(best ? [best.step] : [])]);
     saved = step;
   };
 

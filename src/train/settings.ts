@@ -25,8 +25,8 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
-  /** First weights: `he` or `normal` (standard deviation 0.02). */
-  initialization: z.enum(['he', 'normal']),
+  /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
+  initialization: z.enum(['scaled', 'normal']),
 });
 
 /** What is minimised; see `ObjectiveConfig`. */
@@ -82,6 +82,11 @@ const optimizer = z.strictObject({
 const train = z.strictObject({
   /** B, sequences in a step. */
   batch: z.int().min(2).max(4096),
+  /**
+   * Frames of a sequence that training sees, from its beginning. 0: all. Fewer frames of more sequences teach content faster;
+   * all that is recurrent goes on as long as it is asked to.
+   */
+  frames: z.int().min(0).max(1e6),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
   epochs: z.number().min(0).max(1e6),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { type Dataset, sequenceLength } from '../data/dataset.js';
+import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { contactSheet } from '../generate/contact-sheet.js';
@@ -9,6 +9,7 @@ import { createModel, writeModel } from '../generate/export.js';
 import type { Batch } from '../generate/model.js';
 import { pairGroups } from '../generate/pairs.js';
 import { encodePng } from '../generate/png.js';
+import { outputBias } from '../model/index.js';
 import { createSession } from '../runtime/node.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type Experiment, experiment } from './experiment.js';
@@ -118,6 +119,7 @@ function begun(options: TrainOptions): Prepared {
     });
     const settings = checkLength(assign(defaults, assignments(options)), data);
     // Whatever is wrong with the settings is found before a folder is made.
+    checkFrames(settings, data);
     experiment(settings, data.info, data.split('train')!.size);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined };
@@ -184,13 +186,25 @@ function checkLength(settings: Settings, data: Dataset): Settings {
   return settings;
 }
 
+function checkFrames({ train }: Settings, { info }: Dataset): void {
+  if (train.frames > info.frames) {
+    throw new CdsvaeError(
+      'usage',
+      `train.frames is ${train.frames}, but sequences of "${info.name}" have ${info.frames}; set ${info.frames} or less`,
+    );
+  }
+}
+
 async function trainIn({ run, settings, data, checkpoint }: Prepared, options: TrainOptions): Promise<TrainResult> {
   const { onEvent = () => {}, signal } = options;
   const note = (text: string) => onEvent({ type: 'note', text });
   const { info } = data;
   const { threads, seed } = settings.train;
   const session = (model: Uint8Array) => createSession(model, { threads });
-  const setup = experiment(settings, info, data.split('train')!.size);
+  const { size } = data.split('train')!;
+  const setup = experiment(settings, info, size);
+  const frames = settings.train.frames || info.frames;
+  const training = experiment(settings, { ...info, frames }, size);
   const state = (checkpoint?.state ?? { steps: null, seconds: 0, best: null }) as unknown as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
@@ -199,12 +213,19 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   );
   if (checkpoint) note(`going on from step ${step}`);
 
-  const trainer = await Trainer.create(setup.config, setup.parts, setup.layout, seed, session);
+  const trainer = await Trainer.create(
+    training.config,
+    training.parts,
+    training.layout,
+    seed,
+    session,
+    outputBias(setup.model, meanOf(data)),
+  );
   if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
   const validationSplit = data.split('validation')!;
   const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
-  const batches = new Prefetch({ source: settings.data, open: { seed }, plan: setup.plan }, step);
-  const shown = readSequences(data, 4);
+  const batches = new Prefetch({ source: settings.data, open: { seed, frames }, plan: training.plan }, step);
+  const shown = shownSequences(data, 4);
   let sheet: string | undefined;
   try {
     const result = await loop(
@@ -273,20 +294,34 @@ async function drawSheet(
   }
 }
 
-/** The first sequences of the test split (or the validation split), as values. */
-function readSequences(data: Dataset, count: number): Batch {
-  const { info } = data;
+/** Mean of each channel or feature over a few sequences of the training split. */
+function meanOf(data: Dataset): Float64Array {
+  const split = data.split('train')!;
+  const { shape, data: values } = readValues(data, split, spread(split, Math.min(64, split.size)));
+  const channels = shape.at(-1)!;
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < values.length; i++) sums[i % channels]! += values[i]!;
+  return sums.map((s) => (s * channels) / values.length);
+}
+
+/** Sequences of the test split (or the validation split) to be shown. */
+function shownSequences(data: Dataset, count: number): Batch {
   const split = data.split('test') ?? data.split('validation')!;
-  // Spread over the split, whose neighbours may be alike.
-  const indices = Array.from({ length: count }, (_, i) =>
+  return readValues(data, split, spread(split, count));
+}
+
+/** So many indices, spread over a split, whose neighbours may be alike. */
+function spread(split: Split, count: number): number[] {
+  return Array.from({ length: count }, (_, i) =>
     Number.isFinite(split.size) ? Math.floor(((i + 0.5) * split.size) / count) : i,
   );
-  const raw =
-    info.dtype === 'uint8'
-      ? new Uint8Array(count * sequenceLength(info))
-      : new Float32Array(count * sequenceLength(info));
+}
+
+function readValues({ info }: Dataset, split: Split, indices: readonly number[]): Batch {
+  const size = indices.length * sequenceLength(info);
+  const raw = info.dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
   split.read(indices, raw);
-  return { shape: [count, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
+  return { shape: [indices.length, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
 }
 
 function describe(data: Dataset): string {

@@ -45,17 +45,23 @@ export class Trainer {
     this.#next = make();
   }
 
-  /** Builds the graph of a step, and a model with its first weights. */
+  /**
+   * Builds the graph of a step, and a model with its first weights.
+   *
+   * @param given first values of one parameter that are better than drawn ones
+   */
   static async create(
     config: StepConfig,
     parts: StepParts,
     layout: Layout,
     seed: number,
     createSession: SessionFactory,
+    given?: { readonly name: string; readonly values: Float64Array },
   ): Promise<Trainer> {
     const session = await createSession(encodeOnnx(trainingGraph(config, parts, layout)));
     const trainer = new Trainer(config, layout, session);
     const first = layout.parameters.initialize(seed);
+    if (given) layout.parameters.set(first, given.name, given.values);
     trainer.#current.parameters!.data.set(first);
     trainer.#current.average?.data.set(first);
     trainer.#current.buffers?.data.set(layout.buffers.initialize(seed));

@@ -1,7 +1,7 @@
 import { add, conv2d, convTranspose2d, leakyRelu, reshape, type Tensor, tanh, transpose } from '../../graph/index.js';
 import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
 import { type FrameShape, type ModelConfig, stageChannels, stages } from '../config.js';
-import { weightInitializer, zeros } from '../initialization.js';
+import { decoderWeights, encoderWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 
 const HALVE = { stride: 2, padding: 1 };
@@ -20,19 +20,14 @@ export function referenceCoder(config: ModelConfig, frame: Extract<FrameShape, {
     const shape = [outputs, inputs, 4, 4];
     return conv2d(
       x,
-      p.parameter(`${name}.weight`, { shape, initializer: weightInitializer(config, inputs * 16) }),
+      p.parameter(`${name}.weight`, { shape, initializer: encoderWeights(config, inputs * 16) }),
       options,
     );
   };
   const deconvolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
     const inputs = x.shape[1]!;
     const shape = [inputs, outputs, 4, 4];
-    const fanIn = options === HALVE ? inputs * 4 : inputs;
-    return convTranspose2d(
-      x,
-      p.parameter(`${name}.weight`, { shape, initializer: weightInitializer(config, fanIn) }),
-      options,
-    );
+    return convTranspose2d(x, p.parameter(`${name}.weight`, { shape, initializer: decoderWeights }), options);
   };
 
   return {

@@ -1,7 +1,7 @@
 import { add, concat, reshape, type Tensor } from '../../../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../../../nn/index.js';
 import { type FrameShape, type ModelConfig, stageChannels, stages } from '../../config.js';
-import { weightInitializer, zeros } from '../../initialization.js';
+import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { linearLayer, normalizedLayer } from './layer.js';
@@ -26,13 +26,13 @@ export function fastCoder(
     p.parameter(`${name}.weight`, {
       shape: [outputs, inputs, 4, 4],
       order: [2, 3, 1, 0],
-      initializer: weightInitializer(config, inputs * 16),
+      initializer: encoderWeights(config, inputs * 16),
     });
-  const transposedKernel = (p: ParameterSource, name: string, inputs: number, outputs: number, fanIn: number) =>
+  const transposedKernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
     p.parameter(`${name}.weight`, {
       shape: [inputs, outputs, 4, 4],
       order: [0, 2, 3, 1],
-      initializer: weightInitializer(config, fanIn),
+      initializer: decoderWeights,
     });
   /** Bytes an image takes in the widest array of a layer: its patches. */
   const patchBytes = (size: number, inputs: number) => (size / 2) ** 2 * 16 * inputs * 4;
@@ -60,7 +60,7 @@ export function fastCoder(
 
     decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
       const [count, dimensions] = latents.shape as [number, number];
-      const first = transposedKernel(p, 'deconv1', dimensions, channels(n), dimensions);
+      const first = transposedKernel(p, 'deconv1', dimensions, channels(n));
       let images: Images = {
         chunks: normalizedLayer(scoped(p, 'norm1'), vectorToMap(latents), first, mode, 'leaky'),
         size: 4,
@@ -72,7 +72,7 @@ export function fastCoder(
         const size = images.size * 2;
         const bytes = Math.max(patchBytes(size, outputs), (size / 2) ** 2 * inputs * 4);
         const map = transposedConvolution(rechunk(images, bytes, chunkBytes));
-        const weights = transposedKernel(p, `deconv${k}`, inputs, outputs, inputs * 4);
+        const weights = transposedKernel(p, `deconv${k}`, inputs, outputs);
         const chunks =
           k > n ? linearLayer(map, weights) : normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky');
         images = { chunks, size, count };
