@@ -12,6 +12,8 @@ import type { Validation, ValidationTerms } from './validation.js';
 export interface LoopState {
   /** Steps planned; null while they are not. */
   steps: number | null;
+  /** What they were planned for, `train.minutes`. */
+  minutes: number;
   /** Seconds of training so far, over all the times the run was started. */
   seconds: number;
   /** The checkpoint with the lowest validation loss. */
@@ -45,6 +47,8 @@ export interface LoopParts {
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly batches: { next(step: number): Promise<BatchInputs> };
+  /** Indices of the sequences in the batch of a step 0, 1, … */
+  readonly sequences: (step: number) => number[];
   readonly validation: Validation;
   /** Draws what the model makes of a few sequences, as PNG. */
   readonly picture: (step: number) => Promise<Uint8Array>;
@@ -69,7 +73,8 @@ export interface LoopResult {
  *
  * @param from the checkpoint to go on from
  * @param signal aborted: the step is finished, the state saved, and the loop ends
- * @throws CdsvaeError `diverged` where a term is NaN or infinite; checkpoints are as they were
+ * @throws CdsvaeError `diverged` where a term is NaN or infinite; checkpoints are as they were, and `diverged.json` in the run
+ *   folder tells of the step
  */
 export async function loop(
   parts: LoopParts,
@@ -112,12 +117,13 @@ export async function loop(
     validation = await parts.validation.run(trainer.modelInputs);
     metrics.append({ step, validation });
     events.scalars(step, Object.fromEntries(Object.entries(validation).map(([k, v]) => [`validation/${k}`, v])));
-    if (best && validation.loss >= best.loss) return false;
+    // Written so that NaN, which no checkpoint can hold, is never the best.
+    if (!(validation.loss < (best?.loss ?? Number.POSITIVE_INFINITY))) return false;
     best = { step, loss: validation.loss };
     return true;
   };
   const save = () => {
-    const state: LoopState = { steps: plan.steps ?? null, seconds: elapsed(), best };
+    const state: LoopState = { steps: plan.steps ?? null, minutes: train.minutes, seconds: elapsed(), best };
     run.save({ step, tensors: trainer.save(), state: state as unknown as Json });
     // The one before stays too, should this one be damaged.
     run.prune([step, saved, ...(best ? [best.step] : [])]);
@@ -131,7 +137,7 @@ export async function loop(
     const before = performance.now();
     terms = await trainer.step(step + 1, learningRate, inputs);
     const seconds = (performance.now() - before) / 1000;
-    if (!allFinite(terms)) throw diverged(run.path, step + 1, terms, learningRate, saved);
+    if (!allFinite(terms)) throw diverged(parts, { step: step + 1, terms, learningRate, saved });
     step++;
     inSteps += seconds;
     rate = step - from.step === 1 ? 1 / seconds : 1 / (0.9 / rate + 0.1 * seconds);
@@ -173,19 +179,34 @@ export function samplePath(step: number): string {
   return `samples/step-${step}.png`;
 }
 
-function diverged(folder: string, step: number, terms: StepTerms, learningRate: number, saved: number): CdsvaeError {
-  const bad = Object.entries(terms).filter(([, v]) => !Number.isFinite(v));
+/** What a step that diverged is known by. */
+interface Divergence {
+  readonly step: number;
+  readonly terms: StepTerms;
+  readonly learningRate: number;
+  /** The last checkpoint; 0: none. */
+  readonly saved: number;
+}
+
+/** Leaves a report in the run folder: the step, its terms, and which sequences of the training split it saw. */
+function diverged({ run, settings, sequences }: LoopParts, { step, terms, learningRate, saved }: Divergence) {
+  const found = Object.entries(terms);
+  const [good, bad] = [true, false].map((finite) => found.filter(([, v]) => Number.isFinite(v) === finite));
+  const report = {
+    step,
+    terms: Object.fromEntries(found.map(([k, v]) => [k, Number.isFinite(v) ? v : String(v)])),
+    learningRate,
+    data: settings.data,
+    sequences: sequences(step - 1),
+  };
+  const path = run.write('diverged.json', `${JSON.stringify(report, null, 2)}\n`);
   return new CdsvaeError(
     'diverged',
-    `step ${step}: ${bad.map(([k, v]) => `${k} is ${v}`).join(', ')} (learning rate ${learningRate.toPrecision(3)}). ` +
-      `Other terms: ${
-        Object.entries(terms)
-          .filter(([, v]) => Number.isFinite(v))
-          .map(([k, v]) => `${k} ${v.toPrecision(4)}`)
-          .join(', ') || 'none'
-      }. ` +
+    `step ${step}: ${bad!.map(([k, v]) => `${k} is ${v}`).join(', ')} (learning rate ${learningRate.toPrecision(3)}). ` +
+      `Other terms: ${good!.map(([k, v]) => `${k} ${v.toPrecision(4)}`).join(', ') || 'none'}. ` +
+      `The step and its batch are in ${path}. ` +
       (saved > 0
-        ? `The last good checkpoint is ${folder}/checkpoints/step-${saved}. `
+        ? `The last good checkpoint is ${run.path}/checkpoints/step-${saved}. `
         : 'No checkpoint was made yet. ') +
       'Try a lower optimizer.learningRate, or optimizer.clip=100',
   );

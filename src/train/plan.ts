@@ -14,7 +14,7 @@ export class Plan {
   #steps: number | undefined;
   readonly #times: number[] = [];
 
-  /** @param known steps planned before the run was interrupted */
+  /** @param known steps planned for these minutes before the run was interrupted */
   constructor(
     readonly settings: Settings['train'],
     trainSize: number,
@@ -22,8 +22,7 @@ export class Plan {
   ) {
     const { steps, epochs, batch } = settings;
     // Where data is endless an epoch has no length; the settings were checked for that.
-    this.#steps =
-      known ?? (steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round((epochs * trainSize) / batch)) : undefined);
+    this.#steps = steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round((epochs * trainSize) / batch)) : known;
   }
 
   /** Steps in all; undefined until they are known. */

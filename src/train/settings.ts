@@ -193,6 +193,9 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
+/** What stands for all the other settings, and cannot be set beside them. */
+const WHOLE: readonly string[] = ['data', 'preset', 'method'];
+
 /**
  * Applies `key=value` assignments, such as `objective.beta=5` as `['objective.betaStatic', '5']`, to settings.
  *
@@ -208,6 +211,9 @@ export function assign(settings: Settings, assignments: readonly string[]): Sett
     const [key, raw] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
     const keys = key === 'objective.beta' ? ['objective.betaStatic', 'objective.betaDynamic'] : [key];
     for (const k of keys) {
+      if (WHOLE.includes(k)) {
+        throw new CdsvaeError('usage', `--set ${text}: the data, --preset and --objective are given as such`);
+      }
       if (!names.includes(k)) throw new CdsvaeError('usage', `--set ${text}: ${unknownSetting(k)}`);
       put(result, k.split('.'), raw !== '' && Number.isFinite(Number(raw)) ? Number(raw) : raw);
     }

@@ -11,6 +11,7 @@ import { pairGroups } from '../generate/pairs.js';
 import { encodePng } from '../generate/png.js';
 import { outputBias } from '../model/index.js';
 import { createSession } from '../runtime/node.js';
+import { batchIndices } from './batches.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type Experiment, experiment } from './experiment.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
@@ -104,29 +105,31 @@ interface Prepared {
 }
 
 function begun(options: TrainOptions): Prepared {
-  if (options.data === undefined) {
+  const { data: name } = options;
+  if (name === undefined) {
     throw new CdsvaeError('usage', 'no data given; "sm-mnist" or a dataset folder is expected');
   }
-  const data = openDataset(options.data, { seed: options.seed ?? 0 });
-  try {
-    const source = BUILT_IN_DATASETS.includes(options.data) ? options.data : resolve(options.data);
-    const defaults = defaultSettings({
-      data: source,
-      dataName: data.info.name,
-      preset: options.preset ?? 'compact',
-      method: options.objective ?? 'cdsvae',
-      threads: options.threads ?? availableParallelism(),
-    });
-    const settings = checkLength(assign(defaults, assignments(options)), data);
+  const source = BUILT_IN_DATASETS.includes(name) ? name : resolve(name);
+  const first = openDataset(name);
+  first.close();
+  const defaults = defaultSettings({
+    data: source,
+    dataName: first.info.name,
+    preset: options.preset ?? 'compact',
+    method: options.objective ?? 'cdsvae',
+    threads: options.threads ?? availableParallelism(),
+  });
+  const settings = assign(defaults, assignments(options));
+  // Only now: the seed of an endless source is a setting like any other.
+  const data = openDataset(source, { seed: settings.train.seed });
+  return closedOnError(data, () => {
+    checkLength(settings, data);
     // Whatever is wrong with the settings is found before a folder is made.
     checkFrames(settings, data);
     experiment(settings, data.info, data.split('train')!.size);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined };
-  } catch (error) {
-    data.close();
-    throw error;
-  }
+  });
 }
 
 function resumed(options: TrainOptions): Prepared {
@@ -134,14 +137,25 @@ function resumed(options: TrainOptions): Prepared {
   const { run, checkpoint, damaged } = RunFolder.resume(options.out);
   for (const d of damaged)
     options.onEvent?.({ type: 'note', text: `checkpoint of step ${d.step} left out: ${d.error.message}` });
-  try {
+  return closedOnError(run, () => {
     const begunWith = parseSettings(run.config, run.paths.config);
     const data = openDataset(begunWith.data, { seed: begunWith.train.seed });
-    const { steps, epochs, minutes } = options;
-    const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
-    return { run, settings, data, checkpoint };
+    return closedOnError(data, () => {
+      const { steps, epochs, minutes } = options;
+      const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
+      // Another length is kept: the run, interrupted once more, goes on to it.
+      if ((steps ?? epochs ?? minutes) !== undefined) run.write('config.yaml', formatSettings(settings));
+      return { run, settings, data, checkpoint };
+    });
+  });
+}
+
+/** Gives what `use` makes, and closes something only where that fails. */
+function closedOnError<T>(opened: { close(): void }, use: () => T): T {
+  try {
+    return use();
   } catch (error) {
-    run.close();
+    opened.close();
     throw error;
   }
 }
@@ -205,7 +219,7 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const setup = experiment(settings, info, size);
   const frames = settings.train.frames || info.frames;
   const training = experiment(settings, { ...info, frames }, size);
-  const state = (checkpoint?.state ?? { steps: null, seconds: 0, best: null }) as unknown as LoopState;
+  const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as unknown as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
     `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
@@ -224,8 +238,9 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
   const validationSplit = data.split('validation')!;
   const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
-  const batches = new Prefetch({ source: settings.data, open: { seed, frames }, plan: training.plan }, step);
   const shown = shownSequences(data, 4);
+  // Last of all: its thread would keep the process from ending, should anything before the `try` throw.
+  const batches = new Prefetch({ source: settings.data, open: { seed, frames }, plan: training.plan }, step);
   let sheet: string | undefined;
   try {
     const result = await loop(
@@ -234,11 +249,12 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
         settings,
         plan: new Plan(
           settings.train,
-          data.split('train')!.size,
-          lengthGiven(options) ? undefined : (state.steps ?? undefined),
+          size,
+          state.minutes === settings.train.minutes ? (state.steps ?? undefined) : undefined,
         ),
         trainer,
         batches,
+        sequences: (at) => batchIndices(training.plan, 'train', size, at),
         validation,
         picture: (at) => {
           sheet = join(run.path, samplePath(at));
@@ -272,10 +288,6 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
     await trainer.session.release();
     await validation.session.release();
   }
-}
-
-function lengthGiven({ resume, steps, epochs, minutes }: TrainOptions): boolean {
-  return resume === true && (steps ?? epochs ?? minutes) !== undefined;
 }
 
 /** What the model of this moment makes of the sequences shown, as a contact sheet in PNG. */
