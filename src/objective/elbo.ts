@@ -8,8 +8,10 @@ import { type Likelihood, reconstruction } from './reconstruction.js';
 /** What is minimised. */
 export interface ObjectiveConfig {
   readonly likelihood: Likelihood;
-  /** α, weight of both KL terms. */
-  readonly alpha: number;
+  /** α of KL_s. */
+  readonly alphaStatic: number;
+  /** α of KL_z. The paper has one α for both. */
+  readonly alphaDynamic: number;
   /** β of I(s; x), whose other view is the content augmentation. 0: not optimised. */
   readonly betaStatic: number;
   /** β of I(z; x), whose other view is the motion augmentation. 0: not optimised. */
@@ -51,7 +53,7 @@ export type Terms = Readonly<Record<(typeof TERMS)[number], Tensor>>;
  * @param x `[B, T, …frame]`
  */
 export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor, out: ModelOutputs): Terms {
-  const { alpha, betaStatic, betaDynamic, gamma } = config;
+  const { alphaStatic, alphaDynamic, betaStatic, betaDynamic, gamma } = config;
   const terms = {
     reconstruction: reconstruction(model, config.likelihood, x, out.logits),
     klStatic: staticKl(out.s),
@@ -72,8 +74,8 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
 
   const weighted: [number, Tensor][] = [
     [1, terms.reconstruction],
-    [alpha, terms.klStatic],
-    [alpha, terms.klDynamic],
+    [alphaStatic, terms.klStatic],
+    [alphaDynamic, terms.klDynamic],
     [-betaStatic, sx],
     [-betaDynamic, zx],
     [gamma, sz],

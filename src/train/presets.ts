@@ -81,6 +81,7 @@ interface DataDefaults {
   readonly motion: MotionSettings;
   /** What the compact preset does otherwise, having minutes where the paper has days. */
   readonly compact?: {
+    readonly model?: Part<'model'>;
     readonly objective?: Part<'objective'>;
     readonly optimizer?: Part<'optimizer'>;
     readonly train?: Part<'train'>;
@@ -95,12 +96,14 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     beta: 5,
     motion: SM_MNIST_MOTION,
     compact: {
+      // Room for where two digits are and where they go, and for little else.
+      model: { dynamic: 12 },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
-      objective: { alpha: 0.03, betaStatic: 1, betaDynamic: 1 },
+      objective: { alphaStatic: 0.03, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Four frames show where digits are and where they go; more sequences show more digits.
-      train: { frames: 4, batch: 15 },
+      train: { frames: 4, batch: 15, checkpointEvery: 500, validateEvery: 500, sampleEvery: 1000 },
     },
   },
   timit: { model: { static: 256, dynamic: 64 }, beta: 1, motion: VIDEO_MOTION },
@@ -128,10 +131,11 @@ export function defaultSettings(options: {
     data: options.data,
     preset: options.preset,
     method: options.method,
-    model: { ...preset.model, ...data.model },
+    model: { ...preset.model, ...data.model, ...compact.model },
     objective: {
       likelihood: 'gaussian',
-      alpha: 1,
+      alphaStatic: 1,
+      alphaDynamic: 1,
       betaStatic: data.beta,
       betaDynamic: data.beta,
       gamma: 1,

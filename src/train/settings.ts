@@ -32,8 +32,10 @@ const model = z.strictObject({
 /** What is minimised; see `ObjectiveConfig`. */
 const objective = z.strictObject({
   likelihood: z.enum(LIKELIHOODS),
-  /** α, weight of the KL terms. */
-  alpha: weight,
+  /** α of the static factor's KL term; `objective.alpha` sets both. */
+  alphaStatic: weight,
+  /** α of the dynamic factor's KL term. */
+  alphaDynamic: weight,
   /** β of I(s; x), by content augmentation. 0: off. */
   betaStatic: weight,
   /** β of I(z; x), by motion augmentation. 0: off. */
@@ -196,10 +198,13 @@ function expectation(issue: z.core.$ZodIssue): string {
 /** What stands for all the other settings, and cannot be set beside them. */
 const WHOLE: readonly string[] = ['data', 'preset', 'method'];
 
+/** Names that stand for two settings, one of each factor. */
+const BOTH: readonly string[] = ['objective.alpha', 'objective.beta'];
+
 /**
- * Applies `key=value` assignments, such as `objective.beta=5` as `['objective.betaStatic', '5']`, to settings.
+ * Applies `key=value` assignments, such as `objective.gamma=0`, to settings.
  *
- * @param assignments `objective.beta` sets both β
+ * @param assignments `objective.alpha` and `objective.beta` set both of theirs
  * @throws CdsvaeError `usage` for an unknown key or a value that is not `key=value`
  */
 export function assign(settings: Settings, assignments: readonly string[]): Settings {
@@ -209,7 +214,7 @@ export function assign(settings: Settings, assignments: readonly string[]): Sett
     const at = text.indexOf('=');
     if (at < 1) throw new CdsvaeError('usage', `--set ${text}: key=value expected, such as --set objective.gamma=0`);
     const [key, raw] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-    const keys = key === 'objective.beta' ? ['objective.betaStatic', 'objective.betaDynamic'] : [key];
+    const keys = BOTH.includes(key) ? [`${key}Static`, `${key}Dynamic`] : [key];
     for (const k of keys) {
       if (WHOLE.includes(k)) {
         throw new CdsvaeError('usage', `--set ${text}: the data, --preset and --objective are given as such`);

@@ -71,7 +71,8 @@ export function readFixture(name: string): Fixture {
 export function objectiveOf(o: TorchObjective): ObjectiveConfig {
   return {
     likelihood: o.likelihood,
-    alpha: o.alpha,
+    alphaStatic: o.alpha,
+    alphaDynamic: o.alpha,
     betaStatic: o.beta,
     betaDynamic: o.beta,
     gamma: o.gamma,

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseManifest } from '../src/data/manifest.js';
+import { openDataset } from '../src/data/open.js';
+
+/** Runs the README's examples, as they stand but for the minutes they train. */
+const root = resolve(import.meta.dirname, '..');
+const text = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
+  language,
+  code: code!,
+}));
+const of = (language: string) => blocks.filter((b) => b.language === language).map((b) => b.code);
+const short = (code: string) =>
+  code
+    .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
+    .replace(/minutes: [\d.]+/g, 'steps: 2');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cdsvae-readme-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'cdsvae'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sheets = resolve(root, '../shared/data/sprites-sheets');
+
+test('shell examples', { timeout: 240_000 }, () => {
+  const commands = of('sh').flatMap((code) =>
+    short(code)
+      .split('\n')
+      .filter((line) => line !== ''),
+  );
+  expect(commands.length).toBeGreaterThanOrEqual(4);
+  for (const command of commands) {
+    expect(command).toMatch(/^npx cdsvae /);
+    if (command.includes('sprites') && !existsSync(sheets)) {
+      console.log(`not run, as ${sheets} is missing: ${command}`);
+      continue;
+    }
+    const words = command.replace('npx cdsvae ', '').replace('../shared/data/sprites-sheets', sheets).split(' ');
+    execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), ...words], { cwd: folder, stdio: 'pipe' });
+  }
+  expect(existsSync(join(folder, 'runs/digits/model/encoder.onnx'))).toBe(true);
+});
+
+test('JavaScript examples', { timeout: 120_000 }, () => {
+  const [use, train] = of('js').map(short);
+  for (const [name, code] of [
+    ['use', use!],
+    ['train', train!],
+  ]) {
+    writeFileSync(join(folder, `${name}.mjs`), code!);
+    execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, stdio: 'pipe' });
+  }
+  expect(existsSync(join(folder, 'runs/from-code/model/encoder.onnx'))).toBe(true);
+});
+
+test('the description of a dataset', () => {
+  const [json] = of('json');
+  expect(parseManifest(json!, 'README.md').name).toBe('clips');
+});
+
+test('names of settings and data', () => {
+  expect(openDataset('sm-mnist').info.frames).toBe(15);
+  for (const path of text.matchAll(/\]\((src|test|docs)\/[^)]*\)/g)) {
+    expect(existsSync(join(root, path[0].slice(2, -1))), path[0]).toBe(true);
+  }
+});
