@@ -32,11 +32,11 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       frames: 0,
       steps: 0,
       epochs: 0,
-      minutes: 6.5,
-      checkpointEvery: 200,
-      validateEvery: 200,
+      minutes: 7,
+      checkpointEvery: 500,
+      validateEvery: 500,
       validateOn: 64,
-      sampleEvery: 200,
+      sampleEvery: 500,
     },
   },
   paper: {
@@ -100,10 +100,10 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       model: { dynamic: 12 },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
-      objective: { alphaStatic: 0.03, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
+      objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Four frames show where digits are and where they go; more sequences show more digits.
-      train: { frames: 4, batch: 15, checkpointEvery: 500, validateEvery: 500, sampleEvery: 1000 },
+      train: { frames: 4, batch: 15, validateEvery: 1000, sampleEvery: 1000 },
     },
   },
   timit: { model: { static: 256, dynamic: 64 }, beta: 1, motion: VIDEO_MOTION },
