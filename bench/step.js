@@ -1,12 +1,11 @@
 /**
- * Seconds per training step and peak memory, by width and batch: `npm run build && node bench/step.js`.
+ * Seconds per training step and peak memory, by width and batch: `npm run bench`.
  *
  * Each row is measured in a process of its own, since peak memory belongs to a process: 8 steps after 2 to warm up, Sprites'
- * shape (T = 8, 64×64×3), random frames, the paper's objective. The fast frame coder, or `reference` for the plain one.
+ * shape (T = 8, 64×64×3), random frames, the paper's objective. `--reference` measures the plain frame coder beside the fast one.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { encodeOnnx } from '../dist/graph/index.js';
 import { fastCoder, plainCoder } from '../dist/model/index.js';
 import { Random } from '../dist/random.js';
 import { createSession } from '../dist/runtime/node.js';
@@ -69,16 +68,16 @@ async function measure({ width, batch, coder }) {
     creation,
     memory: process.resourceUsage().maxRSS / 2 ** 20,
     nodes: trainingGraph(setup.config, parts, setup.layout).nodes.length,
-    bytes: encodeOnnx(trainingGraph(setup.config, parts, setup.layout)).length,
   };
 }
 
-if (process.argv[2]) {
-  console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]))));
+const [argument] = process.argv.slice(2);
+if (argument?.startsWith('{')) {
+  console.log(JSON.stringify(await measure(JSON.parse(argument))));
 } else {
   console.log('width  batch  coder      s/step  fastest  sequences/s  session s  peak GiB  nodes');
   for (const row of ROWS) {
-    for (const coder of ['fast', 'reference']) {
+    for (const coder of argument === '--reference' ? ['fast', 'reference'] : ['fast']) {
       const env = { ...process.env, GLIBC_TUNABLES: process.env.GLIBC_TUNABLES ?? 'glibc.malloc.hugetlb=1' };
       const child = spawnSync(process.execPath, [import.meta.filename, JSON.stringify({ ...row, coder })], {
         env,
