@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AdamSettings, adam, adamSchedule } from '../../src/nn/index.js';
+import { at, evaluate, expectClose, forAll, type Numbers, numbers, seeds } from '../graph/check.js';
+
+const SETTINGS: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 };
+
+interface State {
+  readonly parameters: Numbers;
+  readonly mean: Numbers;
+  readonly variance: Numbers;
+}
+
+const vector = (data: ArrayLike<number>): Numbers => ({ shape: [data.length], data });
+const start = (parameters: ArrayLike<number>): State => ({
+  parameters: vector(parameters),
+  mean: vector(new Float64Array(parameters.length)),
+  variance: vector(new Float64Array(parameters.length)),
+});
+
+/** Step t by the graph. */
+async function take(state: State, gradient: Numbers, t: number, rate: number, settings = SETTINGS) {
+  const [parameters, mean, variance, norm] = await evaluate(
+    (p, m, v, g, schedule) => {
+      const next = adam({ parameters: p!, mean: m!, variance: v! }, g!, schedule!, settings);
+      return [next.parameters, next.mean, next.variance, next.gradientNorm];
+    },
+    [state.parameters, state.mean, state.variance, gradient, vector(adamSchedule(t, rate, settings))],
+  );
+  return { state: { parameters: parameters!, mean: mean!, variance: variance! }, norm: norm!.data[0]! };
+}
+
+/** Algorithm 1 of Kingma and Ba with PyTorch's clipping, element by element. */
+function loop(state: State, gradient: Numbers, t: number, rate: number, s: AdamSettings): State {
+  let squares = 0;
+  for (let i = 0; i < gradient.data.length; i++) squares += gradient.data[i]! ** 2;
+  const scale = s.clip > 0 ? Math.min(1, s.clip / (Math.sqrt(squares) + 1e-6)) : 1;
+  const [parameters, mean, variance] = [[] as number[], [] as number[], [] as number[]];
+  for (let i = 0; i < gradient.data.length; i++) {
+    const g = gradient.data[i]! * scale;
+    mean[i] = s.beta1 * state.mean.data[i]! + (1 - s.beta1) * g;
+    variance[i] = s.beta2 * state.variance.data[i]! + (1 - s.beta2) * g * g;
+    const [m, v] = [mean[i]! / (1 - s.beta1 ** t), variance[i]! / (1 - s.beta2 ** t)];
+    parameters[i] = state.parameters.data[i]! - (rate * m) / (Math.sqrt(v) + s.epsilon);
+  }
+  return { parameters: vector(parameters), mean: vector(mean), variance: vector(variance) };
+}
+
+function expectState(found: State, expected: State): void {
+  for (const name of ['parameters', 'mean', 'variance'] as const) {
+    expectClose(found[name].data, expected[name].data, 1e-12, name);
+  }
+}
+
+const settingsOf = fc.record({
+  beta1: fc.constantFrom(0, 0.5, 0.9),
+  beta2: fc.constantFrom(0.9, 0.999),
+  epsilon: fc.constantFrom(1e-8, 1e-3),
+  clip: fc.constantFrom(0, 0.1, 100),
+});
+
+describe('Adam', () => {
+  test('over several steps is algorithm 1, with and without clipping', () =>
+    forAll([settingsOf, fc.integer({ min: 1, max: 6 }), seeds], async (settings, size, seed) => {
+      let state = start(Array.from(numbers([size], seed).data));
+      let expected = state;
+      for (let t = 1; t <= 4; t++) {
+        const gradient = numbers([size], seed + t, -3, 3);
+        const rate = 0.1 / t;
+        state = (await take(state, gradient, t, rate, settings)).state;
+        expected = loop(expected, gradient, t, rate, settings);
+        expectState(state, expected);
+      }
+    }));
+
+  test('moves every parameter by the learning rate in its first step, whatever the size of the gradient', async () => {
+    const { state } = await take(start([1, 1, 1, 1]), vector([1e-3, -5, 1e4, -1e-2]), 1, 0.01);
+    expectClose(state.parameters.data, [0.99, 1.01, 0.99, 1.01], 1e-7);
+  });
+
+  test('stays where the gradient is 0', async () => {
+    const { state, norm } = await take(start([1, -2]), vector([0, 0]), 1, 0.01);
+    expect([...Array.from(state.parameters.data), norm]).toEqual([1, -2, 0]);
+  });
+
+  test('gives the norm before clipping', async () => {
+    for (const clip of [0, 1]) {
+      const { norm } = await take(start([0, 0]), vector([3, 4]), 1, 0.01, { ...SETTINGS, clip });
+      expect(norm).toBeCloseTo(5, 12);
+    }
+  });
+});
+
+describe('clipping', () => {
+  test('bounds the length of what enters the moments, and keeps its direction', () =>
+    forAll([fc.constantFrom(0.5, 1, 10), fc.constantFrom(0.01, 1, 1e6), seeds], async (clip, size, seed) => {
+      const gradient = vector(Array.from(numbers([7], seed).data, (v) => v * size));
+      const { state, norm } = await take(start(new Float64Array(7)), gradient, 1, 0.01, { ...SETTINGS, clip });
+      // After the first step the mean is (1 − β₁) times the gradient that counted.
+      const counted = Array.from(state.mean.data, (m) => m / (1 - SETTINGS.beta1));
+      const length = Math.hypot(...counted);
+      expect(length).toBeLessThanOrEqual(clip * (1 + 1e-12));
+      if (norm < 0.999 * clip) expectClose(counted, gradient.data, 1e-12);
+      else if (norm > 1.001 * clip) expect(length).toBeCloseTo(clip, 5);
+      const cosine = counted.reduce((sum, c, i) => sum + c * at(gradient, [i]), 0) / (length * norm);
+      expect(cosine).toBeCloseTo(1, 12);
+    }));
+
+  test('bounds the update that a single huge gradient makes later on', async () => {
+    const after = async (clip: number) => {
+      let state = start([0, 0]);
+      for (let t = 1; t <= 5; t++) {
+        const gradient = t === 3 ? vector([1e6, -1e6]) : vector([0.1, 0.1]);
+        ({ state } = await take(state, gradient, t, 0.01, { ...SETTINGS, clip }));
+      }
+      return state;
+    };
+    const [clipped, free] = [await after(1), await after(0)];
+    expect(Math.max(...Array.from(clipped.variance.data))).toBeLessThan(2e-3);
+    expect(Math.min(...Array.from(free.variance.data))).toBeGreaterThan(1e8);
+  });
+});
+
+test('the schedule holds both corrections of bias', () => {
+  expect(adamSchedule(1, 0.01, SETTINGS)).toEqual([0.01 / (1 - 0.9), 1 / (1 - 0.999)]);
+  const [rate, correction] = adamSchedule(1e6, 0.01, SETTINGS);
+  expect(rate).toBeCloseTo(0.01, 12);
+  expect(correction).toBeCloseTo(1, 12);
+});

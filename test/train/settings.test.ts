@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { defaultSettings, METHODS, PRESETS } from '../../src/train/presets.js';
+import { assign, checkSettings, formatSettings, parseSettings, settingNames } from '../../src/train/settings.js';
+import { expectFailure } from '../data/folders.js';
+
+const settings = (change: Partial<Parameters<typeof defaultSettings>[0]> = {}) =>
+  defaultSettings({ data: '/data/x', dataName: 'x', preset: 'compact', method: 'cdsvae', threads: 2, ...change });
+/** The value of a setting by its name. */
+const get = (of: object, name: string) =>
+  name.split('.').reduce<unknown>((v, key) => (v as Record<string, unknown>)[key], of);
+
+describe('assign', () => {
+  test('changes what it names and nothing else, and leaves the original alone', () => {
+    const before = settings();
+    const after = assign(before, ['model.hidden=64', ' optimizer.schedule = constant', 'train.batch=8']);
+    expect(after).toEqual({
+      ...before,
+      model: { ...before.model, hidden: 64 },
+      optimizer: { ...before.optimizer, schedule: 'constant' },
+      train: { ...before.train, batch: 8 },
+    });
+    expect(before).toEqual(settings());
+  });
+
+  test('the last of several counts', () => {
+    expect(assign(settings(), ['train.batch=8', 'train.batch=9']).train.batch).toBe(9);
+  });
+
+  test.each(['alpha', 'beta'])('objective.%s sets both of its kind', (name) => {
+    const { objective } = assign(settings(), [`objective.${name}=2.5`]);
+    const both = { [`${name}Static`]: 2.5, [`${name}Dynamic`]: 2.5 };
+    expect(objective).toEqual({ ...settings().objective, ...both });
+  });
+
+  test.each(['1e-4', '0.0001', '+1e-4', '.0001'])('reads %s as a number', (text) => {
+    expect(assign(settings(), [`optimizer.learningRate=${text}`]).optimizer.learningRate).toBe(1e-4);
+  });
+
+  test.each([
+    ['objective.gama=1', /no setting "objective\.gama"; did you mean "objective\.gamma"/],
+    ['gamma=1', /no setting "gamma"/],
+    ['model.hiden=1', /did you mean "model\.hidden"/],
+    ['optimizer.learningrate=1', /did you mean "optimizer\.learningRate"/],
+    ['model=1', /no setting "model"/],
+    ['model.__proto__=1', /no setting "model\.__proto__"/],
+    ['objective.gamma', /key=value expected/],
+    ['=1', /key=value expected/],
+    ['data=elsewhere', /given as such/],
+    ['preset=paper', /given as such/],
+    ['method=dsvae', /given as such/],
+  ])('refuses %s', (text, message) => {
+    expectFailure(() => assign(settings(), [text]), 'usage', message);
+  });
+
+  test.each([
+    ['model.width=0', /model\.width: 0 found; 1 or more expected/],
+    ['model.width=513', /model\.width: 513 found; 512 or less expected/],
+    ['model.width=1.5', /model\.width: 1\.5 found; a whole number expected/],
+    ['model.posterior=forward', /model\.posterior: "forward" found; one of causal, smoothing expected/],
+    ['objective.alphaStatic=-1', /objective\.alphaStatic: -1 found; 0 or more expected/],
+    ['objective.temperature=0', /0\.01 or more expected/],
+    ['optimizer.learningRate=2', /optimizer\.learningRate: 2 found; 1 or less expected/],
+    ['optimizer.learningRate=fast', /"fast" found; a number expected/],
+    ['optimizer.average=1', /optimizer\.average: 1 found; 0\.999999 or less expected/],
+    ['optimizer.learningRate=NaN', /"NaN" found; a number expected/],
+    ['optimizer.clip=Infinity', /"Infinity" found; a number expected/],
+    ['train.batch=1', /train\.batch: 1 found; 2 or more expected/],
+    ['train.batch=', /train\.batch: "" found; a number expected/],
+    ['augment.hue=0.6', /augment\.hue: 0\.6 found; 0\.5 or less expected/],
+  ])('tells the bounds of %s', (text, message) => {
+    expectFailure(() => assign(settings(), [text]), 'usage', message);
+  });
+
+  test('tells of everything that is wrong at once', () => {
+    expectFailure(
+      () => assign(settings(), ['model.width=0', 'train.batch=1']),
+      'usage',
+      /model\.width/,
+      /train\.batch/,
+    );
+  });
+});
+
+describe('config.yaml', () => {
+  test.each(Object.keys(PRESETS).flatMap((p) => Object.keys(METHODS).map((m) => [p, m] as const)))(
+    'of preset %s and objective %s comes back as it was written',
+    (preset, method) => {
+      for (const dataName of ['sprites', 'mug', 'sm-mnist', 'timit', 'mine']) {
+        const written = settings({ preset, method, dataName });
+        expect(parseSettings(formatSettings(written), 'config.yaml')).toEqual(written);
+      }
+    },
+  );
+
+  test('keeps every path and every number to the last bit', () => {
+    const path = fc.oneof(
+      fc.string({ minLength: 1, unit: 'binary' }),
+      fc.constantFrom('yes', 'null', '~', '1e3', '0x10', '- a', 'a: b', '#', ' ', '"', "'", '\\', 'a\nb', '2020-01-01'),
+    );
+    fc.assert(
+      fc.property(path, fc.double({ min: 1e-8, max: 1, noNaN: true }), fc.maxSafeNat(), (data, learningRate, seed) => {
+        const given = settings({ data });
+        const written = checkSettings(
+          { ...given, optimizer: { ...given.optimizer, learningRate }, train: { ...given.train, seed } },
+          'test',
+        );
+        expect(parseSettings(formatSettings(written), 'config.yaml')).toEqual(written);
+      }),
+      { numRuns: 300, seed: 20211 },
+    );
+  });
+
+  test('holds every setting', () => {
+    const written = parse(formatSettings(settings()));
+    for (const name of settingNames()) expect(get(written, name), name).toBeDefined();
+  });
+
+  test.each([
+    ['a: [', /config\.yaml: not YAML/],
+    ['', /config\.yaml/],
+    ['just words', /config\.yaml/],
+    [
+      formatSettings(settings()).replace('  hidden: ', '  hiden: '),
+      /no setting "model\.hiden"; did you mean "model\.hidden"/,
+    ],
+    [formatSettings(settings()).replace(/ {2}gamma: .*\n/, ''), /objective\.gamma: nothing found; a number expected/],
+    [formatSettings(settings()).replace(/batch: .*/, 'batch: many'), /train\.batch: "many" found/],
+  ])('that is wrong is told of by file and setting (%#)', (text, message) => {
+    expectFailure(() => parseSettings(text, 'runs/a/config.yaml'), 'input', message, /runs\/a\/config\.yaml/);
+  });
+});
+
+describe('presets and objectives', () => {
+  test('are settings that hold', () => {
+    for (const preset of Object.keys(PRESETS)) {
+      for (const method of Object.keys(METHODS)) {
+        const given = settings({ preset, method });
+        expect(checkSettings(given, 'test')).toEqual(given);
+      }
+    }
+  });
+
+  test('unknown ones are told of with the nearest', () => {
+    expectFailure(() => settings({ preset: 'papr' }), 'usage', /no preset "papr"; did you mean "paper"/);
+    expectFailure(() => settings({ method: 'dsvea' }), 'usage', /no objective "dsvea"; did you mean "dsvae"/);
+    expectFailure(() => settings({ method: 'constructor' }), 'usage', /no objective "constructor"; valid: cdsvae, /);
+  });
+
+  test('objectives switch off what their names say', () => {
+    const of = (method: string) => settings({ method, dataName: 'sprites' }).objective;
+    expect(of('cdsvae')).toMatchObject({ betaStatic: 1, betaDynamic: 1, gamma: 1, mutualInformation: 'contrastive' });
+    expect(of('dsvae')).toMatchObject({ betaStatic: 0, betaDynamic: 0, gamma: 0 });
+    expect(of('cdsvae-no-content')).toMatchObject({ betaStatic: 0, betaDynamic: 1, gamma: 1 });
+    expect(of('cdsvae-no-motion')).toMatchObject({ betaStatic: 1, betaDynamic: 0, gamma: 1 });
+    expect(of('cdsvae-mws')).toMatchObject({ betaStatic: 1, betaDynamic: 1, mutualInformation: 'mws' });
+  });
+
+  test('weigh the contrastive terms as the paper does for each of its data sets', () => {
+    for (const [dataName, beta] of Object.entries({ sprites: 1, mug: 0.5, 'sm-mnist': 5, timit: 1 })) {
+      const { objective } = settings({ preset: 'paper', dataName });
+      expect(objective).toMatchObject({
+        alphaStatic: 1,
+        alphaDynamic: 1,
+        betaStatic: beta,
+        betaDynamic: beta,
+        gamma: 1,
+        temperature: 0.5,
+      });
+    }
+  });
+});
