@@ -6,13 +6,21 @@ export const TIMED_STEPS = 20;
 /** A run of so many minutes ends at the latest this many times that long after it began, however slow its steps became. */
 const GRACE = 1.05;
 
+/** Steps between looks at the clock once the plan is made. */
+export const REVIEW_STEPS = 100;
+
+/** A plan that would end more than this many times as long after the beginning as it should is shortened. */
+const TOLERANCE = 1.02;
+
 /**
- * How many steps a run takes. Steps and epochs say it; minutes are turned into steps once, by the median time of the first
- * {@link TIMED_STEPS}, so that the learning rate has a course to follow and the run can be repeated bit for bit.
+ * How many steps a run takes. Steps and epochs say it; minutes are turned into steps by the median time of the first
+ * {@link TIMED_STEPS}, so that the learning rate has a course to follow to its end. Should the machine have less to give later
+ * on, the plan is shortened; on one that keeps its pace it stands, and can be repeated by giving its steps.
  */
 export class Plan {
   #steps: number | undefined;
   readonly #times: number[] = [];
+  #reviewed: { step: number; seconds: number } | undefined;
 
   /** @param known steps planned for these minutes before the run was interrupted */
   constructor(
@@ -34,15 +42,30 @@ export class Plan {
    * Notes how long a step took.
    *
    * @param overhead share of the time that is not steps, 0 to 1
-   * @returns whether this made the plan
+   * @returns whether this made the plan or shortened it
    */
   timed(step: number, seconds: number, secondsElapsed: number, overhead = 0.04): boolean {
-    if (this.#steps !== undefined) return false;
+    const { steps, epochs, minutes } = this.settings;
+    if (steps > 0 || epochs > 0) return false;
+    const left = minutes * 60 - secondsElapsed;
+    if (this.#steps !== undefined) return this.#review(step, secondsElapsed, left);
     this.#times.push(seconds);
     if (this.#times.length < TIMED_STEPS) return false;
     const median = this.#times.sort((a, b) => a - b)[TIMED_STEPS / 2]!;
-    const left = this.settings.minutes * 60 - secondsElapsed;
     this.#steps = step + Math.max(1, Math.floor((left * (1 - overhead)) / median));
+    return true;
+  }
+
+  /** Shortens the plan when the last {@link REVIEW_STEPS} steps, with all between them, were too slow for it. */
+  #review(step: number, secondsElapsed: number, left: number): boolean {
+    const last = this.#reviewed;
+    if (last && step - last.step < REVIEW_STEPS) return false;
+    this.#reviewed = { step, seconds: secondsElapsed };
+    if (!last || this.#steps! <= step) return false;
+    const pace = (secondsElapsed - last.seconds) / (step - last.step);
+    const end = secondsElapsed + (this.#steps! - step) * pace;
+    if (end <= this.settings.minutes * 60 * TOLERANCE) return false;
+    this.#steps = step + Math.max(1, Math.floor(left / pace));
     return true;
   }
 
