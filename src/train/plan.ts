@@ -9,16 +9,19 @@ const GRACE = 1.05;
 /** Steps between looks at the clock once the plan is made. */
 export const REVIEW_STEPS = 100;
 
-/** A plan that would end more than this many times as long after the beginning as it should is shortened. */
-const TOLERANCE = 1.02;
+/** A plan is changed when the steps left in it are off by more than this share. */
+const TOLERANCE = 0.03;
 
 /**
  * How many steps a run takes. Steps and epochs say it; minutes are turned into steps by the median time of the first
  * {@link TIMED_STEPS}, so that the learning rate has a course to follow to its end. Should the machine have less to give later
- * on, the plan is shortened; on one that keeps its pace it stands, and can be repeated by giving its steps.
+ * on, the plan is shortened, and lengthened again, up to what it was, when it has more. Where the pace is kept it stands, and
+ * giving its steps repeats the run.
  */
 export class Plan {
   #steps: number | undefined;
+  /** As first planned: no plan is longer. */
+  #first: number | undefined;
   readonly #times: number[] = [];
   #reviewed: { step: number; seconds: number } | undefined;
 
@@ -31,6 +34,7 @@ export class Plan {
     const { steps, epochs, batch } = settings;
     // Where data is endless an epoch has no length; the settings were checked for that.
     this.#steps = steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round((epochs * trainSize) / batch)) : known;
+    this.#first = this.#steps;
   }
 
   /** Steps in all; undefined until they are known. */
@@ -42,7 +46,7 @@ export class Plan {
    * Notes how long a step took.
    *
    * @param overhead share of the time that is not steps, 0 to 1
-   * @returns whether this made the plan or shortened it
+   * @returns whether this made the plan or changed it
    */
   timed(step: number, seconds: number, secondsElapsed: number, overhead = 0.04): boolean {
     const { steps, epochs, minutes } = this.settings;
@@ -52,20 +56,22 @@ export class Plan {
     this.#times.push(seconds);
     if (this.#times.length < TIMED_STEPS) return false;
     const median = this.#times.sort((a, b) => a - b)[TIMED_STEPS / 2]!;
-    this.#steps = step + Math.max(1, Math.floor((left * (1 - overhead)) / median));
+    this.#first = step + Math.max(1, Math.floor((left * (1 - overhead)) / median));
+    this.#steps = this.#first;
     return true;
   }
 
-  /** Shortens the plan when the last {@link REVIEW_STEPS} steps, with all between them, were too slow for it. */
+  /** Changes the plan when the last {@link REVIEW_STEPS} steps, with all between them, do not fit it. */
   #review(step: number, secondsElapsed: number, left: number): boolean {
     const last = this.#reviewed;
     if (last && step - last.step < REVIEW_STEPS) return false;
     this.#reviewed = { step, seconds: secondsElapsed };
-    if (!last || this.#steps! <= step) return false;
+    const planned = this.#steps! - step;
+    if (!last || planned <= 0) return false;
     const pace = (secondsElapsed - last.seconds) / (step - last.step);
-    const end = secondsElapsed + (this.#steps! - step) * pace;
-    if (end <= this.settings.minutes * 60 * TOLERANCE) return false;
-    this.#steps = step + Math.max(1, Math.floor(left / pace));
+    const possible = Math.min(this.#first! - step, Math.max(1, Math.floor(left / pace)));
+    if (Math.abs(possible - planned) <= TOLERANCE * planned) return false;
+    this.#steps = step + possible;
     return true;
   }
 
