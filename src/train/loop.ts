@@ -36,7 +36,7 @@ export type TrainEvent =
       readonly sequencesPerSecond: number;
       /** Terms of the last step. */
       readonly terms: Record<string, number>;
-      /** Share of the time since the start that was spent in steps, 0 to 1. */
+      /** Share of the time that was spent in steps, 0 to 1; validation, pictures and checkpoints are not counted. */
       readonly stepShare?: number;
     };
 
@@ -91,9 +91,11 @@ export async function loop(
   let terms: StepTerms | undefined;
   let validation: ValidationTerms | undefined;
   let inSteps = 0;
+  let aside = 0;
   let rate = 0;
   let saved = step;
 
+  const share = () => inSteps / Math.max(1e-9, (performance.now() - begun) / 1000 - aside);
   const report = (phase: string) => {
     const { steps } = plan;
     const left = steps !== undefined && rate > 0 ? (steps - step) / rate : undefined;
@@ -108,7 +110,7 @@ export async function loop(
       stepsPerSecond: rate,
       sequencesPerSecond: rate * train.batch,
       terms: terms ?? {},
-      stepShare: inSteps / Math.max(1e-9, (performance.now() - begun) / 1000),
+      stepShare: share(),
     });
   };
   /** @returns whether the loss is the lowest so far */
@@ -148,6 +150,7 @@ export async function loop(
     const planned = plan.timed(step, seconds, elapsed());
     if (planned) parts.onEvent({ type: 'note', text: `${plan.steps} steps planned for ${train.minutes} minutes` });
     const last = done();
+    const stepDone = performance.now();
     let better = false;
     const due = (every: number) => every > 0 && step % every === 0;
     if (due(train.validateEvery) || last) better = await validate();
@@ -158,6 +161,7 @@ export async function loop(
       events.image(step, 'samples', png);
     }
     if (due(train.checkpointEvery) || better || last || planned) save();
+    aside += (performance.now() - stepDone) / 1000;
     // Lets signals and the worker's messages in: the engine blocks the event loop while it computes.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -170,7 +174,7 @@ export async function loop(
     terms,
     validation,
     stepsPerSecond: rate,
-    stepShare: inSteps / Math.max(1e-9, (performance.now() - begun) / 1000),
+    stepShare: share(),
   };
 }
 

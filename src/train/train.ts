@@ -66,7 +66,7 @@ export interface TrainResult {
   readonly errorPerValue?: number;
   /** The last contact sheet. */
   readonly sheet?: string;
-  /** Share of the time of this start that was spent in steps, 0 to 1. */
+  /** Share of the time of this start that was spent in steps, 0 to 1; validation, pictures and checkpoints are not counted. */
   readonly stepShare: number;
   readonly stepsPerSecond: number;
 }
