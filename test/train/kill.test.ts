@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,8 +6,9 @@ import { DatasetWriter } from '../../src/data/writer.js';
 import { Random } from '../../src/random.js';
 import { listCheckpoints, loadCheckpoint } from '../../src/train/checkpoint.js';
 import { type MetricsLine, readMetrics } from '../../src/train/metrics-log.js';
-import { cdsvae, type Ended, type Running, requireDist, startNode, temporaryFolder } from '../cli/dist.js';
+import { cdsvae, type Ended, type Running, requireDist, startNode } from '../cli/dist.js';
 import { readCurves } from '../formats/read-events.js';
+import { CRASH_ROOT } from './crashing-files.js';
 
 /*
  * Real trainings through the command line, killed and resumed: whatever happens to them, they leave the bits of one that
@@ -22,9 +23,9 @@ const SETTINGS = [
   ...['validateEvery=5', 'sampleEvery=12', 'validateOn=8'].map((s) => `train.${s}`),
 ];
 
-const root = temporaryFolder();
-const runPath = (name: string) => join(root.path, name);
-const options = { cwd: root.path };
+const root = mkdtempSync(join(CRASH_ROOT, 'cdsvae-kill-'));
+const runPath = (name: string) => join(root, name);
+const options = { cwd: root };
 
 /** The command that begins a run. */
 const begin = (name: string, seed = 4) => [
@@ -159,11 +160,11 @@ const expectEnded = (ended: Ended, code: number) => expect(ended, ended.stderr).
 
 let whole: ReturnType<typeof outcome>;
 beforeAll(async () => {
-  writeData(join(root.path, 'data'));
+  writeData(join(root, 'data'));
   expectEnded(await cdsvae(begin('whole'), options), 0);
   whole = outcome('whole');
-}, 60_000);
-afterAll(() => root.remove());
+}, 120_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test('the undisturbed run is all there', () => {
   const every = (n: number) => Array.from({ length: Math.floor(STEPS / n) }, (_, i) => (i + 1) * n);
@@ -242,7 +243,7 @@ test('killed again and again and resumed, it leaves the same bits', async () => 
   expectSame('killed', whole);
   const leftovers = readdirSync(runPath('killed'), { recursive: true, encoding: 'utf8' });
   expect(leftovers.filter((n) => /(^|\/)\./.test(n))).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 test('stopped by SIGINT, then by SIGTERM, it has saved, and goes on to the same bits', async () => {
   for (const [signal, code] of [
@@ -263,7 +264,7 @@ test('stopped by SIGINT, then by SIGTERM, it has saved, and goes on to the same 
   }
   expectEnded(await cdsvae(resume('stopped'), options), 0);
   expectSame('stopped', whole);
-}, 60_000);
+}, 120_000);
 
 test('a second writer is refused while the first goes on, to the same bits once more', async () => {
   const first = start(begin('again'));
@@ -281,7 +282,7 @@ test('a second writer is refused while the first goes on, to the same bits once 
   signalGroup(first, 'SIGCONT');
   expectEnded(await first.ended, 0);
   expectSame('again', whole);
-}, 60_000);
+}, 120_000);
 
 test('another seed gives other bits', async () => {
   expectEnded(await cdsvae(begin('other', 5), options), 0);
@@ -291,4 +292,4 @@ test('another seed gives other bits', async () => {
   for (const file of ['/weights.safetensors', '/encoder.onnx'])
     expect(other.model[file] === whole.model[file]).toBe(false);
   for (const [file, bytes] of Object.entries(whole.checkpoint)) expect(other.checkpoint[file] === bytes).toBe(false);
-}, 60_000);
+}, 120_000);
