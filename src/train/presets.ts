@@ -89,7 +89,16 @@ interface DataDefaults {
 }
 
 const DATA: Readonly<Record<string, DataDefaults>> = {
-  sprites: { model: { static: 256, dynamic: 32 }, beta: 1, motion: SPRITES_MOTION },
+  sprites: {
+    model: { static: 256, dynamic: 32 },
+    beta: 1,
+    motion: SPRITES_MOTION,
+    compact: {
+      model: { dynamic: 12 },
+      objective: { alphaStatic: 0.1, alphaDynamic: 0.1 },
+      optimizer: { learningRate: 3e-3 },
+    },
+  },
   mug: { model: { static: 128, dynamic: 8 }, beta: 0.5, motion: VIDEO_MOTION },
   'sm-mnist': {
     model: { static: 256, dynamic: 32 },
