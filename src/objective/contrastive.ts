@@ -14,6 +14,7 @@ import {
   sumKeep,
   type Tensor,
 } from '../graph/index.js';
+import { timeFirst } from '../model/index.js';
 
 /**
  * The contrastive estimate of mutual information, eq. 7 and 8. Of the 2B vectors of a batch and its other view, the positive
@@ -49,8 +50,8 @@ function diagonal(n: number, value: number): Float64Array {
   return m;
 }
 
-/** A trajectory as one vector: `[T, B, d]` → `[B, T·d]`. */
-export function flatTrajectory(z: Tensor, timeFirst: (x: Tensor) => Tensor): Tensor {
+/** Trajectories as one vector each: time first `[T, B, d]` → `[B, T·d]`. */
+export function flatTrajectory(z: Tensor): Tensor {
   const [t, b, d] = z.shape as [number, number, number];
   return reshape(timeFirst(z), [b, t * d]);
 }

@@ -1,5 +1,5 @@
 import { add, mul, type Tensor } from '../graph/index.js';
-import { type ModelConfig, type ModelOutputs, timeFirst } from '../model/index.js';
+import type { ModelConfig, ModelOutputs } from '../model/index.js';
 import { contrastive, flatTrajectory } from './contrastive.js';
 import { dynamicKl, staticKl } from './kl.js';
 import { type MwsEstimate, mutualInformation } from './minibatch-weighted-sampling.js';
@@ -60,8 +60,8 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
     klDynamic: dynamicKl(out.z, out.prior),
     contrastiveStatic: contrastive(out.s.mean, out.contentMean, config.temperature),
     contrastiveDynamic: contrastive(
-      flatTrajectory(out.z.mean, timeFirst),
-      flatTrajectory(out.motionMean, timeFirst),
+      flatTrajectory(out.z.mean),
+      flatTrajectory(out.motionMean),
       config.temperature,
     ),
   };
