@@ -59,11 +59,7 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
     klStatic: staticKl(out.s),
     klDynamic: dynamicKl(out.z, out.prior),
     contrastiveStatic: contrastive(out.s.mean, out.contentMean, config.temperature),
-    contrastiveDynamic: contrastive(
-      flatTrajectory(out.z.mean),
-      flatTrajectory(out.motionMean),
-      config.temperature,
-    ),
+    contrastiveDynamic: contrastive(flatTrajectory(out.z.mean), flatTrajectory(out.motionMean), config.temperature),
   };
   const mws = mutualInformation(out.s, out.z, config.dataSize);
   const sz = config.mws === 'trajectory' ? mws.trajectory : mws.frame;

@@ -95,7 +95,6 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     motion: SPRITES_MOTION,
     compact: {
       model: { dynamic: 12 },
-      objective: { alphaStatic: 0.1, alphaDynamic: 0.1 },
       optimizer: { learningRate: 3e-3 },
     },
   },

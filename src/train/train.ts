@@ -6,6 +6,7 @@ import type { Batch } from '../generate/model.js';
 import { pairGroups } from '../generate/pairs.js';
 import { encodePng } from '../generate/png.js';
 import { outputBias } from '../model/index.js';
+import { Random } from '../random.js';
 import { createSession } from '../runtime/node.js';
 import { batchIndices } from './batches.js';
 import { type Experiment, experiment } from './experiment.js';
@@ -203,11 +204,11 @@ function shownSequences(data: Dataset, count: number): Batch {
   return readValues(data, split, spread(split, count));
 }
 
-/** So many indices, spread over a split, whose neighbours may be alike. */
+/** So many indices, drawn from all of a split: neighbours are often alike, and so are every so many. Always the same ones. */
 function spread(split: Split, count: number): number[] {
-  return Array.from({ length: count }, (_, i) =>
-    Number.isFinite(split.size) ? Math.floor(((i + 0.5) * split.size) / count) : i,
-  );
+  if (!Number.isFinite(split.size)) return Array.from({ length: count }, (_, i) => i);
+  const order = Random.of(0, 'shown').permutation(split.size);
+  return Array.from({ length: count }, (_, i) => order[i % split.size]!);
 }
 
 function readValues({ info }: Dataset, split: Split, indices: readonly number[]): Batch {
