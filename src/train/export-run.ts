@@ -85,7 +85,7 @@ function choose(run: string, source: ExportSource): Checkpoint {
     throw new CdsvaeError('input', `${run}: no checkpoint to export: ${why}`, { cause: damaged[0]?.error });
   }
   if (source !== 'best') return checkpoint;
-  const { best } = checkpoint.state as unknown as { readonly best: { readonly step: number } | null };
+  const { best } = checkpoint.state as { readonly best: { readonly step: number } | null };
   // Before the first validation none is better than another.
   if (!best || best.step === checkpoint.step) return checkpoint;
   return loadCheckpoint(join(run, 'checkpoints', `step-${best.step}`));

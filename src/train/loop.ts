@@ -1,6 +1,5 @@
 import { CdsvaeError } from '../errors.js';
 import type { BatchInputs } from './batches.js';
-import type { Json } from './metrics-log.js';
 import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
@@ -9,7 +8,7 @@ import { allFinite, type StepTerms, type Trainer } from './trainer.js';
 import type { Validation, ValidationTerms } from './validation.js';
 
 /** What a checkpoint holds besides tensors and {@link Checkpoint.step}. */
-export interface LoopState {
+export type LoopState = {
   /** Steps planned; null while they are not. */
   steps: number | null;
   /** What they were planned for, `train.minutes`. */
@@ -18,7 +17,7 @@ export interface LoopState {
   seconds: number;
   /** The checkpoint with the lowest validation loss. */
   best: { step: number; loss: number } | null;
-}
+};
 
 /** What is told while a run goes on. */
 export type TrainEvent =
@@ -126,7 +125,7 @@ export async function loop(
   };
   const save = () => {
     const state: LoopState = { steps: plan.steps ?? null, minutes: train.minutes, seconds: elapsed(), best };
-    run.save({ step, tensors: trainer.save(), state: state as unknown as Json });
+    run.save({ step, tensors: trainer.save(), state });
     // The one before stays too, should this one be damaged.
     run.prune([step, saved, ...(best ? [best.step] : [])]);
     saved = step;

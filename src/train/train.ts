@@ -101,7 +101,7 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const setup = experiment(settings, info, size);
   const frames = settings.train.frames || info.frames;
   const training = experiment(settings, { ...info, frames }, size);
-  const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as unknown as LoopState;
+  const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
     `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
