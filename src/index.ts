@@ -13,6 +13,16 @@ export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
 export { CdsvaeError, type ErrorCode, EXIT_CODES } from './errors.js';
+export {
+  accuracy,
+  equalErrorRate,
+  type InceptionScore,
+  inceptionScore,
+  type Labelled,
+  linearProbe,
+  verificationError,
+  verificationScores,
+} from './evaluate/metrics/index.js';
 export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
 export { type Animation, animate } from './generate/animation.js';
 export type { Picture } from './generate/canvas.js';

@@ -1,0 +1,57 @@
+import { CdsvaeError } from '../../errors.js';
+
+/** The most probable class of each row of `[N, classes]`; of equal ones the first. */
+export function mostProbable(probabilities: ArrayLike<number>, classes: number): Int32Array {
+  const n = probabilities.length / classes;
+  if (!Number.isInteger(n)) {
+    throw new CdsvaeError('input', `${probabilities.length} probabilities found; rows of ${classes} are expected`);
+  }
+  return Int32Array.from({ length: n }, (_, i) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++)
+      if (probabilities[i * classes + k]! > probabilities[i * classes + best]!) best = k;
+    return best;
+  });
+}
+
+/**
+ * Share of items whose predictions are all right. One column of labels gives plain accuracy, several the share of items with
+ * every label right.
+ *
+ * @param predicted one array of N classes for each column
+ * @param labels likewise; a negative label is unknown, and an item with one takes no part
+ * @returns 0 to 1; NaN where no item has all its labels
+ * @throws CdsvaeError `input` when the arrays differ in length
+ *
+ * @example
+ * accuracy([[0, 1, 2]], [[0, 1, 1]]); // 2/3
+ */
+export function accuracy(predicted: readonly ArrayLike<number>[], labels: readonly ArrayLike<number>[]): number {
+  const n = labels[0]?.length ?? 0;
+  if (predicted.length !== labels.length || [...predicted, ...labels].some((a) => a.length !== n)) {
+    const lengths = (arrays: readonly ArrayLike<number>[]) => arrays.map((a) => a.length).join(', ');
+    throw new CdsvaeError(
+      'input',
+      `predictions (${lengths(predicted)}) and labels (${lengths(labels)}) differ in number`,
+    );
+  }
+  let [right, known] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    if (labels.some((column) => column[i]! < 0)) continue;
+    known++;
+    if (labels.every((column, c) => column[i] === predicted[c]![i])) right++;
+  }
+  return known > 0 ? right / known : Number.NaN;
+}
+
+/** Accuracy of guessing each label by drawing another item's: Σ_k p_k² over the known labels. NaN where there is none. */
+export function chance(labels: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  let known = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i]! < 0) continue;
+    known++;
+    counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1);
+  }
+  return known > 0 ? [...counts.values()].reduce((sum, c) => sum + (c / known) ** 2, 0) : Number.NaN;
+}
