@@ -8,6 +8,8 @@
  * const model = await load(run);
  * const { s, z } = await model.encode(clips);
  */
+export type { Clip, FeatureClip, VideoClip } from './data/clips/clip.js';
+export { fitClip, type ReadClipOptions, readClip } from './data/clips/read.js';
 export type { Dataset, DatasetInfo, Factor, Split, SplitName } from './data/dataset.js';
 export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js';
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';

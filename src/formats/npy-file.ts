@@ -71,15 +71,19 @@ export class NpyFile {
    * @throws CdsvaeError `input`: the file changed under us; `usage`: a range or type that cannot be
    */
   readValues(row: number, length: number, out: NpyData, offset = 0): void {
+    this.readRange(row * this.rowLength, length, out, offset);
+  }
+
+  /** As {@link NpyFile.readValues}, from value number `first` of the whole array (in C order) on. */
+  readRange(first: number, length: number, out: NpyData, offset = 0): void {
     const { dtype, dataOffset } = this.header;
     if (npyDtypeOf(out) !== dtype) {
       throw new CdsvaeError('usage', `${this.path} holds ${dtype}: cannot read it into ${out.constructor.name}`);
     }
-    const first = row * this.rowLength;
-    if (!(row >= 0 && first + length <= this.rows * this.rowLength && offset + length <= out.length)) {
+    if (!(first >= 0 && length >= 0 && first + length <= this.rows * this.rowLength && offset + length <= out.length)) {
       throw new CdsvaeError(
         'usage',
-        `${this.path}: ${length} values from row ${row} of ${this.rows} into ${out.length} at ${offset} asked for`,
+        `${this.path}: ${length} values from row ${first / this.rowLength} of ${this.rows} into ${out.length} at ${offset} asked for`,
       );
     }
     const size = NPY_BYTES[dtype];

@@ -1,0 +1,85 @@
+/** Which program decodes video, and how it is asked. */
+import { spawn } from 'node:child_process';
+import { z } from 'zod';
+import { badClip, type PictureFit } from './clip.js';
+
+/** What is known of a video before it is decoded. */
+export interface VideoInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+  readonly fps: number | undefined;
+}
+
+/** A program for video, as command lines. */
+export interface VideoDecoder {
+  /** Describes the first video stream on its standard output. */
+  probe(path: string): readonly string[];
+  /** @throws CdsvaeError `input`: no video in the file */
+  understand(reply: string, path: string): VideoInfo;
+  /** Writes the first `count` frames, brought to a size but in colour (`[H, W, 3]`), to its standard output. */
+  decode(path: string, count: number, fit: PictureFit): readonly string[];
+}
+
+/** Scales until both sides are covered, cuts around the centre. */
+export function fitFilter({ width, height }: PictureFit): string {
+  return `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=bicubic,crop=${width}:${height}`;
+}
+
+const stream = z.object({
+  width: z.number().int().min(1),
+  height: z.number().int().min(1),
+  avg_frame_rate: z.string().optional(),
+  nb_read_packets: z.coerce.number().int().min(1),
+});
+const reply = z.object({ streams: z.array(z.unknown()) });
+
+const FFMPEG: VideoDecoder = {
+  probe: (path) => [
+    ...['ffprobe', '-v', 'error', '-select_streams', 'v:0', '-count_packets'],
+    ...['-show_entries', 'stream=width,height,avg_frame_rate,nb_read_packets', '-of', 'json', `file:${path}`],
+  ],
+  understand: (text, path) => {
+    const streams = reply.safeParse(json(text)).data?.streams ?? [];
+    if (streams.length === 0) throw badClip(path, 'no video found in it');
+    const parsed = stream.safeParse(streams[0]);
+    if (!parsed.success) throw badClip(path, 'damaged: no frames found in it');
+    const { width, height, nb_read_packets: frames, avg_frame_rate: rate } = parsed.data;
+    const [numerator = 0, denominator = 0] = (rate ?? '').split('/').map(Number);
+    const fps = numerator / denominator;
+    return { width, height, frames, fps: Number.isFinite(fps) && fps > 0 ? fps : undefined };
+  },
+  decode: (path, count, fit) => [
+    ...['ffmpeg', '-v', 'error', '-nostdin', '-xerror', '-i', `file:${path}`, '-map', '0:v:0', '-an', '-sn', '-dn'],
+    ...['-vf', fitFilter(fit), '-fps_mode', 'passthrough', '-frames:v', String(count)],
+    ...['-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
+  ],
+};
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+let known: Promise<VideoDecoder | undefined> | undefined;
+
+/** The decoder of this machine: `ffmpeg` on the PATH; looked for once. */
+export function videoDecoder(): Promise<VideoDecoder | undefined> {
+  known ??= find();
+  return known;
+}
+
+async function find(): Promise<VideoDecoder | undefined> {
+  return (await runs('ffmpeg')) && (await runs('ffprobe')) ? FFMPEG : undefined;
+}
+
+function runs(command: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, ['-version'], { stdio: 'ignore', windowsHide: true });
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,212 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fitClip, readClip } from '../../../src/data/clips/read.js';
+import { openClip } from '../../../src/data/clips/readers.js';
+import { CdsvaeError } from '../../../src/errors.js';
+import { encodeNpy } from '../../../src/formats/npy.js';
+import { animated, colourOf, FIXTURES, flatFrames, writeStills } from './media.js';
+
+let root = '';
+const at = (name: string) => join(root, name);
+const T = 12;
+const [H, W] = [20, 30];
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'cdsvae-clips-'));
+  const frames = flatFrames(T, H, W);
+  writeFileSync(at('flat.gif'), await animated('gif', frames, T, H, W));
+  writeFileSync(at('flat.webp'), await animated('webp', frames, T, H, W));
+  await writeStills(at('stills'), frames, T, H, W);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function failure(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(CdsvaeError);
+  if (!(error instanceof CdsvaeError)) return '';
+  expect(error.code).toBe('input');
+  return error.message;
+}
+
+describe('pictures', () => {
+  it.each(['flat.gif', 'flat.webp', 'stills'])('%s: every frame, in order, to the bit', async (name) => {
+    const clip = await readClip(at(name));
+    expect(clip.shape).toEqual([T, H, W, 3]);
+    expect(Buffer.from(clip.data.buffer).equals(Buffer.from(flatFrames(T, H, W)))).toBe(true);
+    if (name !== 'stills') expect(clip.fps).toBe(20);
+  });
+
+  it.each(['flat.gif', 'flat.webp', 'stills'])('%s: evenly fewer frames of another size', async (name) => {
+    const clip = await readClip(at(name), { frames: 4, frame: [8, 8, 3] });
+    expect(clip.shape).toEqual([4, 8, 8, 3]);
+    const expected = [0, 4, 7, 11].flatMap((t) => Array.from({ length: 64 }, () => colourOf(t)).flat());
+    // Pictures with transparency lose one level of 255 on the way.
+    expect(clip.data.every((v, i) => Math.abs(v - expected[i]!) <= 1)).toBe(true);
+  });
+
+  it('are cut around the centre, with the aspect kept', async () => {
+    // Left to right: 10 columns black, 20 white, 10 black; a square of the height covers the white alone.
+    const picture = Uint8Array.from({ length: 20 * 40 }, (_, i) => (i % 40 >= 10 && i % 40 < 30 ? 255 : 0));
+    mkdirSync(at('wide'));
+    for (const name of ['a.png', 'b.png']) {
+      const png = sharp(picture, { raw: { width: 40, height: 20, channels: 1 } })
+        .toColourspace('b-w')
+        .png();
+      writeFileSync(join(at('wide'), name), await png.toBuffer());
+    }
+    const clip = await readClip(at('wide'), { frame: [20, 20, 1] });
+    expect(clip.data.every((v) => v === 255)).toBe(true);
+    expect((await readClip(at('wide'))).shape).toEqual([2, 20, 40, 1]);
+  });
+
+  it('become grey by the luma of BT.601', async () => {
+    const clip = await readClip(at('stills'), { frame: [H, W, 1] });
+    const luma = ([r, g, b]: readonly number[]) => Math.round(0.299 * r! + 0.587 * g! + 0.114 * b!);
+    for (let t = 0; t < T; t++) expect(clip.data[t * H * W]).toBe(luma(colourOf(t)));
+  });
+
+  it('animated PNG: frames laid over one another as FFmpeg lays them, to the bit', async () => {
+    const clip = await readClip(join(FIXTURES, 'moving.png'));
+    expect(clip.shape).toEqual([6, 16, 24, 3]);
+    expect(clip.fps).toBeCloseTo(5);
+    expect(Buffer.from(clip.data.buffer).equals(readFileSync(join(FIXTURES, 'moving.rgb')))).toBe(true);
+  });
+
+  const ffmpeg = spawnSync('ffprobe', ['-version']).status === 0;
+  it.skipIf(!ffmpeg)('video: near to what was encoded (skipped without ffmpeg)', async () => {
+    const clip = await readClip(join(FIXTURES, 'moving.mp4'));
+    expect(clip.shape).toEqual([6, 16, 24, 3]);
+    expect(clip.fps).toBe(5);
+    const truth = readFileSync(join(FIXTURES, 'moving.rgb'));
+    const error = truth.reduce((sum, v, i) => sum + Math.abs(v - clip.data[i]!), 0) / truth.length;
+    expect(error).toBeLessThan(4);
+    const short = await readClip(join(FIXTURES, 'moving.mp4'), { frames: 2, frame: [8, 8, 1] });
+    expect(short.shape).toEqual([2, 8, 8, 1]);
+  });
+});
+
+describe('arrays', () => {
+  const values = Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => i);
+
+  it.each([
+    ['[T, F]', values, [6, 4], 1, 6, [4]],
+    ['[N, T, F]', values, [2, 3, 4], 2, 3, [4]],
+    ['[T]', values, [24], 1, 24, [1]],
+    ['float64 [T, F]', Float64Array.from(values), [6, 4], 1, 6, [4]],
+    ['uint8 [T, H, W]', Uint8Array.from(values), [2, 3, 4], 1, 2, [3, 4, 1]],
+    ['uint8 [N, T, H, W]', Uint8Array.from(values), [2, 3, 2, 2], 2, 3, [2, 2, 1]],
+    ['uint8 [T, H, W, C]', Uint8Array.from(values), [2, 2, 2, 3], 1, 2, [2, 2, 3]],
+    ['uint8 [N, T, H, W, C]', Uint8Array.from(values), [2, 1, 2, 2, 3], 2, 1, [2, 2, 3]],
+  ] as const)('%s', async (_, data, shape, sequences, frames, frame) => {
+    writeFileSync(at('a.npy'), encodeNpy(data, shape));
+    const source = await openClip(at('a.npy'));
+    expect([source.sequences, source.frames, source.frame]).toEqual([sequences, frames, frame]);
+    source.close();
+    const clip = await readClip(at('a.npy'), { sequence: sequences - 1 });
+    expect(Array.from(clip.data)).toEqual(Array.from(values).slice(-clip.data.length));
+  });
+
+  it('floating-point pictures from 0 to 1 become bytes', async () => {
+    writeFileSync(at('f.npy'), encodeNpy(Float32Array.of(0, 0.5, 1, 0.25), [1, 2, 2, 1]));
+    expect(Array.from((await readClip(at('f.npy'))).data)).toEqual([0, 128, 255, 64]);
+    writeFileSync(at('f.npy'), encodeNpy(Float32Array.of(0, 0.5, 1.5, 0.25), [1, 2, 2, 1]));
+    expect(await failure(readClip(at('f.npy')))).toMatch(/f\.npy: 1\.5 found in frame 0; .*from 0 to 1 expected/);
+  });
+
+  it('names NaN by its place', async () => {
+    writeFileSync(at('n.npy'), encodeNpy(Float32Array.of(0, 1, 2, Number.NaN), [2, 1, 2]));
+    expect(await failure(readClip(at('n.npy'), { sequence: 1 }))).toMatch(/NaN found in frame 0 of sequence 1/);
+  });
+});
+
+describe('tables', () => {
+  it.each([
+    ['names, time left out', 'time,a,b\n0,1,2\n1,3,4\n', [1, 2, 3, 4], [2, 2]],
+    ['no names', '1,2\n3,4\n', [1, 2, 3, 4], [2, 2]],
+    [
+      'semicolons, quotes, byte order mark, Windows lines',
+      '\ufeff"a";"b"\r\n"1.5";2\r\n3;4e1\r\n',
+      [1.5, 2, 3, 40],
+      [2, 2],
+    ],
+    ['tabs and dates', 'day\tv\n2020-01-01\t1\n2020-01-02\t2\n', [1, 2], [2, 1]],
+  ])('%s', async (_, text, data, shape) => {
+    writeFileSync(at('t.csv'), text);
+    const clip = await readClip(at('t.csv'));
+    expect([Array.from(clip.data), clip.shape]).toEqual([data, shape]);
+  });
+
+  it.each([
+    ['a hole', 'a,b\n1,2\n3,\n', /"" found in row 2, b; a finite number expected/],
+    ['a word', 'a,b\n1,2\n3,x\n', /"x" found in row 2, b/],
+    ['too large for float32', 'a\n1e300\n', /"1e300" found/],
+    ['rows of different lengths', 'a,b\n1,2\n3\n', /not a table/],
+    ['an open quote', 'a,b\n"1,2\n', /not a table/],
+    ['only names', 'a,b\n', /no rows/],
+    ['nothing', '', /empty file/],
+  ])('refuse %s', async (_, text, pattern) => {
+    writeFileSync(at('t.csv'), text);
+    expect(await failure(readClip(at('t.csv')))).toMatch(pattern);
+  });
+});
+
+describe('bad input', () => {
+  it.each(['flat.gif', 'flat.webp'])('%s cut short anywhere is named, never half read', async (name) => {
+    const bytes = readFileSync(at(name));
+    const cut = at(`cut-${name}`);
+    for (let i = 1; i < 20; i++) {
+      writeFileSync(cut, bytes.subarray(0, Math.floor((bytes.length * i) / 20)));
+      expect(await failure(readClip(cut))).toContain(cut);
+    }
+  });
+
+  it('an animated PNG cut short, bent or lying is refused', async () => {
+    const bytes = readFileSync(join(FIXTURES, 'moving.png'));
+    const bad = at('bad.png');
+    writeFileSync(bad, bytes.subarray(0, bytes.length / 2));
+    expect(await failure(readClip(bad))).toMatch(/cut short/);
+    const bent = Buffer.from(bytes);
+    bent[100] = bent[100]! ^ 1;
+    writeFileSync(bad, bent);
+    expect(await failure(readClip(bad))).toMatch(/checksum/);
+  });
+
+  it('pictures of different sizes in one folder are refused by name', async () => {
+    await writeStills(at('mixed'), flatFrames(2, 4, 4), 2, 4, 4);
+    writeFileSync(join(at('mixed'), '3.png'), readFileSync(join(at('stills'), '1.png')));
+    expect(await failure(readClip(at('mixed')))).toMatch(/mixed.3\.png: 30×20 pixels found, 4×4 expected/);
+  });
+
+  it('what is no clip is named', async () => {
+    writeFileSync(at('note.txt'), 'hello');
+    expect(await failure(readClip(at('note.txt')))).toMatch(/note\.txt: not a kind of file that holds a clip/);
+    expect(await failure(readClip(at('missing.gif')))).toMatch(/not found/);
+    writeFileSync(at('empty.gif'), '');
+    expect(await failure(readClip(at('empty.gif')))).toMatch(/empty file/);
+    mkdirSync(at('nothing'));
+    expect(await failure(readClip(at('nothing')))).toMatch(/no pictures/);
+    symlinkSync(at('loop.gif'), at('loop.gif'));
+    expect(await failure(readClip(at('loop.gif')))).toMatch(/loop\.gif/);
+    writeFileSync(at('words.gif'), 'this is no picture at all');
+    expect(await failure(readClip(at('words.gif')))).toMatch(/words\.gif: not a picture/);
+  });
+
+  it('too few frames, another kind', async () => {
+    expect(await failure(readClip(at('flat.gif'), { frames: 13 }))).toMatch(/12 frames found, at least 13 expected/);
+    const clip = await readClip(at('flat.gif'));
+    expect(await failure(fitClip(clip, 4, [5], 'mine'))).toMatch(/mine: pictures .* found, features \[5\] expected/);
+  });
+});
+
+it('fitting a clip is reading it fitted', async () => {
+  const whole = await readClip(at('stills'));
+  const fitted = await fitClip(whole, 5, [10, 10, 1]);
+  const direct = await readClip(at('stills'), { frames: 5, frame: [10, 10, 1] });
+  expect(fitted).toEqual(direct);
+});
