@@ -26,8 +26,10 @@ export {
   verificationScores,
 } from './evaluate/metrics/index.js';
 export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
-export { type Animation, animate } from './generate/animation.js';
+export { type Animation, animate, heatMapTable } from './generate/animation.js';
 export type { Picture } from './generate/canvas.js';
+export { type ClipSource, readClips } from './generate/clips.js';
+export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
 export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
 export { createModel } from './generate/create.js';
 export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
@@ -35,10 +37,22 @@ export type { ModelData, ModelDescription } from './generate/description.js';
 export { type ModelExport, writeModel } from './generate/export.js';
 export type { Frames } from './generate/frames.js';
 export type { Weights } from './generate/graphs.js';
+export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
 export { type LoadOptions, load, readModel } from './generate/load.js';
-export { type Batch, type Encoded, type Factors, Model, type ModelSessions } from './generate/model.js';
+export {
+  type Batch,
+  type Encoded,
+  type Factors,
+  Model,
+  type ModelSessions,
+  type PriorOptions,
+} from './generate/model.js';
+export { type OutputOptions, writeGenerated } from './generate/outputs.js';
 export { pairGroups, sequence } from './generate/pairs.js';
 export { encodePng, writePng } from './generate/png.js';
+export { reconstruct } from './generate/reconstruct.js';
+export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
+export { cross, swap } from './generate/swap.js';
 export { loadWeights } from './generate/weights.js';
 export type { FrameShape, ModelConfig } from './model/index.js';
 export { createSession } from './runtime/node.js';

@@ -3,14 +3,26 @@ import { CdsvaeError, nearest } from '../errors.js';
 import { dataCommand } from './data.js';
 import { exportCommand } from './export.js';
 import { reportFailure } from './failure.js';
+import { interpolateCommand } from './interpolate.js';
 import type { Io } from './io.js';
+import { reconstructCommand } from './reconstruct.js';
+import { sampleCommand } from './sample.js';
+import { swapCommand } from './swap.js';
 import { trainCommand } from './train.js';
 import { version } from './version.js';
 
 /** Makes a command; its action calls `done` with an exit code that is not 0. */
 export type CommandFactory = (io: Io, done: (exitCode: number) => void) => Command;
 
-const COMMANDS: readonly CommandFactory[] = [trainCommand, dataCommand, exportCommand];
+const COMMANDS: readonly CommandFactory[] = [
+  trainCommand,
+  dataCommand,
+  reconstructCommand,
+  swapCommand,
+  sampleCommand,
+  interpolateCommand,
+  exportCommand,
+];
 
 /**
  * Runs a command line.

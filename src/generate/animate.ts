@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import { CdsvaeError } from '../errors.js';
+import { writeWhole } from '../formats/whole-file.js';
 import type { Animation } from './animation.js';
-import { writeWhole } from './png.js';
 
 /** How an animation plays. */
 export interface PlayOptions {
@@ -16,7 +16,7 @@ export interface PlayOptions {
  * An animation as the bytes of a file that plays for ever.
  *
  * @param format `gif` (256 colours, plays everywhere) or `webp` (exact colours, smaller)
- * @throws {CdsvaeError} `usage` for a speed out of range
+ * @throws {CdsvaeError} `usage` for a speed out of range, or a picture too large for the format
  */
 export async function encodeAnimation(
   animation: Animation,
@@ -27,6 +27,13 @@ export async function encodeAnimation(
   const speed = options.framesPerSecond ?? 8;
   if (!(speed > 0 && speed <= 1000)) {
     throw new CdsvaeError('usage', `framesPerSecond: ${speed} found, a number above 0 and at most 1000 expected`);
+  }
+  const most = format === 'gif' ? 65_535 : 16_383;
+  if (Math.max(width, height) > most) {
+    throw new CdsvaeError(
+      'usage',
+      `${width}×${height} pixels: ${format.toUpperCase()} takes at most ${most} a side; animate fewer sequences`,
+    );
   }
   const stack = new Uint8Array(width * height * 3 * frames.length);
   frames.forEach((frame, i) => {

@@ -1,8 +1,9 @@
 import { CdsvaeError } from '../errors.js';
-import { Canvas } from './canvas.js';
+import { Canvas, type Picture } from './canvas.js';
+import type { ColormapName } from './colormap.js';
 import type { SheetRow, SheetSpec } from './contact-sheet.js';
-import type { VideoFrames } from './frames.js';
-import { checkFrames, framePicture } from './frames.js';
+import type { FeatureFrames } from './frames.js';
+import { checkFrames, framePicture, heatMap, robustRange, wholeScale } from './frames.js';
 import { drawText, textWidth, wrapText } from './label.js';
 import { drawLegend, legendOf, legendWidth } from './legend.js';
 import { chipSize, drawChip, originsOf, THEME } from './origin.js';
@@ -24,24 +25,52 @@ export interface Animation {
  *   have no pictures to play
  */
 export function animate(spec: SheetSpec): Animation {
+  const still = spec.groups.flatMap((g) => g.rows).find((row) => row.frames.kind !== 'video');
+  if (still) {
+    throw new CdsvaeError(
+      'input',
+      `row "${still.label}": only video can be animated; use a contact sheet for features`,
+    );
+  }
+  return tiles(spec);
+}
+
+/**
+ * The rows of a contact sheet of features as heat maps side by side, a line of them for each group: a table, where groups
+ * have as many rows.
+ *
+ * @throws {CdsvaeError} `input` for a sheet without rows, frames that do not fill their shape, and rows of video, which take
+ *   more than one picture
+ */
+export function heatMapTable(spec: SheetSpec): Picture {
+  const moving = spec.groups.flatMap((g) => g.rows).find((row) => row.frames.kind === 'video');
+  if (moving) throw new CdsvaeError('input', `row "${moving.label}": video found; use a contact sheet or an animation`);
+  const { width, height, frames } = tiles(spec);
+  return { width, height, data: frames[0]! };
+}
+
+function tiles(spec: SheetSpec): Animation {
   const rows = spec.groups.flatMap((g) => g.rows);
   if (rows.length === 0) throw new CdsvaeError('input', 'an animation without rows: at least one is needed');
-  const clips = new Map(rows.map((row) => [row, clipOf(row, spec.frameSize ?? 128)]));
+  const features = rows.map((r) => r.frames).filter((f): f is FeatureFrames => f.kind === 'features');
+  const map = spec.colormap ?? 'magma';
+  const look = { size: spec.frameSize ?? 128, range: spec.range ?? robustRange(features), map };
+  const clips = new Map(rows.map((row) => [row, clipOf(row, look)]));
   const scale = spec.textScale ?? 1.25;
   const u = (units: number) => Math.round(units * scale);
   const origins = originsOf(rows);
   const margin = u(20);
   const gap = u(10);
-  const tile = Math.max(u(72), ...[...clips.values()].map((c) => c.frames.shape[2] * c.factor));
+  const tile = Math.max(u(72), ...[...clips.values()].map((c) => c.width));
   const labels = new Map(rows.map((row) => [row, wrapText(row.label, tile, 1)]));
   const chip = rows.some((r) => r.s !== undefined || r.z !== undefined) ? chipSize('', 1).height + 18 : 0;
   const caption = Math.max(...[...labels.values()].map((l) => l.length)) * 16 + 4;
-  const legend = spec.legend === false ? [] : legendOf(rows, 'magma');
+  const legend = spec.legend === false ? [] : legendOf(rows, map);
 
   const title = (spec.title ? u(28) : 0) + (spec.subtitle ? u(20) : 0) + (spec.title || spec.subtitle ? u(6) : 0);
   const groups = spec.groups.map((group) => {
     const heading = group.heading ? u(22) : 0;
-    const picture = Math.max(0, ...group.rows.map((r) => clips.get(r)!.frames.shape[1] * clips.get(r)!.factor));
+    const picture = Math.max(0, ...group.rows.map((r) => clips.get(r)!.height));
     return { rows: group.rows, heading, text: group.heading ?? '', height: heading + caption + chip + picture + u(18) };
   });
   const canvas = new Canvas(
@@ -82,27 +111,42 @@ export function animate(spec: SheetSpec): Animation {
     y += group.height;
   }
 
-  const moments = Math.max(...[...clips.values()].map((c) => c.frames.shape[0]));
+  const moments = Math.max(...[...clips.values()].map((c) => c.moments));
   const frames = Array.from({ length: moments }, (_, t) => {
     for (const { clip, x, y } of places) {
-      canvas.draw(framePicture(clip.frames, t % clip.frames.shape[0], clip.factor), x, y);
+      canvas.draw(clip.at(t % clip.moments), x, y);
     }
     return canvas.data.slice();
   });
   return { width: canvas.width, height: canvas.height, frames };
 }
 
+/** A sequence as a picture that changes. */
 interface Clip {
-  frames: VideoFrames;
-  factor: number;
+  readonly width: number;
+  readonly height: number;
+  readonly moments: number;
+  at(moment: number): Picture;
 }
 
-function clipOf({ label, frames }: SheetRow, size: number): Clip {
-  if (frames.kind !== 'video') {
-    throw new CdsvaeError('input', `row "${label}": only video can be animated; use a contact sheet for features`);
-  }
+interface Look {
+  readonly size: number;
+  /** Of heat maps. */
+  readonly range: readonly [number, number];
+  readonly map: ColormapName;
+}
+
+function clipOf({ label, frames }: SheetRow, { size, range, map }: Look): Clip {
   checkFrames(frames, `row "${label}"`);
-  return { frames, factor: enlargement(frames, size) };
+  if (frames.kind === 'video') {
+    const factor = enlargement(frames, size);
+    const [moments, height, width] = frames.shape;
+    const at = (t: number) => framePicture(frames, t, factor);
+    return { width: width * factor, height: height * factor, moments, at };
+  }
+  const [T, F] = frames.shape;
+  const picture = heatMap(frames, range, wholeScale(T, size), wholeScale(F, size), map);
+  return { width: picture.width, height: picture.height, moments: 1, at: () => picture };
 }
 
 /** A chip with a word above it that says what it stands for; nothing without an origin. */

@@ -187,7 +187,8 @@ function drawGroup(canvas: Canvas, layout: Layout, g: number, top: number): void
   for (const { key, left, width: w } of columns) {
     drawText(canvas, CHIPS[key], left + Math.round((w - textWidth(CHIPS[key], small)) / 2), quietLine, quiet);
   }
-  for (const { x, text } of strips[g]![0]?.ticks(small) ?? []) {
+  const longest = strips[g]!.reduce<Strip | undefined>((a, b) => (a && a.width >= b.width ? a : b), undefined);
+  for (const { x, text } of longest?.ticks(small) ?? []) {
     drawText(canvas, text, framesLeft + x - Math.round(textWidth(text, small) / 2), quietLine, quiet);
   }
   let y = top;

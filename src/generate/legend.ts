@@ -4,7 +4,7 @@ import { colormap } from './colormap.js';
 import type { Frames } from './frames.js';
 import { drawText, textWidth } from './label.js';
 import type { Origin } from './origin.js';
-import { chipSize, drawChip, isPrior, originsOf, THEME } from './origin.js';
+import { chipSize, drawChip, isMixed, isPrior, originsOf, THEME } from './origin.js';
 
 /** An entry of the legend: words, after a chip or a bar of a colour map where it has one. */
 export interface LegendItem {
@@ -21,9 +21,13 @@ export function legendOf(rows: readonly { s?: Origin; z?: Origin; frames: Frames
   const origins = originsOf(rows);
   const items: LegendItem[] = [
     ...origins
-      .filter((o) => !isPrior(o))
+      .filter((o) => !isPrior(o) && !isMixed(o))
       .slice(0, MOST_ORIGINS)
       .map((o) => ({ chip: o, text: /^[A-Z]$/.test(o) ? `taken from sequence ${o}` : `taken from ${o}` })),
+    ...origins
+      .filter(isMixed)
+      .slice(0, 1)
+      .map((o) => ({ chip: o, text: 'so far on the way from one to the other' })),
     ...origins
       .filter(isPrior)
       .slice(0, 1)

@@ -2,14 +2,11 @@ import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 import { Random } from '../random.js';
 import { float32, type Session, type Values } from '../runtime/session.js';
+import { type Batch, concat, slice } from './batch.js';
 import type { ModelDescription } from './description.js';
 import { PRIOR_STATE } from './graphs.js';
 
-/** Values of any number of sequences: row-major data and its shape. */
-export interface Batch {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
+export type { Batch } from './batch.js';
 
 /** Factors of sequences: s `[B, d_s]`, z `[B, T, d_m]`. */
 export interface Factors {
@@ -25,12 +22,25 @@ export interface Encoded extends Factors {
   readonly zLogvar: Batch;
 }
 
+/** How factors are drawn from the prior. */
+export interface PriorOptions {
+  /** Frames of a trajectory, 1 or more. Default T. */
+  readonly frames?: number;
+  /** A whole number of at least 0; the same seed draws the same. Default 0. */
+  readonly seed?: number;
+  /** Every standard deviation is multiplied by it: 0 gives the means, below 1 the more usual. Default 1. */
+  readonly temperature?: number;
+}
+
 /** The three graphs of a trained model, ready to run. */
 export interface ModelSessions {
   readonly encoder: Session;
   readonly decoder: Session;
   readonly prior: Session;
 }
+
+/** Sequences that go through the engine at a time: more take memory and save no time. */
+const PIECE = 32;
 
 /**
  * A trained model. Sequences are `[B, T, H, W, C]` with values in [0, 1], or `[B, T, F]`; raw values of the training data
@@ -52,13 +62,13 @@ export class Model {
   /** Posterior means and log-variances of sequences. @throws CdsvaeError `usage` when their shape is not the model's */
   async encode(x: Batch): Promise<Encoded> {
     this.#expect('x', x, [this.config.frames, ...frameDims(this.config.frame)]);
-    const out = await this.sessions.encoder.run({ x: float32(x.data, x.shape) });
-    return {
-      s: batch(out, 's.mean'),
-      z: batch(out, 'z.mean'),
-      sLogvar: batch(out, 's.logvar'),
-      zLogvar: batch(out, 'z.logvar'),
-    };
+    const pieces: Values[] = [];
+    for (let i = 0; i < x.shape[0]!; i += PIECE) {
+      const piece = slice(x, i, i + PIECE);
+      pieces.push(await this.sessions.encoder.run({ x: float32(piece.data, piece.shape) }));
+    }
+    const all = (name: string) => concat(pieces.map((out) => batch(out, name)));
+    return { s: all('s.mean'), z: all('z.mean'), sLogvar: all('s.logvar'), zLogvar: all('z.logvar') };
   }
 
   /**
@@ -67,14 +77,23 @@ export class Model {
    * @throws CdsvaeError `usage` when shapes are not the model's
    */
   async decode(s: Batch, z: Batch): Promise<Batch> {
-    const { frames, dynamic, frame } = this.config;
+    const { dynamic } = this.config;
     this.#expect('s', s, [this.config.static]);
     const total = z.shape[1] ?? 0;
     this.#expect('z', z, [Math.max(1, total), dynamic]);
     if (s.shape[0] !== z.shape[0]) {
       throw new CdsvaeError('usage', `s is of ${s.shape[0]} sequences and z of ${z.shape[0]}; they must be as many`);
     }
-    const count = s.shape[0]!;
+    const pieces: Batch[] = [];
+    for (let i = 0; i < s.shape[0]!; i += PIECE) {
+      pieces.push(await this.#decodePiece(slice(s, i, i + PIECE), slice(z, i, i + PIECE)));
+    }
+    return concat(pieces);
+  }
+
+  async #decodePiece(s: Batch, z: Batch): Promise<Batch> {
+    const { frames, dynamic, frame } = this.config;
+    const [count, total] = z.shape as [number, number, number];
     const dims = frameDims(frame);
     const pixels = dims.reduce((a, b) => a * b, 1);
     const result = new Float32Array(count * total * pixels);
@@ -116,20 +135,20 @@ export class Model {
    * shorter or longer than T.
    *
    * @param count sequences, 1 or more
-   * @param options `frames` of a trajectory (default T), `seed` (default 0): the same seed draws the same
-   * @throws CdsvaeError `usage` when a number is not a whole one of at least 1 (seed: 0)
+   * @throws CdsvaeError `usage` when a number is not a whole one of at least 1 (seed: 0), or the temperature below 0
    */
-  async sample(count: number, options: { readonly frames?: number; readonly seed?: number } = {}): Promise<Factors> {
-    const { frames: total = this.config.frames, seed = 0 } = options;
+  async sample(count: number, options: PriorOptions = {}): Promise<Factors> {
+    const { frames: total = this.config.frames, seed = 0, temperature = 1 } = options;
     const { frames, dynamic, hidden } = this.config;
     whole('count', count, 1);
     whole('frames', total, 1);
     whole('seed', seed, 0);
+    if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+      throw new CdsvaeError('usage', `temperature is ${temperature}; a number of at least 0 is expected`);
+    }
     const random = Random.of(seed, 'prior');
-    const s: Batch = {
-      shape: [count, this.config.static],
-      data: random.normals(new Float32Array(count * this.config.static)),
-    };
+    const normals = (size: number) => random.normals(new Float32Array(size)).map((v) => v * temperature);
+    const s: Batch = { shape: [count, this.config.static], data: normals(count * this.config.static) };
     const z = new Float32Array(count * total * dynamic);
     let state: Values = Object.fromEntries(
       PRIOR_STATE.map((name) => {
@@ -138,7 +157,7 @@ export class Model {
       }),
     );
     for (let start = 0; start < total; start += frames) {
-      const noise = random.normals(new Float32Array(count * frames * dynamic));
+      const noise = normals(count * frames * dynamic);
       const out = await this.sessions.prior.run({
         'noise.s': float32(s.data, s.shape),
         'noise.z': float32(noise, [count, frames, dynamic]),

@@ -4,7 +4,7 @@ import { drawText, textWidth } from './label.js';
 
 /**
  * Where a row's content (s) or motion (z) comes from: a source sequence such as `A`, or `prior` (also `prior 1`, `prior 2` …)
- * for a draw from the model's prior. Rows of the same origin share a colour.
+ * for a draw from the model's prior, or a {@link mixedOrigin}. Rows of the same origin share a colour.
  */
 export type Origin = string;
 
@@ -26,6 +26,18 @@ export function isPrior(origin: Origin): boolean {
   return origin.startsWith('prior');
 }
 
+const MIX = /^(.+)→(.+) (\d+)%$/;
+
+/** The origin that lies a fraction of the way from a to b: a at 0, b at 1. */
+export function mixedOrigin(a: Origin, b: Origin, fraction: number): Origin {
+  if (fraction === 0 || fraction === 1) return fraction === 0 ? a : b;
+  return `${a}→${b} ${Math.round(100 * fraction)}%`;
+}
+
+export function isMixed(origin: Origin): boolean {
+  return MIX.test(origin);
+}
+
 /** The distinct origins of some rows in the order of their letters, priors last. */
 export function originsOf(rows: Iterable<{ s?: Origin | undefined; z?: Origin | undefined }>): Origin[] {
   const found = new Set<Origin>();
@@ -34,10 +46,16 @@ export function originsOf(rows: Iterable<{ s?: Origin | undefined; z?: Origin | 
 }
 
 /**
- * The colour of an origin. `A`, `B`, `C` … have fixed colours, so that they mean the same on every picture; other names take
- * theirs from their place in `origins`.
+ * The colour of an origin. `A`, `B`, `C` … have fixed colours, so that they mean the same on every picture; what lies between
+ * two is coloured so; other names take theirs from their place in `origins`.
  */
 export function originColour(origin: Origin, origins: readonly Origin[]): Rgb {
+  const mix = MIX.exec(origin);
+  if (mix) {
+    const [a, b] = [originColour(mix[1]!, origins), originColour(mix[2]!, origins)];
+    const between = (c: 0 | 1 | 2) => Math.round(a[c] + ((b[c] - a[c]) * Number(mix[3])) / 100);
+    return [between(0), between(1), between(2)];
+  }
   const letter = /^[A-Z]$/.test(origin) ? origin.charCodeAt(0) - 65 : origins.indexOf(origin);
   return COLOURS[Math.max(0, letter) % COLOURS.length]!;
 }

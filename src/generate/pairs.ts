@@ -1,6 +1,7 @@
+import { type Batch, pick } from './batch.js';
 import type { SheetGroup } from './contact-sheet.js';
 import { type Frames, toBytes } from './frames.js';
-import type { Batch, Model } from './model.js';
+import type { Model } from './model.js';
 import { pairGroup } from './pair.js';
 
 /**
@@ -14,7 +15,11 @@ export async function pairGroups(model: Model, x: Batch, seed = 0): Promise<Shee
   const count = x.shape[0]!;
   const { s, z } = await model.encode(x);
   const prior = await model.sample(count, { seed });
-  const other = (b: Batch) => rows(b, (i) => i ^ 1);
+  const other = (b: Batch) =>
+    pick(
+      b,
+      Array.from({ length: count }, (_, i) => i ^ 1),
+    );
   const [own, swapped, priorContent, priorMotion] = [
     await model.decode(s, z),
     await model.decode(s, other(z)),
@@ -44,12 +49,4 @@ export function sequence(x: Batch, index: number): Frames {
   if (frame.length === 1) return { kind: 'features', data, shape: [t, frame[0]!] };
   const [h, w, c] = frame as [number, number, number];
   return { kind: 'video', data: toBytes(data), shape: [t, h, w, c] };
-}
-
-/** The same rows in another order. */
-function rows(b: Batch, from: (i: number) => number): Batch {
-  const width = b.data.length / b.shape[0]!;
-  const data = new Float32Array(b.data.length);
-  for (let i = 0; i < b.shape[0]!; i++) data.set(b.data.subarray(from(i) * width, (from(i) + 1) * width), i * width);
-  return { shape: b.shape, data };
 }

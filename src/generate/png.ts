@@ -1,6 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { CdsvaeError } from '../errors.js';
+import { writeWhole } from '../formats/whole-file.js';
 import type { Picture } from './canvas.js';
 
 /** A picture as the bytes of a PNG file, without loss. */
@@ -18,20 +17,4 @@ export async function encodePng(picture: Picture): Promise<Uint8Array> {
  */
 export async function writePng(path: string, picture: Picture): Promise<void> {
   await writeWhole(path, await encodePng(picture));
-}
-
-/**
- * Writes a file under a temporary name beside it and renames it into place.
- *
- * @throws {CdsvaeError} `io` with the path, where it cannot be written
- */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new CdsvaeError('io', `${path}: cannot write the picture: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
+import { readValues } from '../generate/clips.js';
 import { contactSheet } from '../generate/contact-sheet.js';
 import { createModel, writeModel } from '../generate/export.js';
 import type { Batch } from '../generate/model.js';
@@ -209,13 +210,6 @@ function spread(split: Split, count: number): number[] {
   if (!Number.isFinite(split.size)) return Array.from({ length: count }, (_, i) => i);
   const order = Random.of(0, 'shown').permutation(split.size);
   return Array.from({ length: count }, (_, i) => order[i % split.size]!);
-}
-
-function readValues({ info }: Dataset, split: Split, indices: readonly number[]): Batch {
-  const size = indices.length * sequenceLength(info);
-  const raw = info.dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
-  split.read(indices, raw);
-  return { shape: [indices.length, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
 }
 
 function describe(data: Dataset): string {

@@ -29,7 +29,7 @@ afterEach(() => folder.remove());
 describe('wrong use', () => {
   const cases: [string, string][] = [
     ['tran sm-mnist', 'no command "cdsvae tran"; did you mean "train"?'],
-    ['frobnicate', 'no command "cdsvae frobnicate"; valid: train, data, export'],
+    ['frobnicate', 'no command "cdsvae frobnicate"; valid: train, data'],
     ['data', 'cdsvae data needs a command: sprites'],
     ['data sprits x', 'no command "cdsvae data sprits"; did you mean "sprites"?'],
     ['--jsn', 'cdsvae has no flag "--jsn"'],
@@ -57,6 +57,14 @@ describe('wrong use', () => {
     ['train --resume --out r --checkpoint-every 3', 'leave out --checkpoint-every'],
     ['data sprites --out x', "missing required argument 'from'"],
     ['data sprites x', "required option '--out <dir>' not specified"],
+    ['swap r', "missing required argument 'clips'"],
+    ['swap r test:0 test:1 --fix s', '--fix: "s" found; static (content) or dynamic (motion) expected'],
+    ['swap r test:0 test:1 --fix static --grid', '--grid mixes all with all: leave out --fix'],
+    ['swap r test:0 test:1 --out x.png --out x.jpg', 'x.jpg: ending ".jpg" found; .png (contact sheet)'],
+    ['sample r --fix static', '--fix static needs --of'],
+    ['sample r --of test:1', '--of needs --fix static'],
+    ['sample r --frames 0', '--frames: "0" found; a whole number from 1 to 100000 expected'],
+    ['interpolate r test:0 test:1 --steps -1', '--steps: "-1" found; a whole number from 0 to 500 expected'],
     ['export r', "required option '--out <dir>' not specified"],
     ['export r --out o --checkpoint bset', '--checkpoint: "bset" found; best, newest or a step expected'],
   ];

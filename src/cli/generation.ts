@@ -1,0 +1,95 @@
+/** What the commands share that make sequences by a model. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
+import type { Clips, Fixed, Generated } from '../generate/compose.js';
+import type { Model } from '../generate/model.js';
+import { collect, numberFlag } from './flags.js';
+import { formatCount } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import type { SourceFlags } from './model-source.js';
+
+/** Flags of every command that makes sequences. */
+export interface GenerationFlags extends CommonFlags, SourceFlags {
+  readonly out?: readonly string[];
+  readonly fps?: number;
+  readonly size?: number;
+}
+
+/** One command's work. */
+export interface Generation {
+  /** Names the default file: what was asked for, in a few words. */
+  readonly name: readonly string[];
+  readonly title: string;
+  /** Names of sequences to make others of; none: only from the prior. */
+  readonly clips: readonly string[];
+  /** @param clips the sequences of those names; absent where there are none */
+  make(model: Model, clips: Clips | undefined): Promise<Generated>;
+  readonly table?: boolean;
+}
+
+/** Adds the flags that such commands share. */
+export function withGenerationFlags(command: Command): Command {
+  return command
+    .option('--out <file>', '.png, .gif, .webp or .npy; may be given again (default: a .png in RUN/generated)', collect)
+    .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
+    .option('--fps <n>', 'frames a second of .gif and .webp (default: 8)', numberFlag('--fps', { min: 1, max: 50 }))
+    .option('--size <pixels>', 'side of a frame in pictures', numberFlag('--size', { min: 8, max: 1024 }))
+    .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      '\nSequences are items of the data (test:12, train:3, test:0-7) or files.\n' +
+        'A .npy file holds what was made, float32 [N, T, …frame], in the order of the rows.\n',
+    );
+}
+
+/** Reads `--fix`. @throws CdsvaeError `usage` */
+export function fixFlag(text: string): Fixed {
+  if (text === 'static' || text === 'dynamic') return text;
+  throw new CdsvaeError('usage', `--fix: "${text}" found; static (content) or dynamic (motion) expected`);
+}
+
+/** Loads, makes, writes, tells. */
+export async function generate(io: Io, run: string, flags: GenerationFlags, work: Generation): Promise<void> {
+  const { checkOutput, writeGenerated } = await import('../generate/outputs.js');
+  for (const path of flags.out ?? []) checkOutput(path);
+  const [{ openModel, isRun }, { readClips }] = [
+    await import('./model-source.js'),
+    await import('../generate/clips.js'),
+  ];
+  const { model, clips, trained } = await openModel(run, flags);
+  try {
+    const made = await work.make(model, work.clips.length > 0 ? readClips(work.clips, clips) : undefined);
+    const files = flags.out ?? [join(isRun(run) ? run : '.', 'generated', fileName(work.name))];
+    const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
+    await writeGenerated(files, made, {
+      title: work.title,
+      subtitle: after,
+      table: work.table === true,
+      ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
+      ...(flags.size !== undefined && { frameSize: flags.size }),
+    });
+    const [count, frames] = made.x.shape as [number, number];
+    writeResult(io, flags, { files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) }, [
+      `Made  ${formatCount(count)} sequences of ${formatCount(frames)} frames, by a model of ${after}`,
+      ...files.map((file) => `File  ${file}`),
+    ]);
+  } finally {
+    await model.release();
+  }
+}
+
+/** What was made, in the order of a `.npy` file. */
+function rowsOf({ groups }: Generated): object[] {
+  return groups.flatMap(({ heading, rows }) =>
+    rows.filter((r) => r.made).map(({ label, s, z }) => ({ heading, label, s, z })),
+  );
+}
+
+/** A file's name of words that may be paths: short, and without what a file system minds. */
+function fileName(words: readonly string[]): string {
+  const plain = words.map((w) => w.replace(/^.*[/\\]/, '').replace(/[^\w.-]+/g, '-')).join('-');
+  return `${plain.length > 80 ? `${plain.slice(0, 79)}…` : plain}.png`;
+}

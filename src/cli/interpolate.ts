@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import type { Fixed } from '../generate/compose.js';
+import { numberFlag } from './flags.js';
+import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
+import type { Io } from './io.js';
+
+interface InterpolateFlags extends GenerationFlags {
+  readonly fix?: Fixed;
+  readonly steps?: number;
+}
+
+/** `cdsvae interpolate RUN A B`: from the factors of one sequence to those of another. */
+export function interpolateCommand(io: Io): Command {
+  const command = new Command('interpolate')
+    .description('Moves in straight lines from the factors of one sequence to those of another, in pairs.')
+    .argument('<run>', 'run folder or model folder')
+    .argument('<clips...>', 'sequences, such as test:0 test:1')
+    .option(
+      '--fix <factor>',
+      'static or dynamic: the factor that stays that of the first (default: both move)',
+      fixFlag,
+    )
+    .option('--steps <n>', 'sequences between the two (default: 3)', numberFlag('--steps', { min: 0, max: 500 }));
+  return withGenerationFlags(command).action(async (run: string, clips: string[], flags: InterpolateFlags) => {
+    const { fix, steps } = flags;
+    await generate(io, run, flags, {
+      name: ['interpolate', ...(fix ? [fix] : []), ...clips],
+      title: 'Interpolation',
+      clips,
+      async make(model, x) {
+        const { interpolate } = await import('../generate/interpolate.js');
+        return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
+      },
+    });
+  });
+}

@@ -1,0 +1,56 @@
+/** What a RUN argument means: a model, and the data its clips are items of. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.js';
+import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
+import { CdsvaeError } from '../errors.js';
+import type { ClipSource } from '../generate/clips.js';
+import { load } from '../generate/load.js';
+import type { Model } from '../generate/model.js';
+import { readRunSettings } from '../train/export-run.js';
+
+export interface SourceFlags {
+  readonly data?: string;
+  readonly threads?: number;
+}
+
+/** A model that came from a folder, and what names of clips mean to it. */
+export interface OpenModel {
+  readonly model: Model;
+  readonly clips: ClipSource;
+  /** Name of the data it was trained on, and steps of training. */
+  readonly trained: { readonly data: string; readonly steps: number };
+}
+
+/** Loads a run's model. @throws CdsvaeError as {@link load} */
+export async function openModel(run: string, flags: SourceFlags): Promise<OpenModel> {
+  const model = await load(run, { ...(flags.threads !== undefined && { threads: flags.threads }) });
+  const { data, training } = model.description!;
+  return {
+    model,
+    clips: { model: model.config, divisor: data.divisor, data: () => openData(run, data.name, flags.data) },
+    trained: { data: data.name, steps: training.steps },
+  };
+}
+
+/** Whether a folder is that of a run, which keeps what is made of it. */
+export function isRun(path: string): boolean {
+  return existsSync(join(path, 'config.yaml'));
+}
+
+/** The data that `test:12` is of: that of `--data`, of the run's settings, or one that is built in. */
+function openData(run: string, name: string, given: string | undefined): Dataset {
+  if (given !== undefined) return openDataset(given);
+  if (isRun(run)) {
+    const { data, train } = readRunSettings(run);
+    if (!BUILT_IN_DATASETS.includes(data) && !existsSync(data)) {
+      throw new CdsvaeError(
+        'input',
+        `${data}, which ${run} was trained on, is not there; say where it is by --data DIR`,
+      );
+    }
+    return openDataset(data, { seed: train.seed });
+  }
+  if (BUILT_IN_DATASETS.includes(name)) return openDataset(name);
+  throw new CdsvaeError('usage', `${run} was trained on "${name}"; say where that is by --data DIR`);
+}

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
+import type { Fixed } from '../generate/compose.js';
+import { collect, numberFlag } from './flags.js';
+import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
+import type { Io } from './io.js';
+
+interface SampleFlags extends GenerationFlags {
+  readonly fix?: Fixed;
+  readonly of?: readonly string[];
+  readonly count?: number;
+  readonly frames?: number;
+  readonly temperature?: number;
+  readonly seed?: number;
+}
+
+/** `cdsvae sample RUN`: sequences from the prior, with the content or the motion of a sequence held. */
+export function sampleCommand(io: Io): Command {
+  const command = new Command('sample')
+    .description('Draws sequences from the prior: all of them, or their content, or their motion.')
+    .argument('<run>', 'run folder or model folder')
+    .option(
+      '--fix <factor>',
+      'hold a factor of --of: static (content) or dynamic (motion); the other is drawn',
+      fixFlag,
+    )
+    .option('--of <clip>', 'a sequence whose factor is held, such as test:12; may be given again', collect)
+    .option('--count <n>', 'draws (default: 4), of each --of', numberFlag('--count', { min: 1, max: 100_000 }))
+    .option(
+      '--frames <n>',
+      'length, as long as you like (default: that of training)',
+      numberFlag('--frames', { min: 1, max: 100_000 }),
+    )
+    .option(
+      '--temperature <t>',
+      'scale of all randomness: below 1, the more usual (default: 1)',
+      numberFlag('--temperature', { min: 0, max: 10, fraction: true }),
+    )
+    .option('--seed <s>', 'another seed draws others (default: 0)', numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }));
+  return withGenerationFlags(command).action(async (run: string, flags: SampleFlags) => {
+    const { fix, of: clips = [], count, frames, temperature, seed } = flags;
+    if (fix && clips.length === 0)
+      throw new CdsvaeError('usage', `--fix ${fix} needs --of, a sequence such as test:12`);
+    if (!fix && clips.length > 0) {
+      throw new CdsvaeError('usage', '--of needs --fix static (its content is held) or --fix dynamic (its motion)');
+    }
+    const options = Object.fromEntries(
+      Object.entries({ count, frames, temperature, seed }).filter(([, v]) => v !== undefined),
+    );
+    await generate(io, run, flags, {
+      name: ['sample', ...(fix ? [fix] : []), ...clips, ...Object.entries(options).map(([k, v]) => `${k}-${v}`)],
+      title: fix ? TITLES[fix] : 'Content and motion drawn from the prior',
+      clips,
+      async make(model, x) {
+        const { sampleHolding, samplePrior } = await import('../generate/sample.js');
+        return fix ? sampleHolding(model, x!, fix, options) : samplePrior(model, options);
+      },
+    });
+  });
+}
+
+const TITLES = { static: 'Content held, motion drawn', dynamic: 'Motion held, content drawn' } as const;

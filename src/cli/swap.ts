@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
+import type { Fixed } from '../generate/compose.js';
+import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
+import type { Io } from './io.js';
+
+interface SwapFlags extends GenerationFlags {
+  readonly fix?: Fixed;
+  readonly grid?: boolean;
+}
+
+/** `cdsvae swap RUN A B …`: content of one sequence, motion of another. */
+export function swapCommand(io: Io): Command {
+  const command = new Command('swap')
+    .description('Exchanges content and motion of sequences, in pairs.')
+    .argument('<run>', 'run folder or model folder')
+    .argument('<clips...>', 'sequences, such as test:0 test:1')
+    .option(
+      '--fix <factor>',
+      'static: content of the first, motion of each other; dynamic: the other way round',
+      fixFlag,
+    )
+    .option('--grid', 'the content of every sequence with the motion of every sequence');
+  return withGenerationFlags(command).action(async (run: string, clips: string[], flags: SwapFlags) => {
+    const { fix, grid } = flags;
+    if (grid && fix) throw new CdsvaeError('usage', '--grid mixes all with all: leave out --fix');
+    await generate(io, run, flags, {
+      name: [grid ? 'grid' : 'swap', ...(fix ? [fix] : []), ...clips],
+      title: grid ? 'Content of each, motion of each' : fix ? `${HELD[fix]} held, the other exchanged` : 'Swap',
+      clips,
+      table: grid === true,
+      async make(model, x) {
+        const { cross, swap } = await import('../generate/swap.js');
+        return grid ? cross(model, x!) : swap(model, x!, { ...(fix && { fix }) });
+      },
+    });
+  });
+}
+
+const HELD = { static: 'Content', dynamic: 'Motion' } as const;

@@ -1,0 +1,105 @@
+import { CdsvaeError } from '../errors.js';
+import { type Batch, rowOf, stack } from './batch.js';
+import type { SheetGroup, SheetRow } from './contact-sheet.js';
+import type { Frames } from './frames.js';
+import type { Factors, Model } from './model.js';
+import type { Origin } from './origin.js';
+import { sequence } from './pairs.js';
+
+/** Sequences to make others of. */
+export interface Clips {
+  /** `[B, T, …frame]`, as {@link Model.encode} takes them. */
+  readonly x: Batch;
+  /** What each is called in pictures, beside the letter it gets there. */
+  readonly names?: readonly string[];
+}
+
+/** Sequences a model made, their factors, and how to show them. */
+export interface Generated extends Factors {
+  /** `[N, T, …frame]`: what was made, in the order of the pictures' rows; sources are not among it. */
+  readonly x: Batch;
+  /** Rows for {@link contactSheet} and {@link animate}: what was made, and the sequences it was made of. */
+  readonly groups: readonly GeneratedGroup[];
+}
+
+export interface GeneratedGroup extends SheetGroup {
+  readonly rows: readonly GeneratedRow[];
+}
+
+export interface GeneratedRow extends SheetRow {
+  /** Whether the model made it; sources it did not. */
+  readonly made: boolean;
+}
+
+/** The factor that is held while the other is drawn, replaced or moved. */
+export type Fixed = 'static' | 'dynamic';
+
+/** A factor of one sequence, and where it comes from. */
+export interface Part {
+  readonly origin: Origin;
+  readonly values: Float32Array;
+}
+
+/** A sequence that is there: its picture and its factors. */
+export interface Source {
+  readonly letter: string;
+  readonly s: Part;
+  readonly z: Part;
+  readonly row: SourceRow;
+}
+
+interface SourceRow {
+  readonly label: string;
+  readonly frames: Frames;
+  readonly s: Part;
+  readonly z: Part;
+  readonly apart?: boolean;
+}
+
+/** A row of a picture: a sequence that is there, or one to be decoded. */
+export type PlannedRow = Omit<SourceRow, 'frames'> & { readonly frames?: Frames };
+
+export interface PlannedGroup {
+  readonly heading: string;
+  readonly rows: readonly PlannedRow[];
+}
+
+/** Encodes sequences to make others of; the factors are the posterior's means. @throws CdsvaeError `usage`: another shape */
+export async function encodeSources(model: Model, { x, names }: Clips): Promise<Source[]> {
+  const { s, z } = await model.encode(x);
+  return Array.from({ length: x.shape[0]! }, (_, i) => {
+    const letter = i < 26 ? String.fromCharCode(65 + i) : String(i + 1);
+    const parts = { s: { origin: letter, values: rowOf(s, i) }, z: { origin: letter, values: rowOf(z, i) } };
+    const name = names?.[i];
+    const label = name === undefined ? `source ${letter}` : `source ${letter}, ${name}`;
+    return { letter, ...parts, row: { label, frames: sequence(x, i), ...parts } };
+  });
+}
+
+/** Decodes what is planned. @throws CdsvaeError `usage`: nothing to decode */
+export async function compose(model: Model, plan: readonly PlannedGroup[]): Promise<Generated> {
+  const made = plan.flatMap((g) => g.rows).filter((row) => row.frames === undefined);
+  if (made.length === 0) throw new CdsvaeError('usage', 'no sequences given; at least one is expected');
+  const { dynamic, static: width } = model.config;
+  const s = stack(
+    made.map((row) => row.s.values),
+    [width],
+  );
+  const z = stack(
+    made.map((row) => row.z.values),
+    [made[0]!.z.values.length / dynamic, dynamic],
+  );
+  const x = await model.decode(s, z);
+  let next = 0;
+  const groups = plan.map(({ heading, rows }) => ({
+    heading,
+    rows: rows.map(({ frames, s, z, ...row }) => ({
+      ...row,
+      s: s.origin,
+      z: z.origin,
+      made: frames === undefined,
+      frames: frames ?? sequence(x, next++),
+    })),
+  }));
+  return { x, s, z, groups };
+}

@@ -1,0 +1,58 @@
+import { CdsvaeError } from '../errors.js';
+import { type Clips, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
+import type { Model } from './model.js';
+import { mixedOrigin } from './origin.js';
+
+/** What moves from one sequence to the other, and in how many steps. */
+export interface InterpolateOptions {
+  /** The factor that stays the first sequence's. Default: both factors move. */
+  readonly fix?: Fixed;
+  /** Sequences between the two ends, 0 or more. Default 3. */
+  readonly steps?: number;
+}
+
+/**
+ * Moves in straight lines from the factors of one sequence to those of another (Figure 16: with `fix: 'dynamic'`), in pairs:
+ * 0 to 1, 2 to 3, …
+ *
+ * @throws CdsvaeError `usage` for an odd number of sequences, another shape, or steps below 0
+ *
+ * @example
+ * const { x } = await interpolate(model, { x: clips }, { fix: 'dynamic', steps: 3 }); // [5 a pair, T, …frame]
+ */
+export async function interpolate(model: Model, clips: Clips, options: InterpolateOptions = {}): Promise<Generated> {
+  const { fix, steps = 3 } = options;
+  const count = clips.x.shape[0]!;
+  if (count % 2 === 1) {
+    throw new CdsvaeError(
+      'usage',
+      `sequences to interpolate: ${count} given; an even number, from one to the next, expected`,
+    );
+  }
+  if (!Number.isSafeInteger(steps) || steps < 0) {
+    throw new CdsvaeError('usage', `steps is ${steps}; a whole number of at least 0 is expected`);
+  }
+  const sources = await encodeSources(model, clips);
+  const groups = Array.from({ length: count / 2 }, (_, k) => {
+    const [a, b] = [sources[2 * k]!, sources[2 * k + 1]!];
+    const rows = Array.from({ length: steps + 2 }, (_, i) => {
+      const fraction = i / (steps + 1);
+      const s = fix === 'static' ? a.s : between(a.s, b.s, fraction);
+      const z = fix === 'dynamic' ? a.z : between(a.z, b.z, fraction);
+      const end = i === 0 || i === steps + 1;
+      const label = end ? `content of ${s.origin}, motion of ${z.origin}` : `${Math.round(100 * fraction)}% of the way`;
+      return { label, s, z, apart: i === 0 };
+    });
+    const moving = fix === undefined ? 'content and motion' : fix === 'static' ? 'motion' : 'content';
+    return { heading: `${moving} from ${a.letter} to ${b.letter}`, rows: [a.row, b.row, ...rows] };
+  });
+  return compose(model, groups);
+}
+
+/** a + fraction · (b − a), exactly a and b at the ends. */
+function between(a: Part, b: Part, fraction: number): Part {
+  return {
+    origin: mixedOrigin(a.origin, b.origin, fraction),
+    values: a.values.map((v, i) => (1 - fraction) * v + fraction * b.values[i]!),
+  };
+}

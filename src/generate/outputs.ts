@@ -1,0 +1,82 @@
+/** Files of generated sequences, by their endings. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { CdsvaeError } from '../errors.js';
+import { encodeNpy } from '../formats/npy.js';
+import { writeFailure } from '../formats/npy-file.js';
+import { writeWhole } from '../formats/whole-file.js';
+import { encodeAnimation, type PlayOptions } from './animate.js';
+import { animate, heatMapTable } from './animation.js';
+import type { Generated } from './compose.js';
+import { contactSheet, type SheetSpec } from './contact-sheet.js';
+import { encodePng } from './png.js';
+
+/** How pictures of generated sequences look. */
+export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {
+  /** Heat maps of a `.png` side by side, a line for each group. Default: one below the other. */
+  readonly table?: boolean;
+}
+
+const ENDINGS = ['.png', '.gif', '.webp', '.npy'];
+
+/** Rows of a picture that people can still look at, and machines hold in memory. */
+const MOST_ROWS = 512;
+
+/** Refuses a file whose ending says nothing of how to write it. @throws CdsvaeError `usage` */
+export function checkOutput(path: string): void {
+  const ending = extname(path).toLowerCase();
+  if (ENDINGS.includes(ending)) return;
+  throw new CdsvaeError(
+    'usage',
+    `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation) or .npy (values) expected`,
+  );
+}
+
+/**
+ * Writes generated sequences: `.png` a contact sheet, `.gif` and `.webp` an animation, `.npy` the values that were made,
+ * float32 `[N, T, …frame]`. Nothing is written unless all can be made; each file appears whole or not at all.
+ *
+ * @param paths files; folders above them are made
+ * @throws CdsvaeError `usage`: another ending, or more rows than a picture has room for; `input`: an animation of features;
+ *   `io`: cannot be written
+ *
+ * @example
+ * await writeGenerated(['swap.png', 'swap.gif'], await swap(model, { x: clips }), { title: 'Swap' });
+ */
+export async function writeGenerated(
+  paths: readonly string[],
+  generated: Generated,
+  options: OutputOptions = {},
+): Promise<void> {
+  for (const path of paths) checkOutput(path);
+  const files: [string, Uint8Array][] = [];
+  for (const path of paths) files.push([path, await encode(path, generated, options)]);
+  for (const [path, bytes] of files) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+    } catch (cause) {
+      throw writeFailure(path, cause);
+    }
+    await writeWhole(path, bytes);
+  }
+}
+
+async function encode(path: string, { x, groups }: Generated, options: OutputOptions): Promise<Uint8Array> {
+  const ending = extname(path).toLowerCase();
+  if (ending === '.npy') return encodeNpy(x.data, x.shape);
+  const rows = groups.reduce((n, g) => n + g.rows.length, 0);
+  if (rows > MOST_ROWS) {
+    throw new CdsvaeError(
+      'usage',
+      `${path}: a picture of ${rows} rows; at most ${MOST_ROWS} are drawn: write them as .npy`,
+    );
+  }
+  const { table, framesPerSecond, pause, ...look } = options;
+  const spec: SheetSpec = { ...look, groups };
+  if (ending !== '.png') {
+    const play = { ...(framesPerSecond !== undefined && { framesPerSecond }), ...(pause !== undefined && { pause }) };
+    return encodeAnimation(animate(spec), ending === '.gif' ? 'gif' : 'webp', play);
+  }
+  const heatMaps = groups.some((g) => g.rows.some((r) => r.frames.kind === 'features'));
+  return encodePng(table === true && heatMaps ? heatMapTable(spec) : contactSheet(spec));
+}
