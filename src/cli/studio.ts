@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { STOPPED, type StopSignal } from './failure.js';
+import { numberFlag } from './flags.js';
+import { formatCount } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import { stopRequest } from './supervise.js';
+import { version } from './version.js';
+
+interface StudioFlags extends CommonFlags {
+  readonly port: number;
+  readonly export?: string;
+}
+
+/** `cdsvae studio [RUNS]`: the page, served or as files. */
+export function studioCommand(io: Io, done: (exitCode: number) => void): Command {
+  return new Command('studio')
+    .description('Opens a local web page: see runs learn, and play with what they learned.')
+    .argument('[runs]', 'a folder of runs, or one run', 'runs')
+    .option('--port <n>', 'port at 127.0.0.1; 0: any that is free', numberFlag('--port', { min: 0, max: 65535 }), 8765)
+    .option('--export <dir>', 'instead, write the page with one run in it as a web site for any host')
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action(async (runs: string, flags: StudioFlags) => {
+      const studio = await import('../studio/index.js');
+      if (flags.export !== undefined) {
+        const result = await studio.exportStudio(runs, flags.export, version());
+        const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+        const { all, visit, model, runtime } = result.bytes;
+        writeResult(io, flags, result, [
+          `Exported  ${result.run}, the model after ${formatCount(result.steps)} steps`,
+          `Site      ${result.folder}: ${mb(all)}; a visit loads ${mb(visit)}, of which model ${mb(model)}, runtime ${mb(runtime)}`,
+          'Host it   on any web server, under any path',
+        ]);
+        return;
+      }
+      const running = await studio.serveStudio(runs, { port: flags.port, version: version() });
+      writeResult(io, flags, { url: running.url }, [`Studio of ${runs}: ${running.url}`]);
+      if (!flags.quiet) io.stderr.write('Ctrl-C ends it.\n');
+      const signal = await new Promise<StopSignal>((resolve) => {
+        const request = stopRequest((by) => {
+          request.close();
+          resolve(by);
+        });
+      });
+      await running.close();
+      // Ctrl-C is how a server is meant to end.
+      done(signal === 'SIGINT' ? 0 : STOPPED[signal]);
+    });
+}

@@ -1,0 +1,90 @@
+import { useMemo } from 'preact/hooks';
+import type { Factors } from '../../../browser.js';
+import { type ModelClient, Priority } from '../workers/model-client.js';
+import type { Clip } from './clips.js';
+import { Chip, LETTERS } from './matrix.js';
+import { mix, type Place, shares } from './mix.js';
+import { Save } from './save.js';
+import { Tile } from './tile.js';
+import { useDecoded } from './use-model.js';
+
+interface BetweenProps {
+  readonly client: ModelClient;
+  readonly clips: readonly (Clip | undefined)[];
+  readonly content: Place;
+  readonly motion: Place;
+  readonly onContent: (place: Place) => void;
+  readonly onMotion: (place: Place) => void;
+  readonly range: readonly [number, number];
+  readonly name: string;
+}
+
+/** A clip whose content and motion lie anywhere between those of the clips in hand. */
+export function Between(props: BetweenProps) {
+  const { client, clips, content, motion, range, name } = props;
+  const ready = clips.every((c) => c !== undefined);
+  const factors = useMemo<Factors | undefined>(() => {
+    if (!ready) return undefined;
+    const all = clips as readonly Clip[];
+    return {
+      s: mix(
+        all.map((c) => c.factors.s),
+        shares(content, all.length),
+      ),
+      z: mix(
+        all.map((c) => c.factors.z),
+        shares(motion, all.length),
+      ),
+    };
+  }, [ready, clips, content, motion]);
+  const frames = useDecoded(client, factors, Priority.Hand);
+  return (
+    <section aria-labelledby="between" class="between">
+      <div class="bar">
+        <h2 id="between">Between</h2>
+        <Save
+          name={`${name}-between`}
+          title="Between"
+          video={frames?.kind !== 'features'}
+          groups={() => frames && [{ rows: [{ label: 'between', frames }] }]}
+        />
+      </div>
+      <Tile frames={frames} label="Between the clips in hand" range={range} large />
+      <Sliders name="Content" place={content} count={clips.length} onPlace={props.onContent} />
+      <Sliders name="Motion" place={motion} count={clips.length} onPlace={props.onMotion} />
+    </section>
+  );
+}
+
+interface SlidersProps {
+  readonly name: string;
+  readonly place: Place;
+  readonly count: number;
+  readonly onPlace: (place: Place) => void;
+}
+
+function Sliders({ name, place, count, onPlace }: SlidersProps) {
+  const slider = (axis: 'x' | 'y', from: string, to: string) => (
+    <div class="slider">
+      <Chip letter={from} />
+      <input
+        type="range"
+        min="0"
+        max="1"
+        step="0.01"
+        value={place[axis]}
+        aria-label={`${name} from ${from} to ${to}`}
+        aria-valuetext={`${Math.round(place[axis] * 100)} % ${to}`}
+        onInput={(e) => onPlace({ ...place, [axis]: Number(e.currentTarget.value) })}
+      />
+      <Chip letter={to} />
+    </div>
+  );
+  return (
+    <fieldset class="sliders">
+      <legend>{name}</legend>
+      {slider('x', LETTERS[0]!, LETTERS[1]!)}
+      {count > 2 && slider('y', LETTERS[0]!, LETTERS[2]!)}
+    </fieldset>
+  );
+}

@@ -1,0 +1,168 @@
+import type { Batch, ModelConfig } from '../../../browser.js';
+import { Problem } from '../ask.js';
+
+/** Bounds of what is dropped, so that no file can fill the memory. */
+const LARGEST_FILE = 64e6;
+const MOST_FILES = 512;
+const MOST_FRAMES = 2000;
+const LARGEST_SIDE = 8192;
+/** Seconds of a video that are looked at. */
+const LONGEST = 10;
+
+/**
+ * Files as a clip for a model: as many frames as it takes, evenly over the whole, cut to a square from the middle. Nothing leaves
+ * the browser.
+ *
+ * @param files one GIF, WebP, APNG or video, or the pictures of a sequence
+ * @throws Problem with words for people: what was found, what is expected
+ */
+export async function readFiles(files: readonly File[], config: ModelConfig): Promise<{ file: string; x: Batch }> {
+  const { frame } = config;
+  if (files.length === 0) throw new Problem('No file was found in what was dropped');
+  if (frame.kind !== 'video')
+    throw new Problem('This model takes features, not pictures; clips can be picked from its data only');
+  if (frame.channels !== 1 && frame.channels !== 3) {
+    throw new Problem(`This model takes frames of ${frame.channels} channels, which no picture has`);
+  }
+  if (files.length > MOST_FILES)
+    throw new Problem(`${files.length} files were dropped; at most ${MOST_FILES} are taken`);
+  for (const file of files) {
+    if (file.size > LARGEST_FILE) {
+      throw new Problem(
+        `${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most ${LARGEST_FILE / 1e6} MB are taken`,
+      );
+    }
+  }
+  const painter = new Painter(frame.size, frame.channels, config.frames);
+  const first = files[0]!;
+  if (files.length > 1) await readPictures(files, painter);
+  else if (first.type.startsWith('video/')) await readVideo(first, painter);
+  else if (first.type.startsWith('image/')) await readAnimation(first, painter);
+  else throw new Problem(`${first.name}: a GIF, a WebP, a video, or the PNG files of a sequence are expected`);
+  return { file: first.name, x: painter.finish() };
+}
+
+/** Frames as the values of a model, `[1, T, size, size, C]`. */
+class Painter {
+  readonly #context: OffscreenCanvasRenderingContext2D;
+  readonly #data: Float32Array;
+  #painted = 0;
+
+  constructor(
+    readonly size: number,
+    readonly channels: 1 | 3,
+    readonly frames: number,
+  ) {
+    const canvas = new OffscreenCanvas(size, size);
+    this.#context = canvas.getContext('2d', { willReadFrequently: true })!;
+    this.#context.imageSmoothingQuality = 'high';
+    this.#data = new Float32Array(frames * size * size * channels);
+  }
+
+  /** Which of `count` frames become those of the clip: all T evenly; a shorter clip starts again. */
+  choose(count: number): number[] {
+    return Array.from({ length: this.frames }, (_, t) =>
+      count >= this.frames ? Math.floor((t * count) / this.frames) : t % count,
+    );
+  }
+
+  add(picture: CanvasImageSource, width: number, height: number): void {
+    if (!(width > 0 && height > 0) || Math.max(width, height) > LARGEST_SIDE) {
+      throw new Problem(`A frame of ${width}×${height} pixels was found; 1 to ${LARGEST_SIDE} each way are taken`);
+    }
+    const { size, channels } = this;
+    const side = Math.min(width, height);
+    this.#context.fillStyle = '#000';
+    this.#context.fillRect(0, 0, size, size);
+    this.#context.drawImage(picture, (width - side) / 2, (height - side) / 2, side, side, 0, 0, size, size);
+    const { data } = this.#context.getImageData(0, 0, size, size);
+    const from = this.#painted++ * size * size * channels;
+    for (let i = 0; i < size * size; i++) {
+      const [r, g, b] = [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!];
+      // Rec. 601, as sharp and most others have it.
+      if (channels === 1) this.#data[from + i] = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
+      else for (const [c, v] of [r, g, b].entries()) this.#data[from + 3 * i + c] = v / 255;
+    }
+  }
+
+  finish(): Batch {
+    return { shape: [1, this.frames, this.size, this.size, this.channels], data: this.#data };
+  }
+}
+
+async function readPictures(files: readonly File[], painter: Painter): Promise<void> {
+  const inOrder = [...files].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  for (const i of painter.choose(inOrder.length)) {
+    const file = inOrder[i]!;
+    const picture = await createImageBitmap(file).catch(() => {
+      throw new Problem(`${file.name} is not a picture that this browser can read`);
+    });
+    painter.add(picture, picture.width, picture.height);
+    picture.close();
+  }
+}
+
+async function readAnimation(file: File, painter: Painter): Promise<void> {
+  if (!('ImageDecoder' in globalThis)) {
+    throw new Problem('This browser cannot open moving pictures; drop a video, or the frames as PNG files');
+  }
+  const unreadable = () => new Problem(`${file.name} is not a picture that this browser can read`);
+  const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type: file.type });
+  try {
+    await decoder.tracks.ready;
+    await decoder.completed;
+    const count = decoder.tracks.selectedTrack?.frameCount ?? 0;
+    if (count === 1) throw new Problem(`${file.name} is a still picture; a clip of several frames is expected`);
+    if (count > MOST_FRAMES) throw new Problem(`${file.name} has ${count} frames; at most ${MOST_FRAMES} are taken`);
+    for (const frameIndex of painter.choose(count)) {
+      const { image } = await decoder.decode({ frameIndex });
+      painter.add(image, image.displayWidth, image.displayHeight);
+      image.close();
+    }
+  } catch (error) {
+    throw error instanceof Problem ? error : unreadable();
+  } finally {
+    decoder.close();
+  }
+}
+
+async function readVideo(file: File, painter: Painter): Promise<void> {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.preload = 'auto';
+  const url = URL.createObjectURL(file);
+  try {
+    await event(video, 'loadeddata', () => {
+      video.src = url;
+    }).catch(() => {
+      throw new Problem(`${file.name} is not a video that this browser can play`);
+    });
+    const seconds = Math.min(LONGEST, Number.isFinite(video.duration) ? video.duration : LONGEST);
+    for (let t = 0; t < painter.frames; t++) {
+      await event(video, 'seeked', () => {
+        video.currentTime = ((t + 0.5) * seconds) / painter.frames;
+      });
+      painter.add(video, video.videoWidth, video.videoHeight);
+    }
+  } finally {
+    video.removeAttribute('src');
+    URL.revokeObjectURL(url);
+  }
+}
+
+function event(video: HTMLVideoElement, name: string, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Problem('The video does not answer')), 10_000);
+    const done = (settle: () => void) => () => {
+      clearTimeout(timer);
+      settle();
+    };
+    video.addEventListener(name, done(resolve), { once: true });
+    video.addEventListener(
+      'error',
+      done(() => reject(new Problem('The video cannot be played'))),
+      { once: true },
+    );
+    start();
+  });
+}

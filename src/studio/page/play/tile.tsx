@@ -1,0 +1,61 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Frames } from '../../../browser.js';
+import { heatMap } from '../../../generate/frames.js';
+import { withAlpha } from '../workers/gif.js';
+import { clock } from './clock.js';
+
+interface TileProps {
+  /** Undefined while it is being made. */
+  readonly frames: Frames | undefined;
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+  /** Values of the darkest and lightest colour of feature frames. */
+  readonly range: readonly [number, number];
+  readonly large?: boolean;
+}
+
+/** A clip that plays, or a heat map of features over time. */
+export function Tile({ frames, label, range, large = false }: TileProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [low, high] = range;
+  useEffect(() => {
+    const element = canvas.current!;
+    if (!frames) return;
+    const context = element.getContext('2d')!;
+    if (frames.kind === 'features') {
+      const picture = heatMap(frames, [low, high], { up: 2, down: 1 }, { up: 1, down: 1 }, 'magma');
+      element.width = picture.width;
+      element.height = picture.height;
+      context.putImageData(imageOf(picture.data, picture.width, picture.height), 0, 0);
+      return;
+    }
+    const [t, h, w, c] = frames.shape;
+    element.width = w;
+    element.height = h;
+    const image = new ImageData(w, h);
+    const draw = () => {
+      const from = (clock.tick % t) * h * w * c;
+      const { data } = image;
+      for (let i = 0; i < h * w; i++) {
+        for (let k = 0; k < 3; k++) data[4 * i + k] = frames.data[from + i * c + (c === 1 ? 0 : k)]!;
+        data[4 * i + 3] = 255;
+      }
+      context.putImageData(image, 0, 0);
+    };
+    draw();
+    return clock.follow(draw);
+  }, [frames, low, high]);
+  return (
+    <canvas
+      ref={canvas}
+      role="img"
+      aria-label={label}
+      aria-busy={frames === undefined}
+      class={`tile ${frames?.kind ?? 'video'} ${large ? 'large' : ''} ${frames ? '' : 'busy'}`}
+    />
+  );
+}
+
+function imageOf(rgb: Uint8Array, width: number, height: number): ImageData {
+  return new ImageData(new Uint8ClampedArray(withAlpha(rgb).buffer), width, height);
+}

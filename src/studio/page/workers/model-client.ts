@@ -1,0 +1,106 @@
+import type { Batch, Factors } from '../../../browser.js';
+import type { Call, Device, Loaded, ModelReply, ModelRequest, Results } from './model-calls.js';
+
+/** What comes first when several things wait. */
+export enum Priority {
+  /** Answers a hand that is moving. */
+  Hand,
+  /** Is seen. */
+  Seen,
+}
+
+interface Waiting {
+  readonly call: Call;
+  readonly priority: Priority;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A request that nobody waits for any more. */
+export class Dropped extends Error {}
+
+/**
+ * The page's end of the model's worker. The worker has one request at a time; those that wait stay here, so that the urgent
+ * ones overtake and the outdated ones are dropped.
+ */
+export class ModelClient {
+  readonly #worker = new Worker(new URL('./model-worker.ts', import.meta.url), { type: 'module' });
+  #waiting: Waiting[] = [];
+  #current: Waiting | undefined;
+  #id = 0;
+  /** Milliseconds that the last decoding took. */
+  lastDecode: number | undefined;
+
+  constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<ModelReply>) => this.#reply(data);
+    this.#worker.onerror = (event) =>
+      this.#fail(new Error(event.message || 'the worker of the model cannot be started'));
+  }
+
+  load(url: string, device: Device): Promise<Loaded> {
+    // More than one thread needs memory that is shared, which browsers give to isolated pages only.
+    const threads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+    const runtime = new URL('runtime/', document.baseURI).href;
+    return this.#ask<'load'>({ name: 'load', url, runtime, threads, device }, Priority.Hand);
+  }
+
+  encode(x: Batch, signal?: AbortSignal): Promise<Factors> {
+    return this.#ask<'encode'>({ name: 'encode', x }, Priority.Seen, signal);
+  }
+
+  async decode({ s, z }: Factors, priority: Priority, signal?: AbortSignal): Promise<Batch> {
+    return (await this.#ask<'decode'>({ name: 'decode', s, z }, priority, signal)).x;
+  }
+
+  sample(count: number, seed: number, frames: number): Promise<Factors> {
+    return this.#ask<'sample'>({ name: 'sample', count, seed, frames }, Priority.Seen);
+  }
+
+  close(): void {
+    this.#worker.terminate();
+    this.#fail(new Dropped());
+  }
+
+  #ask<K extends keyof Results>(
+    call: Call & { readonly name: K },
+    priority: Priority,
+    signal?: AbortSignal,
+  ): Promise<Results[K]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, priority, signal, resolve: resolve as (value: unknown) => void, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#current) return;
+    const [kept, dropped] = [true, false].map((keep) => this.#waiting.filter((w) => !w.signal?.aborted === keep));
+    this.#waiting = kept!;
+    for (const w of dropped!) w.reject(new Dropped());
+    const first = this.#waiting.reduce<Waiting | undefined>(
+      (a, b) => (a && a.priority <= b.priority ? a : b),
+      undefined,
+    );
+    if (!first) return;
+    this.#waiting.splice(this.#waiting.indexOf(first), 1);
+    this.#current = first;
+    this.#worker.postMessage({ id: ++this.#id, call: first.call } satisfies ModelRequest);
+  }
+
+  #reply({ id, value, problem, milliseconds }: ModelReply): void {
+    const waiting = this.#current;
+    if (!waiting || id !== this.#id) return;
+    this.#current = undefined;
+    if (waiting.call.name === 'decode') this.lastDecode = milliseconds;
+    if (problem === undefined) waiting.resolve(value);
+    else waiting.reject(new Error(problem));
+    this.#next();
+  }
+
+  #fail(error: Error): void {
+    for (const w of [...(this.#current ? [this.#current] : []), ...this.#waiting]) w.reject(error);
+    this.#current = undefined;
+    this.#waiting = [];
+  }
+}

@@ -1,0 +1,39 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import { DESCRIPTION_FILE } from '../../generate/description.js';
+import { runPaths } from '../../train/run-folder.js';
+
+/** Folders are looked into so many levels deep: sweeps put runs into folders of their own. */
+const DEPTH = 3;
+/** More runs than this are no list that anybody reads; the folder is probably not one of runs. */
+const MOST = 1000;
+
+/** What a page may see: everything in `root`; runs by their path within it. */
+export interface RunPlace {
+  readonly root: string;
+  readonly ids: readonly string[];
+}
+
+/**
+ * The runs and exported models in a folder, in the order of their names. Links are not followed.
+ *
+ * @param folder a folder of runs, or a single run: then its parent is the root, with this one run in it
+ */
+export function findRuns(folder: string): RunPlace {
+  if (isRun(folder)) return { root: join(folder, '..'), ids: [basename(folder)] };
+  const ids: string[] = [];
+  const look = (path: string, depth: number) => {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const child = join(path, entry.name);
+      if (ids.length < MOST && isRun(child)) ids.push(relative(folder, child).split(sep).join('/'));
+      else if (depth > 1) look(child, depth - 1);
+    }
+  };
+  if (existsSync(folder)) look(folder, DEPTH);
+  return { root: folder, ids: ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })) };
+}
+
+function isRun(folder: string): boolean {
+  return existsSync(runPaths(folder).config) || existsSync(join(folder, DESCRIPTION_FILE));
+}

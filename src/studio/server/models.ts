@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CdsvaeError } from '../../errors.js';
+import { DESCRIPTION_FILE, decodeDescription } from '../../generate/description.js';
+import { exportRun } from '../../train/export-run.js';
+import { endedModel } from './run.js';
+
+/** Model folders of runs. Those of checkpoints are made when asked for, in a temporary folder that `close` removes. */
+export class Models {
+  readonly #made = new Map<string, Promise<string>>();
+  #temporary: string | undefined;
+
+  /**
+   * The folder of a run's model after so many steps.
+   *
+   * @throws CdsvaeError `input`, `usage` where the run has no such model, or no longer
+   */
+  async folder(run: string, step: number): Promise<string> {
+    const ended = endedModel(run);
+    if (ended !== undefined) {
+      const file = join(ended, DESCRIPTION_FILE);
+      if (decodeDescription(readFileSync(file, 'utf8'), file).training.steps === step) return ended;
+    }
+    const key = `${step} ${run}`;
+    let made = this.#made.get(key);
+    if (!made) {
+      made = this.#make(run, step);
+      this.#made.set(key, made);
+      // A checkpoint that could not be read may be whole the next time.
+      made.catch(() => this.#made.delete(key));
+    }
+    return made;
+  }
+
+  /** One file of a model folder. @throws CdsvaeError `input` where there is none of that name */
+  async file(run: string, step: number, name: string): Promise<string> {
+    const path = join(await this.folder(run, step), name);
+    if (!/^(model\.json|(encoder|decoder|prior)\.onnx)$/.test(name) || !existsSync(path)) {
+      throw new CdsvaeError('input', `${name}: no such file of a model`);
+    }
+    return path;
+  }
+
+  async #make(run: string, step: number): Promise<string> {
+    this.#temporary ??= mkdtempSync(join(tmpdir(), 'cdsvae-studio-'));
+    const out = join(this.#temporary, `model-${this.#made.size}`);
+    return (await exportRun(run, out, step)).folder;
+  }
+
+  close(): void {
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
+  }
+}

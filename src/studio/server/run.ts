@@ -1,0 +1,150 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILT_IN_DATASETS } from '../../data/open.js';
+import { CdsvaeError } from '../../errors.js';
+import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../generate/description.js';
+import { listCheckpoints } from '../../train/checkpoint.js';
+import { isLocked } from '../../train/lock.js';
+import { runPaths } from '../../train/run-folder.js';
+import { parseSettings, type Settings } from '../../train/settings.js';
+import type { RunDetail, RunState, RunSummary } from '../api.js';
+import { glance } from './metrics.js';
+
+/** Steps over which the rate is taken. */
+const RECENT = 50;
+
+/** A run at a glance; a run that cannot be read is one that says why. */
+export async function summarize(path: string, id: string): Promise<RunSummary> {
+  try {
+    return await readSummary(path, id);
+  } catch (error) {
+    if (!(error instanceof CdsvaeError)) throw error;
+    return {
+      id,
+      state: 'damaged',
+      problem: error.message,
+      data: '',
+      method: '',
+      preset: '',
+      step: 0,
+      steps: null,
+      stepsPerSecond: null,
+      secondsLeft: null,
+      terms: {},
+      validation: {},
+      updated: modified(path) ?? 0,
+      model: null,
+    };
+  }
+}
+
+async function readSummary(path: string, id: string): Promise<RunSummary> {
+  const { config, metrics } = runPaths(path);
+  const settings = existsSync(config) ? parseSettings(readFileSync(config, 'utf8'), config) : undefined;
+  const description = readDescription(path);
+  const { train, validation } = await glance(metrics);
+  const seconds = train.recent('seconds', RECENT);
+  const last = train.last;
+  const step = last?.step ?? description?.training.steps ?? 0;
+  const steps = settings ? plannedSteps(path, settings) : null;
+  const state = stateOf(path, description !== undefined);
+  const { seconds: _, ...terms } = last?.terms ?? {};
+  return {
+    id,
+    state,
+    data: description?.data.name ?? dataName(settings!.data),
+    method: settings?.method ?? '',
+    preset: settings?.preset ?? '',
+    step,
+    steps,
+    stepsPerSecond: seconds === undefined ? null : 1 / seconds,
+    secondsLeft: state === 'training' && steps !== null && seconds !== undefined ? (steps - step) * seconds : null,
+    terms,
+    validation: validation.last?.terms ?? {},
+    updated: modified(metrics) ?? modified(path) ?? 0,
+    model: newestModel(path, description),
+  };
+}
+
+/** All of a run but its curves. @throws CdsvaeError `input` where `evaluation.json` is damaged */
+export async function describeRun(path: string, id: string): Promise<RunDetail> {
+  const { config, evaluation, samples } = runPaths(path);
+  return {
+    ...(await summarize(path, id)),
+    settings: existsSync(config) ? readFileSync(config, 'utf8') : '',
+    samples: sampleSteps(samples),
+    evaluation: readJson(evaluation),
+  };
+}
+
+/** What a run was trained on, and the seed of endless data. @throws CdsvaeError `input` where that cannot be known */
+export function dataOf(path: string): { readonly source: string; readonly seed: number } {
+  const { config } = runPaths(path);
+  if (existsSync(config)) {
+    const { data, train } = parseSettings(readFileSync(config, 'utf8'), config);
+    return { source: data, seed: train.seed };
+  }
+  const name = readDescription(path)?.data.name ?? '';
+  if (BUILT_IN_DATASETS.includes(name)) return { source: name, seed: 0 };
+  throw new CdsvaeError('input', `${path}: a model without its run does not say where its data is; drop clips instead`);
+}
+
+/** The folder of a run's ended model, or of a model that is no run. */
+export function endedModel(path: string): string | undefined {
+  return [runPaths(path).model, path].find((folder) => existsSync(join(folder, DESCRIPTION_FILE)));
+}
+
+function readDescription(path: string): ModelDescription | undefined {
+  const folder = endedModel(path);
+  if (folder === undefined) return undefined;
+  const file = join(folder, DESCRIPTION_FILE);
+  return decodeDescription(readFileSync(file, 'utf8'), file);
+}
+
+function newestModel(path: string, description: ModelDescription | undefined): number | null {
+  const steps = listCheckpoints(path).map((c) => c.step);
+  if (description) steps.push(description.training.steps);
+  return steps.length === 0 ? null : Math.max(...steps);
+}
+
+function stateOf(path: string, ended: boolean): RunState {
+  if (isLocked(path)) return 'training';
+  const diverged = modified(join(path, 'diverged.json'));
+  if (diverged !== undefined && diverged >= (modified(runPaths(path).metrics) ?? 0)) return 'diverged';
+  return ended ? 'finished' : 'stopped';
+}
+
+/** By the settings, or as the newest checkpoint has planned it. */
+function plannedSteps(path: string, { train }: Settings): number | null {
+  if (train.steps > 0) return train.steps;
+  const newest = listCheckpoints(path).at(-1);
+  if (!newest) return null;
+  const state = readJson(join(newest.path, 'state.json')) as { state?: { steps?: number | null } } | null;
+  return state?.state?.steps ?? null;
+}
+
+function sampleSteps(folder: string): number[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => /^step-(\d{1,15})\.png$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Last part of the path of a dataset folder, or its name. */
+function dataName(source: string): string {
+  return source.split(/[/\\]/).filter(Boolean).at(-1) ?? source;
+}
+
+function readJson(path: string): unknown {
+  if (!existsSync(path)) return null;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new CdsvaeError('input', `${path}: not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function modified(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}

@@ -1,0 +1,100 @@
+import { basename, join, resolve } from 'node:path';
+import { CdsvaeError } from '../../errors.js';
+import { samplePath } from '../../train/loop.js';
+import { runPaths } from '../../train/run-folder.js';
+import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
+import { Clips } from './clips.js';
+import { findRuns } from './find-runs.js';
+import { inside } from './inside.js';
+import { type ClipMap, encodeClips } from './map.js';
+import { Metrics } from './metrics.js';
+import { Models } from './models.js';
+import { dataOf, describeRun, summarize } from './run.js';
+
+/** The answers to everything that the page asks for, out of a folder of runs. */
+export class Studio {
+  readonly folder: string;
+  readonly #models = new Models();
+  readonly #metrics = new Map<string, Metrics>();
+  readonly #clips = new Map<string, Clips>();
+  readonly #maps = new Map<string, Promise<ClipMap>>();
+
+  /** @param folder a folder of runs, or a run; it may be made later */
+  constructor(folder: string) {
+    this.folder = resolve(folder);
+  }
+
+  runs(): Promise<RunSummary[]> {
+    const { root, ids } = findRuns(this.folder);
+    return Promise.all(ids.map((id) => summarize(join(root, id), id)));
+  }
+
+  run(id: string): Promise<RunDetail> {
+    return describeRun(this.path(id), id);
+  }
+
+  async series(id: string, from?: number, to?: number): Promise<Series> {
+    const path = runPaths(this.path(id)).metrics;
+    let metrics = this.#metrics.get(path);
+    if (!metrics) {
+      metrics = new Metrics(path);
+      this.#metrics.set(path, metrics);
+    }
+    await metrics.refresh();
+    const { train, validation, version } = metrics;
+    return {
+      span: train.span,
+      version,
+      train: train.curves(BUCKETS, from, to),
+      validation: validation.curves(BUCKETS, from, to),
+    };
+  }
+
+  /** Path of the picture of a step. */
+  sample(id: string, step: number): string {
+    return inside(this.path(id), samplePath(step));
+  }
+
+  modelFile(id: string, step: number, name: string): Promise<string> {
+    return this.#models.file(this.path(id), step, name);
+  }
+
+  clips(id: string): Clips {
+    const { source, seed } = dataOf(this.path(id));
+    const key = `${seed} ${source}`;
+    let clips = this.#clips.get(key);
+    if (!clips) {
+      clips = new Clips(source, seed);
+      this.#clips.set(key, clips);
+    }
+    return clips;
+  }
+
+  clipSet(id: string): ClipSet {
+    return this.clips(id).set;
+  }
+
+  async map(id: string, step: number): Promise<ClipMap> {
+    const key = `${step} ${id}`;
+    let map = this.#maps.get(key);
+    if (!map) {
+      const clips = this.clips(id);
+      map = this.#models.folder(this.path(id), step).then((folder) => encodeClips(folder, clips));
+      this.#maps.set(key, map);
+      map.catch(() => this.#maps.delete(key));
+    }
+    return map;
+  }
+
+  /** The folder of a run. @throws CdsvaeError `input` for anything else */
+  path(id: string): string {
+    const { root, ids } = findRuns(this.folder);
+    if (!ids.includes(id)) throw new CdsvaeError('input', `${id}: no such run in ${basename(root)}`);
+    return inside(root, id);
+  }
+
+  close(): void {
+    this.#models.close();
+    for (const clips of this.#clips.values()) clips.close();
+  }
+}
