@@ -1,11 +1,12 @@
-import { add, concat, reshape, type Tensor } from '../../../graph/index.js';
+import { concat, reshape, type Tensor } from '../../../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../../../nn/index.js';
 import { type FrameShape, type ModelConfig, stageChannels, stages } from '../../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
-import { linearLayer, normalizedLayer } from './layer.js';
-import { convolution, firstConvolution, mapToVector, transposedConvolution, vectorToMap } from './linear-map.js';
+import { firstConvolution } from './first-convolution.js';
+import { biasedLayer, normalizedLayer } from './layer.js';
+import { convolution, mapToVector, transposedConvolution, vectorToMap } from './linear-map.js';
 
 /** Bytes that the largest array of a layer has in a chunk: what stays in a core's share of the cache. */
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -21,7 +22,7 @@ export function fastCoder(
 ): FrameCoder {
   const n = stages(frame.size);
   const channels = (k: number) => stageChannels(config.width, k);
-  // [O, I, kh, kw] as [kh, kw, I, O], and [I, O, kh, kw] as [I, kh, kw, O]: output channels last.
+  // [O, I, kh, kw] as [kh, kw, I, O], and [I, O, kh, kw] as [kh, kw, O, I]: channels of the smaller image last.
   const kernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
     p.parameter(`${name}.weight`, {
       shape: [outputs, inputs, 4, 4],
@@ -31,7 +32,7 @@ export function fastCoder(
   const transposedKernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
     p.parameter(`${name}.weight`, {
       shape: [inputs, outputs, 4, 4],
-      order: [0, 2, 3, 1],
+      order: [2, 3, 1, 0],
       initializer: decoderWeights,
     });
   /** Bytes an image takes in the widest array of a layer: its patches. */
@@ -47,22 +48,22 @@ export function fastCoder(
         // The first layer's own output is larger than its patches.
         const bytes = Math.max(patchBytes(size, inputs), (size / 2) ** 2 * channels(k) * 4);
         const map = images
-          ? convolution(rechunk(images, bytes, chunkBytes))
+          ? convolution(rechunk(images, bytes, chunkBytes), channels(k))
           : firstConvolution(frames, chunkCount(count, bytes, chunkBytes));
         const weights = kernel(p, `conv${k}`, inputs, channels(k));
-        const chunks = normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky');
+        const chunks = normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky', channels(k));
         images = { chunks, size: size / 2, count };
       }
       const map = mapToVector(rechunk(images!, 1, Number.POSITIVE_INFINITY));
       const weights = kernel(p, `conv${n + 1}`, channels(n), config.features);
-      return normalizedLayer(scoped(p, `norm${n + 1}`), map, weights, mode, 'tanh')[0]!;
+      return normalizedLayer(scoped(p, `norm${n + 1}`), map, weights, mode, 'tanh', config.features)[0]!;
     },
 
     decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
       const [count, dimensions] = latents.shape as [number, number];
       const first = transposedKernel(p, 'deconv1', dimensions, channels(n));
       let images: Images = {
-        chunks: normalizedLayer(scoped(p, 'norm1'), vectorToMap(latents), first, mode, 'leaky'),
+        chunks: normalizedLayer(scoped(p, 'norm1'), vectorToMap(latents), first, mode, 'leaky', channels(n)),
         size: 4,
         count,
       };
@@ -71,14 +72,15 @@ export function fastCoder(
         const outputs = k > n ? frame.channels : channels(n + 1 - k);
         const size = images.size * 2;
         const bytes = Math.max(patchBytes(size, outputs), (size / 2) ** 2 * inputs * 4);
-        const map = transposedConvolution(rechunk(images, bytes, chunkBytes));
+        const map = transposedConvolution(rechunk(images, bytes, chunkBytes), outputs);
         const weights = transposedKernel(p, `deconv${k}`, inputs, outputs);
         const chunks =
-          k > n ? linearLayer(map, weights) : normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky');
+          k > n
+            ? biasedLayer(map, weights, p.parameter(`deconv${k}.bias`, { shape: [outputs], initializer: zeros }))
+            : normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky', outputs);
         images = { chunks, size, count };
       }
-      const bias = p.parameter(`deconv${n + 1}.bias`, { shape: [frame.channels], initializer: zeros });
-      return reshape(add(concat(images.chunks, 0), bias), [count, frame.size, frame.size, frame.channels]);
+      return reshape(concat(images.chunks, 0), [count, frame.size, frame.size, frame.channels]);
     },
   };
 }

@@ -1,14 +1,15 @@
-import { add, mul, reshape, type Tensor } from '../../../graph/index.js';
+import { add, type Tensor } from '../../../graph/index.js';
 import type { NormMode, ParameterSource } from '../../../nn/index.js';
 import type { LinearMap } from './linear-map.js';
 import { type Activation, activate, normalize, runningAffine } from './normalize.js';
+import { WideRows } from './wide-rows.js';
 
 /**
  * A linear map, batch norm and nonlinearity as one differentiable step over all chunks. On the way back the scale of the batch
  * norm goes into the weights, so that the gradient of the pixels is never multiplied by it.
  *
  * @param p where the batch norm's own parameters are
- * @param weights of the map, output channels last
+ * @param channels of the output
  * @returns output chunks `[m, C]`
  */
 export function normalizedLayer(
@@ -17,10 +18,11 @@ export function normalizedLayer(
   weights: Tensor,
   mode: NormMode,
   activation: Activation,
+  channels: number,
 ): readonly Tensor[] {
   if (mode === 'running') {
-    const { scale, shift } = runningAffine(p, weights.shape.at(-1)!);
-    return map.forward(mul(weights, scale)).map((y) => activate(add(y, shift), activation));
+    const { scale, shift } = runningAffine(p, channels);
+    return map.forward(map.scaled(weights, scale)).map((y) => activate(add(y, shift), activation));
   }
   const norm = normalize(p, map.forward(weights), mode, activation);
   const inputs = [...map.inputs, weights, norm.weight, norm.bias];
@@ -28,27 +30,22 @@ export function normalizedLayer(
     const { scaled, scale, ofWeight, ofBias } = norm.backward(
       gradients.map((g, i) => g ?? zerosLike(norm.outputs[i]!)),
     );
-    const scaledWeights = mul(weights, scale);
+    const scaledWeights = map.scaled(weights, scale);
     const ofInputs = map.inputs.map((_, i) => map.toInput(i, scaled[i]!, scaledWeights));
-    return [...ofInputs, mul(weightGradient(map, scaled, weights), scale), ofWeight, ofBias];
+    return [...ofInputs, map.scaled(map.toWeights(scaled), scale), ofWeight, ofBias];
   });
 }
 
-/** A linear map alone. */
-export function linearLayer(map: LinearMap, weights: Tensor): readonly Tensor[] {
-  const outputs = map.forward(weights);
-  return weights.graph.differentiable([...map.inputs, weights], outputs, (gradients) => {
+/** A linear map and a bias of its output channels. */
+export function biasedLayer(map: LinearMap, weights: Tensor, bias: Tensor): readonly Tensor[] {
+  const ys = map.forward(weights);
+  const wide = new WideRows(ys[0]!.shape[0]!, bias.size);
+  const outputs = ys.map((y) => wide.back(add(wide.of(y), wide.repeat(bias))));
+  return weights.graph.differentiable([...map.inputs, weights, bias], outputs, (gradients) => {
     const gs = gradients.map((g, i) => g ?? zerosLike(outputs[i]!));
-    return [...map.inputs.map((_, i) => map.toInput(i, gs[i]!, weights)), weightGradient(map, gs, weights)];
+    const ofInputs = map.inputs.map((_, i) => map.toInput(i, gs[i]!, weights));
+    return [...ofInputs, map.toWeights(gs), wide.sums(gs.map((g) => wide.of(g)))];
   });
-}
-
-function weightGradient(map: LinearMap, gradients: readonly Tensor[], weights: Tensor): Tensor {
-  let sum: Tensor | undefined;
-  gradients.forEach((g, i) => {
-    sum = map.toWeights(i, g, sum);
-  });
-  return reshape(sum!, weights.shape);
 }
 
 function zerosLike(x: Tensor): Tensor {

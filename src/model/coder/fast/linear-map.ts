@@ -1,10 +1,13 @@
-import { concat, gemm, pad, reshape, slice, type Tensor } from '../../../graph/index.js';
-import { type Images, perChunk, sharedTables } from './chunks.js';
-import { fold, gather, TAPS, unfold, withZeroRow } from './patches.js';
+import { gemm, mul, reshape, type Tensor } from '../../../graph/index.js';
+import { type Images, perChunk } from './chunks.js';
+import { type Halving, TAPS } from './halving.js';
+import { im2col } from './im2col.js';
+import { thin } from './thin.js';
+import { winograd } from './winograd.js';
 
 /**
- * A map of chunks that is linear in its weights and in its input, and its adjoints in both. Weights have their output
- * channels last. Biases, batch norm and nonlinearity are added by {@link layer}.
+ * A map of chunks that is linear in its weights and in its input, and its adjoints in both. Bias, batch norm and nonlinearity
+ * are added by `layer.ts`.
  */
 export interface LinearMap {
   /** Input chunks; what a gradient is wanted for. None for data. */
@@ -13,113 +16,83 @@ export interface LinearMap {
   forward(weights: Tensor): readonly Tensor[];
   /** Gradient of input chunk i from that of output chunk i. */
   toInput(i: number, gradient: Tensor, weights: Tensor): Tensor;
-  /** Gradient of the weights, as a matrix, from output chunk i, added to the sum over the chunks before. */
-  toWeights(i: number, gradient: Tensor, sum: Tensor | undefined): Tensor;
+  /** Gradient of the weights from those of all output chunks. */
+  toWeights(gradients: readonly Tensor[]): Tensor;
+  /** Weights whose output channels are multiplied by `scale`. */
+  scaled(weights: Tensor, scale: Tensor): Tensor;
+}
+
+/** Channels of the large image up to which its pixels are moved in blocks. */
+const THIN = 4;
+/** Channels, on both sides, from which seven products saved of sixteen are worth the transforms. */
+const WIDE = 64;
+
+function halving(images: number, size: number, channels: number, smallChannels: number): Halving {
+  if (channels <= THIN) return thin(images, size);
+  return Math.min(channels, smallChannels) >= WIDE ? winograd(images, size) : im2col(images, size);
 }
 
 /**
- * 4×4 convolution of stride 2 as patches × weights.
+ * A 4×4 convolution of stride 2.
  *
- * @param images of even side; weights are `[4, 4, I, O]`
+ * @param images of a side that 4 divides; weights are `[4, 4, I, O]`
  */
-export function convolution(images: Images): LinearMap {
-  const [n, size] = [perChunk(images), images.size];
-  const patches = images.chunks.map((x) => unfold(withZeroRow(x), n, size));
+export function convolution(images: Images, outputs: number): LinearMap {
+  const h = halving(perChunk(images), images.size, images.chunks[0]!.shape[1]!, outputs);
   return {
     inputs: images.chunks,
-    forward: (w) => patches.map((x) => gemm(x, rowsByOutput(w))),
-    toInput: (_, g, w) => fold(gemm(withZeroRow(g), rowsByOutput(w), { transposeB: true }), n, size),
-    toWeights: (i, g, sum) => gemm(patches[i]!, g, { transposeA: true, ...plus(sum) }),
+    forward: (w) => images.chunks.map((x) => h.down(x, w)),
+    toInput: (_, g, w) => h.up(g, w),
+    toWeights: (gs) => h.toWeights(images.chunks, gs),
+    scaled: mul,
   };
 }
 
 /**
- * The first convolution, whose input is data: no gradient flows there, and its few channels make rows too short to gather one
- * by one. Windows of four pixels of a padded row are laid side by side once; a patch is then four rows of windows.
+ * A 4×4 transposed convolution of stride 2.
  *
- * @param frames `[N, H, H, C]`, cut into `chunks` chunks; weights are `[4, 4, C, O]`
+ * @param images the input, half the size of the output; weights are `[4, 4, O, I]`, those of the convolution it is the adjoint of
  */
-export function firstConvolution(frames: Tensor, chunks: number): LinearMap {
-  const [count, size, , channels] = frames.shape as [number, number, number, number];
-  const n = count / chunks;
-  const half = size / 2;
-  const [table] = sharedTables(frames.graph, `windows ${n} ${size}`, () => [windowTable(n, size)]);
-  const patches = Array.from({ length: chunks }, (_, i) => {
-    const padded = pad(pad(slice(frames, 0, i * n, (i + 1) * n), 1, 1, 1), 2, 1, 1);
-    const pairs = reshape(padded, [n, size + 2, half + 1, 2 * channels]);
-    const windows = concat([slice(pairs, 2, 0, half), slice(pairs, 2, 1, half + 1)], 3);
-    const rows = reshape(windows, [n * (size + 2) * half, 4 * channels]);
-    return reshape(gather(rows, table!), [n * half * half, TAPS * channels]);
-  });
-  return {
-    inputs: [],
-    forward: (w) => patches.map((x) => gemm(x, rowsByOutput(w))),
-    toInput: (_, g) => g,
-    toWeights: (i, g, sum) => gemm(patches[i]!, g, { transposeA: true, ...plus(sum) }),
-  };
-}
-
-/** For each output pixel, the four rows of windows under its kernel. */
-function windowTable(images: number, size: number): Int32Array {
-  const half = size / 2;
-  const table = new Int32Array(images * half * half * 4);
-  let i = 0;
-  for (let n = 0; n < images; n++)
-    for (let y = 0; y < half; y++)
-      for (let x = 0; x < half; x++) for (let k = 0; k < 4; k++) table[i++] = (n * (size + 2) + 2 * y + k) * half + x;
-  return table;
-}
-
-/**
- * 4×4 transposed convolution of stride 2, the adjoint of {@link convolution}: weights × pixels, folded.
- *
- * @param images the input, half the size of the output; weights are `[I, 4, 4, O]`
- */
-export function transposedConvolution(images: Images): LinearMap {
-  const [n, size] = [perChunk(images), images.size * 2];
-  const patches = (g: Tensor) => unfold(withZeroRow(g), n, size);
+export function transposedConvolution(images: Images, outputs: number): LinearMap {
+  const h = halving(perChunk(images), images.size * 2, outputs, images.chunks[0]!.shape[1]!);
   return {
     inputs: images.chunks,
-    forward: (w) => images.chunks.map((x) => fold(gemm(withZeroRow(x), rowsByInput(w)), n, size)),
-    toInput: (_, g, w) => gemm(patches(g), rowsByInput(w), { transposeB: true }),
-    toWeights: (i, g, sum) => gemm(images.chunks[i]!, patches(g), { transposeA: true, ...plus(sum) }),
+    forward: (w) => images.chunks.map((x) => h.up(x, w)),
+    toInput: (_, g, w) => h.down(g, w),
+    toWeights: (gs) => h.toWeights(gs, images.chunks),
+    scaled: scaleBeforeLast,
   };
 }
 
 /** The last convolution of the encoder: the whole 4×4 map to one vector. Weights are `[4, 4, I, O]`. */
 export function mapToVector(images: Images): LinearMap {
-  const x = reshape(images.chunks[0]!, [images.count, images.size ** 2 * images.chunks[0]!.shape[1]!]);
+  const channels = images.chunks[0]!.shape[1]!;
+  const x = reshape(images.chunks[0]!, [images.count, TAPS * channels]);
+  const matrix = (w: Tensor) => reshape(w, [TAPS * channels, w.shape[3]!]);
   return {
     inputs: [x],
-    forward: (w) => [gemm(x, rowsByOutput(w))],
-    toInput: (_, g, w) => gemm(g, rowsByOutput(w), { transposeB: true }),
-    toWeights: (_, g) => gemm(x, g, { transposeA: true }),
+    forward: (w) => [gemm(x, matrix(w))],
+    toInput: (_, g, w) => gemm(g, matrix(w), { transposeB: true }),
+    toWeights: ([g]) => reshape(gemm(x, g!, { transposeA: true }), [4, 4, channels, g!.shape[1]!]),
+    scaled: mul,
   };
 }
 
-/** The first transposed convolution of the decoder: one vector to a 4×4 map. Weights are `[I, 4, 4, O]`. */
+/** The first transposed convolution of the decoder: one vector to a 4×4 map. Weights are `[4, 4, O, I]`. */
 export function vectorToMap(x: Tensor): LinearMap {
-  const vectors = (g: Tensor) => reshape(g, [x.shape[0]!, g.size / x.shape[0]!]);
+  const [count, inputs] = x.shape as [number, number];
+  const matrix = (w: Tensor) => reshape(w, [w.size / inputs, inputs]);
+  const vectors = (g: Tensor) => reshape(g, [count, g.size / count]);
   return {
     inputs: [x],
-    forward: (w) => [reshape(gemm(x, rowsByInput(w)), [x.shape[0]! * TAPS, w.shape.at(-1)!])],
-    toInput: (_, g, w) => gemm(vectors(g), rowsByInput(w), { transposeB: true }),
-    toWeights: (_, g) => gemm(x, vectors(g), { transposeA: true }),
+    forward: (w) => [reshape(gemm(x, matrix(w), { transposeB: true }), [count * TAPS, w.shape[2]!])],
+    toInput: (_, g, w) => gemm(vectors(g), matrix(w)),
+    toWeights: ([g]) => reshape(gemm(vectors(g!), x, { transposeA: true }), [4, 4, g!.shape[1]!, inputs]),
+    scaled: scaleBeforeLast,
   };
 }
 
-/** `[4, 4, I, O]` as a matrix `[16·I, O]`. */
-function rowsByOutput(w: Tensor): Tensor {
-  const outputs = w.shape.at(-1)!;
-  return reshape(w, [w.size / outputs, outputs]);
-}
-
-/** `[I, 4, 4, O]` as a matrix `[I, 16·O]`. */
-function rowsByInput(w: Tensor): Tensor {
-  const inputs = w.shape[0]!;
-  return reshape(w, [inputs, w.size / inputs]);
-}
-
-function plus(sum: Tensor | undefined): { plus?: Tensor } {
-  return sum ? { plus: sum } : {};
+/** `[4, 4, O, I]` times `[O]`. */
+function scaleBeforeLast(weights: Tensor, scale: Tensor): Tensor {
+  return mul(weights, reshape(scale, [scale.size, 1]));
 }

@@ -1,18 +1,4 @@
-import {
-  add,
-  div,
-  expand,
-  gemm,
-  leakyRelu,
-  leakySlope,
-  mul,
-  reshape,
-  sqrt,
-  square,
-  sub,
-  type Tensor,
-  tanh,
-} from '../../../graph/index.js';
+import { add, div, leakyRelu, leakySlope, mul, sqrt, square, sub, type Tensor, tanh } from '../../../graph/index.js';
 import {
   EPSILON,
   type NormMode,
@@ -21,6 +7,7 @@ import {
   runningStatistics,
   updateStatistics,
 } from '../../../nn/index.js';
+import { WideRows } from './wide-rows.js';
 
 /** Nonlinearities that follow a batch norm. */
 export type Activation = 'leaky' | 'tanh';
@@ -53,7 +40,6 @@ export interface Normalized {
  * With g = ∂L/∂u over M rows:  ∂L/∂b = Σ g,  ∂L/∂w = Σ g·d / √(σ² + ε),
  *
  *   ∂L/∂y = a · ( g − Σg / M − d · Σ(g·d) / (M (σ² + ε)) )
- *
  *
  * @param ys chunks `[m, C]` of a layer's output
  */
@@ -115,52 +101,4 @@ export function activate(u: Tensor, activation: Activation): Tensor {
 /** Derivative of the nonlinearity, from its output. */
 function slope(output: Tensor, activation: Activation): Tensor {
   return activation === 'tanh' ? sub(1, square(output)) : leakySlope(output);
-}
-
-/**
- * Rows of C channels looked at as fewer, wider rows: `[m, C]` as `[m/r, r·C]`, r near √m.
- *
- * Adding a vector to each row goes faster the longer the row is. And a sum over rows becomes r sums of m/r rows and then their
- * sum, which rounds far less than one long sum.
- */
-class WideRows {
-  readonly #r: number;
-
-  constructor(
-    readonly rows: number,
-    readonly channels: number,
-  ) {
-    this.#r = powerOfTwoNearRoot(rows);
-  }
-
-  of(x: Tensor): Tensor {
-    return reshape(x, [this.rows / this.#r, this.#r * this.channels]);
-  }
-
-  back(x: Tensor): Tensor {
-    return reshape(x, [this.rows, this.channels]);
-  }
-
-  /** `[C]` as long as a wide row. */
-  repeat(v: Tensor): Tensor {
-    return reshape(expand(reshape(v, [1, this.channels]), [this.#r, this.channels]), [this.#r * this.channels]);
-  }
-
-  /** Sum over the rows of all chunks, `[C]`. */
-  sums(wideChunks: readonly Tensor[]): Tensor {
-    const partial = wideChunks.map(onesTimes).reduce(add);
-    return reshape(onesTimes(reshape(partial, [this.#r, this.channels])), [this.channels]);
-  }
-}
-
-/** Sum of the rows, `[1, C]`, as a product with a row of ones: several times faster than the runtime's reductions. */
-function onesTimes(x: Tensor): Tensor {
-  return gemm(x.graph.constant(1, [1, x.shape[0]!], x.type), x);
-}
-
-/** The largest power of two that divides n and is at most √n. */
-function powerOfTwoNearRoot(n: number): number {
-  let p = 1;
-  while (n % (2 * p) === 0 && 4 * p * p <= n) p *= 2;
-  return p;
 }
