@@ -76,3 +76,12 @@ test('cross-entropy stays exact where the sigmoid is 0 or 1 to the last bit', as
   const target: Numbers = { shape: [1, 1, 2, 2, 1], data: [1, 0, 0, 1] };
   expect(await loss(video, 'bernoulli', target, extreme)).toBe(1600);
 });
+
+test('a sum of millions of pixels in float32 is right to six digits', async () => {
+  const wide: ModelConfig = { ...rest, frames: 64, frame: { kind: 'video', size: 128, channels: 1 } };
+  const x = numbers([2, 64, 128, 128, 1], 5, 0, 1);
+  const logits = numbers([2, 64, 128, 128, 1], 6, -4, 4);
+  const [found] = await evaluate((a, b) => reconstruction(wide, 'gaussian', a!, b!), [x, logits], 'float32');
+  const expected = loop(x, logits, COSTS.gaussian);
+  expect(Math.abs(found!.data[0]! / expected - 1)).toBeLessThan(1e-6);
+});
