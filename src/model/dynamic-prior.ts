@@ -19,7 +19,8 @@ export function dynamicPrior(p: ParameterSource, config: ModelConfig, z: Tensor)
   const { first, second, source } = layers(p, config);
   const [t, b, d] = z.shape;
   // z_0 = 0 adds nothing to the gates, but its row keeps all steps one product.
-  const before = concat([z.graph.constant(0, [1, b!, d!], z.type), slice(z, 0, 0, t! - 1)].slice(0, t!), 0);
+  const none = z.graph.constant(0, [1, b!, d!], z.type);
+  const before = t === 1 ? none : concat([none, slice(z, 0, 0, t! - 1)], 0);
   const shares = unstack(reshape(first.project(reshape(before, [t! * b!, d!])), [t!, b!, 4 * config.hidden]), 0);
   let lower: LstmState | undefined;
   let upper: LstmState | undefined;
