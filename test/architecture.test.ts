@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   generate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'data'],
   train: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'augment', 'data', 'generate'],
   evaluate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'data', 'train', 'generate'],
+  bench: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'augment', 'data', 'train', 'generate'],
   'browser.ts': [...LEAVES, 'graph', 'runtime', 'model', 'data', 'generate'],
   studio: [...LEAVES, 'data', 'generate', 'train', 'browser.ts'],
 };

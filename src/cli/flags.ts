@@ -30,3 +30,9 @@ export function numberFlag(flag: string, { min, max, fraction = false }: Bounds)
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
+
+/** For a flag that is given a list, such as `16,64`: a parser of its numbers. */
+export function numbersFlag(flag: string, bounds: Bounds): (text: string) => number[] {
+  const one = numberFlag(flag, bounds);
+  return (text) => text.split(',').map(one);
+}

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CdsvaeError, nearest } from '../errors.js';
+import { benchCommand } from './bench.js';
 import { dataCommand } from './data.js';
 import { exportCommand } from './export.js';
 import { reportFailure } from './failure.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly CommandFactory[] = [
   interpolateCommand,
   exportCommand,
   studioCommand,
+  benchCommand,
 ];
 
 /**
