@@ -62,7 +62,7 @@ export async function generate(io: Io, run: string, flags: GenerationFlags, work
   const { model, clips, trained } = await openModel(run, flags);
   try {
     const made = await work.make(model, work.clips.length > 0 ? readClips(work.clips, clips) : undefined);
-    const files = flags.out ?? [join(isRun(run) ? run : '.', 'generated', fileName(work.name))];
+    const files = flags.out ?? [join(isRun(run) ? run : '.', 'generated', `${nameOf(work.name)}.png`)];
     const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
     await writeGenerated(files, made, {
       title: work.title,
@@ -89,7 +89,7 @@ function rowsOf({ groups }: Generated): object[] {
 }
 
 /** A file's name of words that may be paths: short, and without what a file system minds. */
-function fileName(words: readonly string[]): string {
+export function nameOf(words: readonly string[]): string {
   const plain = words.map((w) => w.replace(/^.*[/\\]/, '').replace(/[^\w.-]+/g, '-')).join('-');
-  return `${plain.length > 80 ? `${plain.slice(0, 79)}…` : plain}.png`;
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
 }

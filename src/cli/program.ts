@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { CdsvaeError, nearest } from '../errors.js';
 import { benchCommand } from './bench.js';
+import { curvesCommand } from './curves.js';
 import { dataCommand } from './data.js';
+import { encodeCommand } from './encode.js';
 import { exportCommand } from './export.js';
 import { reportFailure } from './failure.js';
 import { interpolateCommand } from './interpolate.js';
@@ -23,6 +25,8 @@ const COMMANDS: readonly CommandFactory[] = [
   swapCommand,
   sampleCommand,
   interpolateCommand,
+  encodeCommand,
+  curvesCommand,
   exportCommand,
   studioCommand,
   benchCommand,

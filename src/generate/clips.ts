@@ -1,11 +1,11 @@
 /** Sequences by name: items of a dataset, and files. */
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { type Dataset, SPLIT_NAMES, type Split, type SplitName, sequenceLength } from '../data/dataset.js';
+import { type Dataset, type Factor, SPLIT_NAMES, type Split, type SplitName, sequenceLength } from '../data/dataset.js';
 import { CdsvaeError, nearest } from '../errors.js';
 import { NpyFile } from '../formats/npy-file.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
-import { type Batch, concat } from './batch.js';
+import { type Batch, concat, pick } from './batch.js';
 import type { Clips } from './compose.js';
 
 /** What names mean, and what a model takes. */
@@ -49,41 +49,119 @@ export function parseItems(name: string): Items | undefined {
   return { split, first, last };
 }
 
+/** Sequences of several names one after the other, read when they are asked for. */
+export interface OpenClips {
+  readonly count: number;
+  /** Classes of the labels; empty where the data has none, or none is named. */
+  readonly factors: readonly Factor[];
+  /** What sequence i is called: `test:12`, or the name of its file. */
+  name(i: number): string;
+  /** Sequences `start` to `end` − 1 as values. @throws CdsvaeError `input`: a damaged file */
+  read(start: number, end: number): Batch;
+  /** Their labels, int32 `[n, factors]`, −1 where unknown. */
+  labels(start: number, end: number): Int32Array;
+  /** Lets go of files. */
+  close(): void;
+}
+
+/** One name's sequences. */
+interface Part {
+  readonly count: number;
+  name(i: number): string;
+  read(indices: readonly number[]): Batch;
+  labels?(indices: readonly number[]): Int32Array;
+}
+
 /**
- * The sequences of these names, in order.
+ * Opens the sequences of these names, in order. Files are read at once, items of data when asked for.
  *
- * @param names `test:12`, `test:0-7`, or the path of a `.npy` file: one sequence `[T, …frame]` or several `[N, T, …frame]`,
- *   bytes, or floats that are values already
+ * @param names `test`, `test:12`, `test:0-7`, or the path of a `.npy` file: one sequence `[T, …frame]` or several
+ *   `[N, T, …frame]`, bytes, or floats that are values already
  * @throws CdsvaeError `usage`: no such item, or no names; `input`: a file that is missing or damaged, or data of another
  *   size, length or number of channels than the model takes
  */
-export function readClips(names: readonly string[], source: ClipSource): Required<Clips> {
-  if (names.length === 0)
+export function openClips(names: readonly string[], source: ClipSource): OpenClips {
+  if (names.length === 0) {
     throw new CdsvaeError('usage', 'no sequences given; one such as test:12, or a file, is expected');
-  const all: string[] = [];
-  const batches: Batch[] = [];
-  let data: Dataset | undefined;
-  try {
-    for (const name of names) {
-      const items = parseItems(name);
-      if (items === undefined) {
-        const x = readNpyClips(name, source);
-        const count = x.shape[0]!;
-        batches.push(x);
-        all.push(...Array.from({ length: count }, (_, i) => (count === 1 ? basename(name) : `${basename(name)} ${i}`)));
-        continue;
-      }
-      data ??= source.data();
-      checkData(data, source.model);
-      const split = splitOf(data, items);
-      const indices = indicesOf(items, split);
-      batches.push(readValues(data, split, indices));
-      all.push(...indices.map((i) => `${items.split}:${i}`));
-    }
-  } finally {
-    data?.close();
   }
-  return { x: concat(batches), names: all };
+  let data: Dataset | undefined;
+  const openData = () => {
+    data ??= source.data();
+    checkData(data, source.model);
+    return data;
+  };
+  try {
+    const parts = names.map((name) => {
+      const items = parseItems(name);
+      return items ? itemsPart(items, openData()) : filePart(name, source);
+    });
+    return join(parts, data);
+  } catch (error) {
+    data?.close();
+    throw error;
+  }
+}
+
+/** All of {@link openClips} at once. @throws CdsvaeError as it does */
+export function readClips(names: readonly string[], source: ClipSource): Required<Clips> {
+  const clips = openClips(names, source);
+  try {
+    const all = Array.from({ length: clips.count }, (_, i) => clips.name(i));
+    return { x: clips.read(0, clips.count), names: all };
+  } finally {
+    clips.close();
+  }
+}
+
+function itemsPart(items: Items, data: Dataset): Part {
+  const split = splitOf(data, items);
+  const { first, count } = rangeOf(items, split);
+  const at = (indices: readonly number[]) => indices.map((i) => first + i);
+  return {
+    count,
+    name: (i) => `${items.split}:${first + i}`,
+    read: (indices) => readValues(data, split, at(indices)),
+    labels: (indices) => split.labels(at(indices)),
+  };
+}
+
+function filePart(path: string, source: ClipSource): Part {
+  const x = readNpyClips(path, source);
+  const count = x.shape[0]!;
+  const file = basename(path);
+  return { count, name: (i) => (count === 1 ? file : `${file} ${i}`), read: (indices) => pick(x, indices) };
+}
+
+function join(parts: readonly Part[], data: Dataset | undefined): OpenClips {
+  const starts: number[] = [];
+  let count = 0;
+  for (const part of parts) {
+    starts.push(count);
+    count += part.count;
+  }
+  /** What each part has of a range. */
+  const within = (start: number, end: number) =>
+    parts.flatMap((part, k) => {
+      const [from, to] = [Math.max(0, start - starts[k]!), Math.min(part.count, end - starts[k]!)];
+      return to > from ? [{ part, indices: Array.from({ length: to - from }, (_, i) => from + i) }] : [];
+    });
+  const factors = data?.info.factors ?? [];
+  return {
+    count,
+    factors,
+    name(i) {
+      const k = starts.findLastIndex((start) => start <= i);
+      return parts[k]!.name(i - starts[k]!);
+    },
+    read: (start, end) => concat(within(start, end).map(({ part, indices }) => part.read(indices))),
+    labels: (start, end) =>
+      Int32Array.from(
+        within(start, end).flatMap(({ part, indices }) =>
+          Array.from(part.labels?.(indices) ?? new Int32Array(indices.length * factors.length).fill(-1)),
+        ),
+      ),
+    close: () => data?.close(),
+  };
 }
 
 /**
@@ -98,8 +176,8 @@ export function readValues({ info }: Dataset, split: Split, indices: readonly nu
   return { shape: [indices.length, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
 }
 
-/** Refuses a dataset whose sequences a model cannot take. @throws CdsvaeError `input` */
-export function checkData({ info }: Dataset, model: ModelConfig): void {
+/** Refuses a dataset whose sequences a model cannot take. */
+function checkData({ info }: Dataset, model: ModelConfig): void {
   const [found, expected] = [[info.frames, ...info.frame], takes(model)];
   if (found.join() === expected.join()) return;
   throw new CdsvaeError(
@@ -109,16 +187,14 @@ export function checkData({ info }: Dataset, model: ModelConfig): void {
   );
 }
 
-/** The split that items are of. @throws CdsvaeError `usage`: the data has no such split */
-export function splitOf(data: Dataset, items: Items): Split {
+function splitOf(data: Dataset, items: Items): Split {
   const split = data.split(items.split);
   if (split) return split;
   const there = SPLIT_NAMES.filter((name) => data.split(name));
   throw new CdsvaeError('usage', `"${data.info.name}" has no split ${items.split}; it has ${there.join(', ')}`);
 }
 
-/** Items as indices. @throws CdsvaeError `usage`: the split has no such item, or is endless and all of it was asked for */
-export function indicesOf({ split: name, first, last }: Items, split: Split): number[] {
+function rangeOf({ split: name, first, last }: Items, split: Split): { first: number; count: number } {
   const end = last ?? split.size - 1;
   if (last === undefined && !Number.isFinite(end)) {
     throw new CdsvaeError('usage', `${name} is endless: say how much of it, such as ${name}:0-99`);
@@ -127,7 +203,7 @@ export function indicesOf({ split: name, first, last }: Items, split: Split): nu
     const there = `${name} has ${split.size} sequences, ${name}:0 to ${name}:${split.size - 1}`;
     throw new CdsvaeError('usage', `${name}:${end}: ${there}`);
   }
-  return Array.from({ length: end - first + 1 }, (_, i) => first + i);
+  return { first, count: end - first + 1 };
 }
 
 /** Shape of a sequence that a model takes: `[T, …frame]`. */

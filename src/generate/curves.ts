@@ -1,3 +1,5 @@
+import { escapeXml, type SvgText, strokedText, textElement } from './svg-text.js';
+
 /** One curve: a metric over steps. */
 export interface Curve {
   name: string;
@@ -15,6 +17,8 @@ export interface CurvesOptions {
   height?: number;
   /** Powers of ten upwards; values of 0 and less are left out. Default false. */
   log?: boolean;
+  /** Text drawn as lines, which needs no fonts. Default false. */
+  strokes?: boolean;
 }
 
 /** Middling colours: each stands out from white and from black, and from its neighbours in every kind of colour vision. */
@@ -28,7 +32,8 @@ const TEXT = '#7d8590';
  * await writeFile('samples/loss.svg', curvesSvg([{ name: 'loss', points: [[1, 310.2], [2, 290.8]] }]));
  */
 export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {}): string {
-  const { title, xLabel = 'step', width = 720, height = 400, log = false } = options;
+  const { title, xLabel = 'step', width = 720, height = 400, log = false, strokes = false } = options;
+  const write = (text: SvgText) => (strokes ? strokedText(text, TEXT) : textElement(text));
   const usable = (v: number) => Number.isFinite(v) && (!log || v > 0);
   const kept = curves.map((c) => ({
     ...c,
@@ -59,31 +64,31 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
       ` aria-label="${escapeXml(title ?? `${kept.map((c) => c.name).join(', ')} over ${xLabel}`)}"` +
       ` font-family="system-ui, sans-serif" font-size="12" fill="${TEXT}">`,
   ];
-  if (title) out.push(`<text x="${box.left}" y="22" font-size="15" font-weight="600">${escapeXml(title)}</text>`);
+  if (title) out.push(write({ text: title, x: box.left, y: 22, size: 15, bold: true }));
   legend.items.forEach(({ name, x, row }, i) => {
     const y = (title ? 48 : 24) + row * 20;
     out.push(
       `<line x1="${box.left + x}" x2="${box.left + x + 16}" y1="${y - 4}" y2="${y - 4}" stroke="${colourOf(i)}" stroke-width="3" stroke-linecap="round"/>`,
-      `<text x="${box.left + x + 22}" y="${y}">${escapeXml(name)}</text>`,
+      write({ text: name, x: box.left + x + 22, y }),
     );
   });
   for (const t of yTicks) {
     const y = round(Y(t));
     out.push(
       `<line x1="${box.left}" x2="${box.right}" y1="${y}" y2="${y}" stroke="${TEXT}" stroke-opacity="0.25"/>`,
-      `<text x="${box.left - 8}" y="${round(y + 4)}" text-anchor="end">${tickText(t)}</text>`,
+      write({ text: tickText(t), x: box.left - 8, y: round(y + 4), anchor: 'end' }),
     );
   }
   for (const t of xTicks.filter((t) => t >= x0 && t <= x1)) {
     const x = round(X(t));
     out.push(
       `<line x1="${x}" x2="${x}" y1="${box.bottom}" y2="${box.bottom + 4}" stroke="${TEXT}"/>`,
-      `<text x="${x}" y="${box.bottom + 18}" text-anchor="middle">${tickText(t)}</text>`,
+      write({ text: tickText(t), x, y: box.bottom + 18, anchor: 'middle' }),
     );
   }
   out.push(
     `<line x1="${box.left}" x2="${box.right}" y1="${box.bottom}" y2="${box.bottom}" stroke="${TEXT}"/>`,
-    `<text x="${round((box.left + box.right) / 2)}" y="${height - 8}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
+    write({ text: xLabel, x: round((box.left + box.right) / 2), y: height - 8, anchor: 'middle' }),
   );
   kept.forEach((c, i) => {
     const path = linePath(thin(c.points, box.right - box.left), X, Y);
@@ -95,6 +100,26 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
   });
   out.push('</svg>');
   return `${out.join('\n')}\n`;
+}
+
+/**
+ * Plots one below the other, as one SVG document.
+ *
+ * @param plots of {@link curvesSvg}, of one width
+ */
+export function stackSvg(plots: readonly string[]): string {
+  let height = 0;
+  let width = 0;
+  const placed = plots.map((svg) => {
+    const [, w, h] = /^<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
+    const at = svg.replace('<svg ', `<svg y="${height}" `);
+    height += h! + 16;
+    width = Math.max(width, w!);
+    return at;
+  });
+  height -= 16;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`;
+  return `${head}\n${placed.join('')}</svg>\n`;
 }
 
 /** Round numbers (1, 2 or 5 times a power of ten apart) that span low … high, about `count` of them. */
@@ -192,8 +217,4 @@ function colourOf(i: number): string {
 
 function round(n: number): number {
   return Math.round(n * 10) / 10;
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
+import { writeFailure } from '../formats/npy-file.js';
+import type { Curve } from '../generate/curves.js';
+import type { MetricsLine } from '../train/metrics-log.js';
+import { collect, numberFlag } from './flags.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+
+interface CurvesFlags extends CommonFlags {
+  readonly metric?: readonly string[];
+  readonly smooth?: number;
+  readonly log?: boolean;
+  readonly title?: string;
+  readonly out?: readonly string[];
+}
+
+/** `cdsvae curves RUN …`: what a run logged, over its steps. */
+export function curvesCommand(io: Io): Command {
+  return new Command('curves')
+    .description('Plots what runs logged over their steps: losses, mutual information.')
+    .argument('<runs...>', 'run folders; several share a plot')
+    .option(
+      '--metric <name>',
+      'such as loss or mwsStaticData; may be given again (default: all, a plot for each kind)',
+      collect,
+    )
+    .option(
+      '--smooth <steps>',
+      'steps averaged into one point (default: 1 in 200)',
+      numberFlag('--smooth', { min: 1, max: 1e6 }),
+    )
+    .option('--log', 'powers of ten upwards')
+    .option('--title <text>', 'over the plot (default: by what is plotted)')
+    .option('--out <file>', '.svg or .png; may be given again (default: RUN/generated/curves.svg)', collect)
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((runs: string[], flags: CurvesFlags) => plot(io, runs, flags));
+}
+
+async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promise<void> {
+  const files = flags.out ?? [join(runs[0]!, 'generated', 'curves.svg')];
+  for (const file of files) checkEnding(file);
+  const { readMetrics } = await import('../train/metrics-log.js');
+  const { runPaths } = await import('../train/run-folder.js');
+  const logs = runs.map((run) => ({ run, lines: readMetrics(runPaths(run).metrics) }));
+  const last = Math.max(1, ...logs.flatMap(({ lines }) => lines.slice(-1).map((line) => line.step)));
+  const smooth = flags.smooth ?? Math.max(1, Math.round(last / 200));
+  const plots = await panels(logs, flags, smooth);
+  const encoded = await Promise.all(files.map((file) => draw(file, plots, flags, smooth)));
+  const { writeWhole } = await import('../formats/whole-file.js');
+  for (const [i, file] of files.entries()) {
+    makeFolder(dirname(file));
+    await writeWhole(file, encoded[i]!);
+  }
+  const curves = plots.flatMap((p) => p.curves.map((c) => c.name));
+  writeResult(
+    io,
+    flags,
+    { files, steps: last, smooth, curves },
+    files.map((file) => `File  ${file}`),
+  );
+}
+
+interface Plot {
+  readonly title: string;
+  readonly curves: readonly Curve[];
+}
+
+interface Log {
+  readonly run: string;
+  readonly lines: readonly MetricsLine[];
+}
+
+async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smooth: number): Promise<Plot[]> {
+  const { CURVE_PANELS, metricName, runCurves } = await import('../train/run-curves.js');
+  const of = (metrics: readonly string[]) =>
+    logs.flatMap(({ run, lines }) =>
+      runCurves(lines, metrics, smooth).map((curve) => ({
+        ...curve,
+        name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
+      })),
+    );
+  if (metric) return [{ title: title ?? metric.map(metricName).join(', '), curves: of(metric) }];
+  return CURVE_PANELS.map((panel, i) => ({
+    title: i === 0 && title ? `${title}: ${panel.title}` : panel.title,
+    curves: of(panel.metrics),
+  }));
+}
+
+/** Behind a PNG: no reader's page shows through. */
+const GROUND = '#fbfaf7';
+
+async function draw(file: string, plots: readonly Plot[], { log }: CurvesFlags, smooth: number): Promise<Uint8Array> {
+  const { curvesSvg, stackSvg } = await import('../generate/curves.js');
+  const png = extname(file).toLowerCase() === '.png';
+  const xLabel = smooth === 1 ? 'step' : `step (means of ${smooth})`;
+  const height = plots.length === 1 ? 400 : 260;
+  const svgs = plots.map(({ title, curves }) =>
+    curvesSvg(curves, { title, xLabel, height, log: log === true, strokes: png }),
+  );
+  const svg = Buffer.from(svgs.length === 1 ? svgs[0]! : stackSvg(svgs));
+  if (!png) return svg;
+  const { default: sharp } = await import('sharp');
+  return sharp(svg, { density: 144 }).flatten({ background: GROUND }).png({ compressionLevel: 9 }).toBuffer();
+}
+
+function checkEnding(file: string): void {
+  if (/\.(svg|png)$/i.test(file)) return;
+  throw new CdsvaeError('usage', `${file}: ending "${extname(file)}" found; .svg or .png expected`);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw writeFailure(folder, cause);
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Stopped } from './failure.js';
+import { numberFlag } from './flags.js';
+import { formatCount, formatDuration } from './format.js';
+import { nameOf } from './generation.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import type { SourceFlags } from './model-source.js';
+import { createProgress } from './progress.js';
+import { stopRequest } from './supervise.js';
+
+interface EncodeFlags extends CommonFlags, SourceFlags {
+  readonly out?: string;
+  readonly logvar?: boolean;
+}
+
+/** `cdsvae encode RUN test --out DIR`: factors of sequences as `.npy` files. */
+export function encodeCommand(io: Io): Command {
+  return new Command('encode')
+    .description(
+      'Writes the factors of sequences: s.npy [N, d_s], z.npy [N, T, d_m], and labels.npy where there are labels.',
+    )
+    .argument('<run>', 'run folder or model folder')
+    .argument('<clips...>', 'sequences: a split (test), items (test:12, test:0-99) or files')
+    .option('--out <dir>', 'folder of the files (default: one in RUN/encoded)')
+    .option('--logvar', 'also the posterior’s log-variances: s_logvar.npy, z_logvar.npy')
+    .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
+    .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((run: string, names: string[], flags: EncodeFlags) => encode(io, run, names, flags));
+}
+
+async function encode(io: Io, run: string, names: readonly string[], flags: EncodeFlags): Promise<void> {
+  const [{ openModel, isRun }, { openClips }, { encodeFiles }] = [
+    await import('./model-source.js'),
+    await import('../generate/clips.js'),
+    await import('../generate/encode-files.js'),
+  ];
+  const { model, clips: source } = await openModel(run, flags);
+  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
+  const request = stopRequest();
+  const begun = performance.now();
+  const seconds = () => (performance.now() - begun) / 1000;
+  try {
+    const clips = openClips(names, source);
+    const folder = flags.out ?? join(isRun(run) ? run : '.', 'encoded', nameOf(names));
+    try {
+      const files = await encodeFiles(model, clips, folder, {
+        logvar: flags.logvar === true,
+        signal: request.abort,
+        onProgress: (done, total) => {
+          const rate = done / Math.max(1e-9, seconds());
+          progress?.update({
+            phase: 'encode',
+            step: done,
+            steps: total,
+            fraction: done / total,
+            secondsElapsed: seconds(),
+            secondsLeft: (total - done) / rate,
+            stepsPerSecond: rate,
+            sequencesPerSecond: rate,
+            terms: {},
+          });
+        },
+      });
+      progress?.done([]);
+      writeResult(io, flags, { files, sequences: clips.count, seconds: seconds() }, [
+        `Encoded  ${formatCount(clips.count)} sequences in ${formatDuration(seconds())}`,
+        ...files.map((file) => `File     ${file}`),
+      ]);
+    } finally {
+      clips.close();
+    }
+  } catch (error) {
+    progress?.done([]);
+    const signal = request.by();
+    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; nothing was kept`);
+    throw error;
+  } finally {
+    request.close();
+    await model.release();
+  }
+}

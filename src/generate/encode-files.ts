@@ -1,0 +1,86 @@
+/** Factors of any number of sequences as `.npy` files. */
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CdsvaeError } from '../errors.js';
+import { NpyWriter, writeFailure } from '../formats/npy-file.js';
+import { writeWhole } from '../formats/whole-file.js';
+import type { OpenClips } from './clips.js';
+import type { Model } from './model.js';
+
+export interface EncodeFilesOptions {
+  /** Also log σ² of both factors. Default false. */
+  readonly logvar?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Sequences read and encoded at a time. */
+const PIECE = 32;
+
+/**
+ * Writes the factors of sequences: `s.npy` `[N, d_s]` and `z.npy` `[N, T, d_m]`, the posterior's means, float32;
+ * `s_logvar.npy` and `z_logvar.npy` where asked for; `labels.npy` int32 `[N, factors]` where the data has labels; and
+ * `sequences.json`, what each row is of.
+ *
+ * @param folder is made where there is none; files of these names in it are replaced, at the end, when all are whole
+ * @returns the files, in the order above
+ * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal
+ *
+ * @example
+ * const clips = openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
+ * await encodeFiles(model, clips, 'factors');
+ */
+export async function encodeFiles(
+  model: Model,
+  clips: OpenClips,
+  folder: string,
+  options: EncodeFilesOptions = {},
+): Promise<string[]> {
+  const { count, factors } = clips;
+  const { frames, dynamic, static: width } = model.config;
+  const existed = statSync(folder, { throwIfNoEntry: false }) !== undefined;
+  const writers: NpyWriter[] = [];
+  try {
+    mkdirSync(folder, { recursive: true });
+    const open = (name: string, dtype: 'float32' | 'int32', shape: readonly number[]) => {
+      const writer = new NpyWriter(join(folder, name), dtype, [count, ...shape]);
+      writers.push(writer);
+      return writer;
+    };
+    const s = open('s.npy', 'float32', [width]);
+    const z = open('z.npy', 'float32', [frames, dynamic]);
+    const sLogvar = options.logvar ? open('s_logvar.npy', 'float32', [width]) : undefined;
+    const zLogvar = options.logvar ? open('z_logvar.npy', 'float32', [frames, dynamic]) : undefined;
+    const labels = factors.length > 0 ? open('labels.npy', 'int32', [factors.length]) : undefined;
+    for (let i = 0; i < count; i += PIECE) {
+      if (options.signal?.aborted) throw new CdsvaeError('usage', `stopped after ${i} of ${count} sequences`);
+      const end = Math.min(count, i + PIECE);
+      const encoded = await model.encode(clips.read(i, end));
+      s.writeRows(i, encoded.s.data);
+      z.writeRows(i, encoded.z.data);
+      sLogvar?.writeRows(i, encoded.sLogvar.data);
+      zLogvar?.writeRows(i, encoded.zLogvar.data);
+      labels?.writeRows(i, clips.labels(i, end));
+      options.onProgress?.(end, count);
+      // Lets signals in: the engine blocks the event loop while it computes.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const writer of writers) writer.finish();
+    const about = { factors, sequences: Array.from({ length: count }, (_, i) => clips.name(i)) };
+    const path = join(folder, 'sequences.json');
+    await writeWhole(path, `${JSON.stringify(about, null, 1)}\n`);
+    return [...writers.map((w) => w.path), path];
+  } catch (cause) {
+    for (const writer of writers) writer.abort();
+    if (!existed) removeEmpty(folder);
+    throw writeFailure(folder, cause);
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It holds something, or was never made.
+  }
+}
