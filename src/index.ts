@@ -28,12 +28,13 @@ export {
 export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
 export { type Animation, animate, heatMapTable } from './generate/animation.js';
 export type { Picture } from './generate/canvas.js';
-export { type ClipSource, readClips } from './generate/clips.js';
+export { type ClipContext, type OpenClips, openClips, readClips } from './generate/clips.js';
 export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
 export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
 export { createModel } from './generate/create.js';
 export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
 export type { ModelData, ModelDescription } from './generate/description.js';
+export { type EncodeFilesOptions, encodeFiles } from './generate/encode-files.js';
 export { type ModelExport, writeModel } from './generate/export.js';
 export type { Frames } from './generate/frames.js';
 export type { Weights } from './generate/graphs.js';

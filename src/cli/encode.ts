@@ -25,6 +25,7 @@ export function encodeCommand(io: Io): Command {
     .option('--out <dir>', 'folder of the files (default: one in RUN/encoded)')
     .option('--logvar', 'also the posterior’s log-variances: s_logvar.npy, z_logvar.npy')
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
+    .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
@@ -37,13 +38,13 @@ async function encode(io: Io, run: string, names: readonly string[], flags: Enco
     await import('../generate/clips.js'),
     await import('../generate/encode-files.js'),
   ];
-  const { model, clips: source } = await openModel(run, flags);
+  const { model, context } = await openModel(run, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
   const request = stopRequest();
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1000;
   try {
-    const clips = openClips(names, source);
+    const clips = await openClips(names, context);
     const folder = flags.out ?? join(isRun(run) ? run : '.', 'encoded', nameOf(names));
     try {
       const files = await encodeFiles(model, clips, folder, {

@@ -33,6 +33,7 @@ export function withGenerationFlags(command: Command): Command {
   return command
     .option('--out <file>', '.png, .gif, .webp or .npy; may be given again (default: a .png in RUN/generated)', collect)
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
+    .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--fps <n>', 'frames a second of .gif and .webp (default: 8)', numberFlag('--fps', { min: 1, max: 50 }))
     .option('--size <pixels>', 'side of a frame in pictures', numberFlag('--size', { min: 8, max: 1024 }))
     .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
@@ -59,9 +60,9 @@ export async function generate(io: Io, run: string, flags: GenerationFlags, work
     await import('./model-source.js'),
     await import('../generate/clips.js'),
   ];
-  const { model, clips, trained } = await openModel(run, flags);
+  const { model, context, trained } = await openModel(run, flags);
   try {
-    const made = await work.make(model, work.clips.length > 0 ? readClips(work.clips, clips) : undefined);
+    const made = await work.make(model, work.clips.length > 0 ? await readClips(work.clips, context) : undefined);
     const files = flags.out ?? [join(isRun(run) ? run : '.', 'generated', `${nameOf(work.name)}.png`)];
     const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
     await writeGenerated(files, made, {

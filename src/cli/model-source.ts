@@ -4,20 +4,21 @@ import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import type { ClipSource } from '../generate/clips.js';
+import type { ClipContext } from '../generate/clips.js';
 import { load } from '../generate/load.js';
 import type { Model } from '../generate/model.js';
 import { readRunSettings } from '../train/export-run.js';
 
 export interface SourceFlags {
   readonly data?: string;
+  readonly fit?: boolean;
   readonly threads?: number;
 }
 
 /** A model that came from a folder, and what names of clips mean to it. */
 export interface OpenModel {
   readonly model: Model;
-  readonly clips: ClipSource;
+  readonly context: ClipContext;
   /** Name of the data it was trained on, and steps of training. */
   readonly trained: { readonly data: string; readonly steps: number };
 }
@@ -28,7 +29,12 @@ export async function openModel(run: string, flags: SourceFlags): Promise<OpenMo
   const { data, training } = model.description!;
   return {
     model,
-    clips: { model: model.config, divisor: data.divisor, data: () => openData(run, data.name, flags.data) },
+    context: {
+      model: model.config,
+      divisor: data.divisor,
+      data: () => openData(run, data.name, flags.data),
+      fit: flags.fit === true,
+    },
     trained: { data: data.name, steps: training.steps },
   };
 }

@@ -27,7 +27,7 @@ const PIECE = 32;
  * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal
  *
  * @example
- * const clips = openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
+ * const clips = await openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
  * await encodeFiles(model, clips, 'factors');
  */
 export async function encodeFiles(
@@ -55,7 +55,7 @@ export async function encodeFiles(
     for (let i = 0; i < count; i += PIECE) {
       if (options.signal?.aborted) throw new CdsvaeError('usage', `stopped after ${i} of ${count} sequences`);
       const end = Math.min(count, i + PIECE);
-      const encoded = await model.encode(clips.read(i, end));
+      const encoded = await model.encode(await clips.read(i, end));
       s.writeRows(i, encoded.s.data);
       z.writeRows(i, encoded.z.data);
       sLogvar?.writeRows(i, encoded.sLogvar.data);

@@ -5,7 +5,8 @@ import type { Json, MetricsLine } from './metrics-log.js';
 
 /** What belongs into one plot, since it has one unit. */
 export const CURVE_PANELS: readonly { readonly title: string; readonly metrics: readonly string[] }[] = [
-  { title: 'Loss', metrics: ['loss', 'reconstruction', 'validation/loss', 'validation/reconstruction'] },
+  { title: 'Loss in training', metrics: ['loss', 'reconstruction'] },
+  { title: 'Loss on validation sequences', metrics: ['validation/loss', 'validation/reconstruction'] },
   { title: 'KL divergence from the prior, nats', metrics: ['klStatic', 'klDynamic'] },
   { title: 'Contrastive loss, nats', metrics: ['contrastiveStatic', 'contrastiveDynamic'] },
   {
@@ -28,7 +29,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** What a metric is called in a legend. */
 export function metricName(metric: string): string {
-  return NAMES[metric] ?? metric.replace('/', ': ');
+  return NAMES[metric] ?? metric.replace('validation/', '');
 }
 
 /**

@@ -1,13 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
+import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
+import { openClips } from '../../src/generate/clips.js';
+import { encodeFiles } from '../../src/generate/encode-files.js';
 import { writeModel } from '../../src/generate/export.js';
 import { load } from '../../src/generate/load.js';
 import { Random } from '../../src/random.js';
 import { defaultSettings } from '../../src/train/presets.js';
+import { CURVE_PANELS } from '../../src/train/run-curves.js';
 import { formatSettings } from '../../src/train/settings.js';
 import { FIXTURES, fixtureExport } from '../generate/exported.js';
 import { temporaryFolder } from './dist.js';
@@ -115,7 +120,9 @@ test('--out and --json: files of each kind, and what their rows are', async () =
   const again = await cdsvae('reconstruct', model, files[0]!, '--out', join(folder.path, 'again.npy'));
   expect([again.code, again.stderr]).toEqual([0, '']);
   const loaded = await load(model, { threads: 1 });
-  const { s, z } = await loaded.encode({ shape: header.shape, data: values as Float32Array });
+  // As pictures are, in steps of 1/255.
+  const bytes = Float32Array.from(values as Float32Array, (v) => Math.round(v * 255) / 255);
+  const { s, z } = await loaded.encode({ shape: header.shape, data: bytes });
   const expected = await loaded.decode(s, z);
   await loaded.release();
   const found = npy(join(folder.path, 'again.npy')).data as Float32Array;
@@ -131,6 +138,104 @@ test('the same seed draws the same, another one another', async () => {
   const [one, again, two] = [await drawn('1'), await drawn('1'), await drawn('2')];
   expect(again).toEqual(one);
   expect(two).not.toEqual(one);
+});
+
+test('a file of another size is taken by --fit', async () => {
+  const [height, width, channels] = frame as [number, number, number];
+  const file = join(folder.path, 'large.npy');
+  const shape = [2 * T, 2 * height, 2 * width, channels];
+  writeFileSync(file, encodeNpy(new Uint8Array(8 * length).fill(7), shape));
+  const out = join(folder.path, 'fitted.npy');
+  const { code, stderr } = await cdsvae('reconstruct', run, file, '--fit', '--out', out);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(npy(out).header.shape).toEqual([1, T, ...frame]);
+});
+
+describe('encode', () => {
+  test('writes the factors of a split, as the library finds them', async () => {
+    const { code, stdout } = await cdsvae('encode', run, 'test', 'train:2', '--logvar', '--quiet');
+    const files = [...stdout.matchAll(/^File +(.*)$/gm)].map(([, file]) => file!);
+    const names = ['s.npy', 'z.npy', 's_logvar.npy', 'z_logvar.npy', 'sequences.json'];
+    expect([code, files]).toEqual([0, names.map((name) => join(run, 'encoded', 'test-train-2', name))]);
+    expect(JSON.parse(readFileSync(files[4]!, 'utf8')).sequences).toEqual(['test:0', 'test:1', 'test:2', 'train:2']);
+    const loaded = await load(model, { threads: 1 });
+    const source = openDataset(data);
+    const raw = new Uint8Array(4 * length);
+    source.split('test')!.read([0, 1, 2], raw);
+    source.split('train')!.read([2], raw.subarray(3 * length));
+    source.close();
+    const x = { shape: [4, T, ...frame], data: Float32Array.from(raw, (v) => v / 255) };
+    const { s, z, sLogvar, zLogvar } = await loaded.encode(x);
+    await loaded.release();
+    for (const [i, expected] of [s, z, sLogvar, zLogvar].entries()) {
+      const { header, data: found } = npy(files[i]!);
+      expect(header.shape).toEqual(expected.shape);
+      const differences = expected.data.map((v, k) => Math.abs(v - Number(found[k])));
+      expect(Math.max(...differences), names[i]).toBeLessThan(1e-5);
+    }
+  });
+
+  test('leaves nothing behind where something is wrong', async () => {
+    const out = join(folder.path, 'encoded');
+    const { code, stderr } = await cdsvae('encode', run, 'test:0', 'test:9', '--out', out);
+    expect([code, existsSync(out)]).toEqual([2, false]);
+    expect(stderr).toContain('test:9: test has 3 sequences');
+  });
+
+  test('stops halfway without a trace', async () => {
+    const loaded = await load(model, { threads: 1 });
+    const context = { model: loaded.config, divisor: 255, data: () => openDataset(data) };
+    const clips = await openClips(Array(20).fill('test:0-2'), context);
+    const out = join(folder.path, 'stopped');
+    const stop = new AbortController();
+    const onProgress = () => stop.abort();
+    await expect(encodeFiles(loaded, clips, out, { signal: stop.signal, onProgress })).rejects.toThrow(
+      'stopped after 32 of 60 sequences',
+    );
+    expect(existsSync(out)).toBe(false);
+    clips.close();
+    await loaded.release();
+  });
+});
+
+describe('curves', () => {
+  const log = (name: string, lines: object[]) => {
+    mkdirSync(join(folder.path, name));
+    writeFileSync(join(folder.path, name, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return join(folder.path, name);
+  };
+  const line = (step: number) => ({
+    step,
+    loss: 100 / step,
+    ...Object.fromEntries(CURVE_PANELS.flatMap((p) => p.metrics.filter((m) => !m.includes('/')).map((m) => [m, step]))),
+    ...(step % 4 === 0 && { validation: { loss: step, reconstruction: step } }),
+  });
+
+  test('of a run stand below each other; of several runs, together', async () => {
+    const [one, two] = ['one', 'two'].map((name) => log(name, [1, 2, 3, 4].map(line))) as [string, string];
+    const { code, stdout } = await cdsvae('curves', one, '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { files: [join(one, 'generated', 'curves.svg')], steps: 4 }]);
+    const svg = readFileSync(join(one, 'generated', 'curves.svg'), 'utf8');
+    for (const { title } of CURVE_PANELS) expect(svg).toContain(`>${title}</text>`);
+    const both = join(folder.path, 'both.svg');
+    const png = join(folder.path, 'both.png');
+    const args = ['curves', one, two, '--metric', 'mwsStaticData', '--title', 'I', '--out', both, '--out', png];
+    expect((await cdsvae(...args)).code).toBe(0);
+    expect(readFileSync(both, 'utf8')).toMatch(/>one: I\(s; x\)<[\s\S]*>two: I\(s; x\)</);
+    expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 1440, height: 800 });
+  });
+
+  test('say what is wrong', async () => {
+    const begun = log('begun-too', [line(1)]);
+    for (const [args, exit, message] of [
+      [[begun, '--metric', 'los'], 2, 'no metric "los" in this run; did you mean "loss"?'],
+      [[begun, '--out', 'a.gif'], 2, 'a.gif: ending ".gif" found; .svg or .png expected'],
+      [[join(folder.path, 'none')], 3, 'metrics.jsonl'],
+    ] as const) {
+      const { code, stderr } = await cdsvae('curves', ...args);
+      expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
+    }
+  });
 });
 
 describe('bad input', () => {
@@ -152,7 +257,7 @@ describe('bad input', () => {
   test('sequences that are not there, or too many or few', async () => {
     await fails(['swap', run, 'test:0', 'test:3'], 2, 'test:3: test has 3 sequences, test:0 to test:2');
     await fails(['swap', run, 'test:0'], 2, 'sequences to swap: 1 given; an even number');
-    await fails(['reconstruct', run, 'clip.npy'], 3, 'clip.npy: not found; a file, or an item of the data');
+    await fails(['reconstruct', run, 'clip.npy'], 3, 'clip.npy: not found');
   });
 
   test('data that is not known, or has moved, or is other data', async () => {
@@ -166,12 +271,12 @@ describe('bad input', () => {
     writeFileSync(join(run, 'config.yaml'), settings.replace(data, '/nowhere/data'));
     await fails(['reconstruct', run, 'test:0'], 3, '/nowhere/data, which');
     writeFileSync(join(run, 'config.yaml'), settings);
-    await fails(['reconstruct', run, 'test:0', '--data', 'sm-mnist'], 3, '"sm-mnist" has sequences');
+    await fails(['reconstruct', run, 'test:0', '--data', 'sm-mnist'], 3, '"sm-mnist": 15 frames');
   });
 
   test('a file of another shape', async () => {
     const file = join(folder.path, 'short.npy');
     writeFileSync(file, encodeNpy(new Uint8Array(length - length / T), [T - 1, ...frame]));
-    await fails(['reconstruct', run, file], 3, `the model takes [${[T, ...frame].join(', ')}]`);
+    await fails(['reconstruct', run, file], 3, `the model takes ${T} frames`);
   });
 });

@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.js';
 import { openFolder } from '../../src/data/folder.js';
 import { openDataset } from '../../src/data/open.js';
 import { encodeNpy } from '../../src/formats/npy.js';
-import { type ClipSource, parseItems, readClips } from '../../src/generate/clips.js';
+import { type ClipContext, openClips, readClips } from '../../src/generate/clips.js';
+import { parseItems } from '../../src/generate/items.js';
 import type { ModelConfig } from '../../src/model/index.js';
 import { inFolder } from './exported.js';
 
@@ -26,15 +28,22 @@ const noData = (): Dataset => {
   throw new Error('no data is needed');
 };
 
-/** Six sequences, four of them to test; all bytes of sequence i are i. */
-function little(folder: string, divisor = 255): ClipSource {
+/** Seven sequences, four of them to test; all bytes of sequence i are i, and so is its label. */
+function little(folder: string, divisor = 255): ClipContext {
   mkdirSync(folder);
   writeFileSync(
     join(folder, 'dataset.json'),
-    JSON.stringify({ name: 'little', kind: 'video', divisor, splits: { train: [0, 2], test: [2, 6] } }),
+    JSON.stringify({
+      name: 'little',
+      kind: 'video',
+      divisor,
+      splits: { train: [0, 2], validation: [6, 7], test: [2, 6] },
+      factors: [{ name: 'digit', type: 'static', classes: 10 }],
+    }),
   );
-  const bytes = Uint8Array.from({ length: 6 * LENGTH }, (_, i) => Math.floor(i / LENGTH));
-  writeFileSync(join(folder, 'sequences.npy'), encodeNpy(bytes, [6, 2, 8, 8, 1]));
+  const bytes = Uint8Array.from({ length: 7 * LENGTH }, (_, i) => Math.floor(i / LENGTH));
+  writeFileSync(join(folder, 'labels.npy'), encodeNpy(Int32Array.of(0, 1, 2, 3, 4, 5, 6), [7, 1]));
+  writeFileSync(join(folder, 'sequences.npy'), encodeNpy(bytes, [7, 2, 8, 8, 1]));
   return { model, divisor, data: () => openFolder(folder) };
 }
 
@@ -56,77 +65,115 @@ describe('names', () => {
   });
 });
 
+const read = (names: string[], context: ClipContext) => readClips(names, context);
+const refused = async (names: string[], context: ClipContext, message: string) => {
+  const error = await read(names, context).catch((e: Error) => e);
+  expect(error).toMatchObject({ name: 'CdsvaeError', message: expect.stringContaining(message) });
+};
+
 describe('clips', () => {
   test('are items and files in the order given, as values', async () => {
     await inFolder(async (folder) => {
-      const source = little(join(folder, 'data'), 256);
+      const context = little(join(folder, 'data'), 256);
       const one = join(folder, 'one.npy');
       const two = join(folder, 'two.npy');
       writeFileSync(one, encodeNpy(new Uint8Array(LENGTH).fill(128), [2, 8, 8, 1]));
-      writeFileSync(two, encodeNpy(new Float32Array(2 * LENGTH).fill(0.25), [2, 2, 8, 8, 1]));
-      const { x, names } = readClips(['test:3', one, 'train:0', two, 'test:1-2'], source);
+      const second = Float32Array.from({ length: 2 * LENGTH }, (_, i) => (i < LENGTH ? 0.2 : 0.4));
+      writeFileSync(two, encodeNpy(second, [2, 2, 8, 8, 1]));
+      const { x, names } = await read(['test:3', one, 'train:0', two, 'test:1-2'], context);
       expect(names).toEqual(['test:3', 'one.npy', 'train:0', 'two.npy 0', 'two.npy 1', 'test:1', 'test:2']);
       expect(x.shape).toEqual([7, 2, 8, 8, 1]);
-      const firsts = names.map((_, i) => x.data[i * LENGTH + LENGTH - 1]);
-      expect(firsts).toEqual([5 / 256, 0.5, 0, 0.25, 0.25, 3 / 256, 4 / 256]);
+      const firsts = names.map((_, i) => x.data[i * LENGTH + LENGTH - 1]! * 256);
+      expect(firsts).toEqual([5, 128, 0, 51, 102, 3, 4]);
+    });
+  });
+
+  test('can be read in pieces, with labels where they have any', async () => {
+    await inFolder(async (folder) => {
+      const context = little(join(folder, 'data'));
+      const file = join(folder, 'one.npy');
+      writeFileSync(file, encodeNpy(new Uint8Array(LENGTH).fill(9), [2, 8, 8, 1]));
+      const clips = await openClips(['test', file, 'train:1'], context);
+      const names = ['test:0', 'test:1', 'test:2', 'test:3', 'one.npy', 'train:1'];
+      expect(Array.from({ length: clips.count }, (_, i) => clips.name(i))).toEqual(names);
+      const x = await clips.read(3, 6);
+      expect([0, 1, 2].map((i) => Math.round(x.data[i * LENGTH]! * 255))).toEqual([5, 9, 1]);
+      expect(clips.factors.map((f) => f.name)).toEqual(['digit']);
+      expect([...clips.labels(2, 6)]).toEqual([4, 5, -1, 1]);
+      clips.close();
     });
   });
 
   test('that are not there', async () => {
     await inFolder(async (folder) => {
-      const source = little(join(folder, 'data'));
-      expect(() => readClips(['test:4'], source)).toThrow('test:4: test has 4 sequences, test:0 to test:3');
-      expect(() => readClips(['test:2-9'], source)).toThrow('test:9: test has 4 sequences');
-      expect(() => readClips([join(folder, 'no.npy')], source)).toThrow('no.npy: not found; a file, or an item');
-      expect(() => readClips([], source)).toThrow('no sequences given');
-      const endless = {
-        ...source,
-        model: { ...model, frame: { ...model.frame, size: 64 }, frames: 15 } as ModelConfig,
+      const context = little(join(folder, 'data'));
+      await refused(['test:4'], context, 'test:4: test has 4 sequences, test:0 to test:3');
+      await refused(['test:2-9'], context, 'test:9: test has 4 sequences');
+      await refused([join(folder, 'no.npy')], context, 'no.npy: not found');
+      await refused([], context, 'no sequences given');
+      const big = { ...model, frame: { ...model.frame, size: 64 }, frames: 15 } as ModelConfig;
+      const endless = { ...context, model: big, data: () => openDataset('sm-mnist') };
+      await refused(['test'], endless, 'test is endless: say how much of it, such as test:0-99');
+    });
+  });
+});
+
+describe('clips of another form than the model takes', () => {
+  test('are refused, and why', async () => {
+    await inFolder(async (folder) => {
+      const context = little(join(folder, 'data'));
+      const takes = 'the model takes 2 frames of 8×8 pixels in 1 channel';
+      const long = `"little": 2 frames of 8×8 pixels in 1 channel found; the model takes 3 frames`;
+      await refused(['test:0'], { ...context, model: { ...model, frames: 3 } }, long);
+      const file = join(folder, 'a.npy');
+      for (const [shape, found, advice] of [
+        [[2, 8, 8, 3], '2 frames of 8×8 pixels in 3 channels', '--fit cuts and scales it'],
+        [[5, 8, 8, 1], '5 frames of 8×8 pixels in 1 channel', '--fit'],
+        [[2, 16, 8, 1], '2 frames of 16×8 pixels in 1 channel', '--fit'],
+        [[1, 8, 8, 1], '1 frames of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
+      ] as const) {
+        writeFileSync(file, encodeNpy(new Uint8Array(shape[0] * shape[1] * shape[2] * shape[3]), shape));
+        await refused([file], { ...context, data: noData }, `${found} found; ${takes}`);
+        await refused([file], { ...context, data: noData }, advice);
+      }
+      writeFileSync(file, encodeNpy(new Float32Array(14), [2, 7]));
+      for (const fit of [false, true])
+        await refused([file], { ...context, fit }, `2 frames of 7 features found; ${takes}`);
+      const features = { ...context, model: { ...model, frame: { kind: 'features', features: 3 } } as ModelConfig };
+      await refused([file], { ...features, fit: true }, '7 features found; the model takes 2 frames of 3 features');
+    });
+  });
+
+  test('are brought to it when asked: length, size and channels', async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'a.gif');
+      // Three frames of 16 × 24 pixels, one grey level each.
+      const bytes = new Uint8Array(3 * 16 * 24 * 3).map((_, i) => [10, 200, 90][Math.floor(i / (16 * 24 * 3))]!);
+      const raw = { width: 24, height: 48, channels: 3, pageHeight: 16 } as const;
+      await sharp(bytes, { raw })
+        .gif({ delay: [100, 100, 100], loop: 0 })
+        .toFile(file);
+      const context = { model, divisor: 255, data: noData };
+      await refused([file], context, '3 frames of 16×24 pixels in 3 channels found');
+      const { x } = await read([file], { ...context, fit: true });
+      expect(x.shape).toEqual([1, 2, 8, 8, 1]);
+      // The first and the last frame.
+      expect(Math.abs(x.data[0]! * 255 - 10)).toBeLessThan(3);
+      expect(Math.abs(x.data[LENGTH - 1]! * 255 - 90)).toBeLessThan(3);
+    });
+  });
+
+  test('may be items of other data', async () => {
+    await inFolder(async (folder) => {
+      const context = little(join(folder, 'data'));
+      const short = {
+        ...context,
+        model: { ...model, frames: 1, frame: { ...model.frame, channels: 3 } } as ModelConfig,
       };
-      expect(() => readClips(['test'], { ...endless, data: () => openDataset('sm-mnist') })).toThrow(
-        'test is endless: say how much of it, such as test:0-99',
-      );
-    });
-  });
-
-  test('of another shape than the model takes', async () => {
-    await inFolder(async (folder) => {
-      const source = little(join(folder, 'data'));
-      expect(() => readClips(['test:0'], { ...source, model: { ...model, frames: 3 } })).toThrow(
-        '"little" has sequences [T, …frame] = [2, 8, 8, 1]; the model takes [3, 8, 8, 1]',
-      );
-      const path = join(folder, 'a.npy');
-      for (const shape of [
-        [2, 8, 8, 3],
-        [3, 8, 8, 1],
-        [2, 16, 8, 1],
-        [1, 1, 2, 8, 8, 1],
-        [0, 2, 8, 8, 1],
-        [8, 8, 1],
-      ]) {
-        writeFileSync(path, encodeNpy(new Uint8Array(shape.reduce((a, b) => a * b, 1)), shape));
-        expect(() => readClips([path], { ...source, data: noData }), `${shape}`).toThrow(
-          `shape [${shape.join(', ')}] found; the model takes [2, 8, 8, 1], or several, [N, 2, 8, 8, 1]`,
-        );
-      }
-    });
-  });
-
-  test('of values that no picture has', async () => {
-    await inFolder(async (folder) => {
-      const path = join(folder, 'a.npy');
-      const source = { model, divisor: 255, data: noData };
-      for (const bad of [1.5, -0.1, Number.NaN]) {
-        writeFileSync(path, encodeNpy(new Float32Array(LENGTH).fill(bad, 5, 6), [2, 8, 8, 1]));
-        expect(() => readClips([path], source)).toThrow(/found, uint8, or float values from 0 to 1, expected/);
-      }
-      writeFileSync(path, encodeNpy(new BigInt64Array(LENGTH), [2, 8, 8, 1]));
-      expect(() => readClips([path], source)).toThrow('int64 found, uint8 or float32 expected');
-      const features = { ...source, model: { ...model, frame: { kind: 'features', features: 3 } } as ModelConfig };
-      writeFileSync(path, encodeNpy(Float32Array.of(0, 0, 0, 0, Number.POSITIVE_INFINITY, 0), [2, 3]));
-      expect(() => readClips([path], features)).toThrow('Infinity found, finite numbers expected');
-      writeFileSync(path, encodeNpy(new Float32Array(6).fill(-7), [2, 3]));
-      expect(readClips([path], features).x.data[0]).toBe(-7);
+      await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frames');
+      const { x } = await read(['test:2-3'], { ...short, fit: true });
+      expect(x.shape).toEqual([2, 1, 8, 8, 3]);
+      expect([0, 191, 192, 383].map((i) => Math.round(x.data[i]! * 255))).toEqual([4, 4, 5, 5]);
     });
   });
 });
