@@ -15,6 +15,10 @@ export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
 export { CdsvaeError, type ErrorCode, EXIT_CODES } from './errors.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
+export { loadJudge } from './evaluate/judge/folder.js';
+export type { Judge } from './evaluate/judge/judge.js';
+export { type JudgeOptions, type JudgeReport, trainJudge } from './evaluate/judge/train.js';
 export {
   accuracy,
   equalErrorRate,
@@ -25,6 +29,7 @@ export {
   verificationError,
   verificationScores,
 } from './evaluate/metrics/index.js';
+export { evaluationTable } from './evaluate/report/table.js';
 export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
 export { type Animation, animate, heatMapTable } from './generate/animation.js';
 export type { Picture } from './generate/canvas.js';

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   data: LEAVES,
   generate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'data'],
   train: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'augment', 'data', 'generate'],
-  evaluate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'data', 'train', 'generate'],
+  evaluate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'data', 'train', 'generate'],
   bench: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'augment', 'data', 'train', 'generate'],
   'browser.ts': [...LEAVES, 'graph', 'runtime', 'model', 'data', 'generate'],
   studio: [...LEAVES, 'data', 'generate', 'train', 'browser.ts'],

@@ -4,10 +4,12 @@ import { benchCommand } from './bench.js';
 import { curvesCommand } from './curves.js';
 import { dataCommand } from './data.js';
 import { encodeCommand } from './encode.js';
+import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { reportFailure } from './failure.js';
 import { interpolateCommand } from './interpolate.js';
 import type { Io } from './io.js';
+import { judgeCommand } from './judge.js';
 import { reconstructCommand } from './reconstruct.js';
 import { sampleCommand } from './sample.js';
 import { studioCommand } from './studio.js';
@@ -21,6 +23,8 @@ export type CommandFactory = (io: Io, done: (exitCode: number) => void) => Comma
 const COMMANDS: readonly CommandFactory[] = [
   trainCommand,
   dataCommand,
+  judgeCommand,
+  evaluateCommand,
   reconstructCommand,
   swapCommand,
   sampleCommand,

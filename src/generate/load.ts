@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/npy-file.js';
@@ -9,6 +8,7 @@ import { DESCRIPTION_FILE, decodeDescription, type ModelDescription, WEIGHTS_FIL
 import type { Weights } from './graphs.js';
 import { Model } from './model.js';
 import { loadWeights } from './weights.js';
+import { readBytes, readVerified } from './whole-folder.js';
 
 /** How a model is run. */
 export interface LoadOptions {
@@ -32,7 +32,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   const folder = modelFolder(path);
   const description = readDescription(folder);
   const sessions = await createSessions((name) =>
-    createSession(readVerified(folder, `${name}.onnx`, description), options),
+    createSession(readFile(folder, `${name}.onnx`, description), options),
   );
   return tryOut(new Model(description.model, sessions, description), folder);
 }
@@ -46,7 +46,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
 export function readModel(path: string): { readonly description: ModelDescription; readonly weights: Weights } {
   const folder = modelFolder(path);
   const description = readDescription(folder);
-  const bytes = readVerified(folder, WEIGHTS_FILE, description);
+  const bytes = readFile(folder, WEIGHTS_FILE, description);
   return { description, weights: loadWeights(description.model, bytes, join(folder, WEIGHTS_FILE)) };
 }
 
@@ -71,33 +71,9 @@ function modelFolder(path: string): string {
 
 function readDescription(folder: string): ModelDescription {
   const path = join(folder, DESCRIPTION_FILE);
-  return decodeDescription(Buffer.from(read(path)).toString('utf8'), path);
+  return decodeDescription(Buffer.from(readBytes(path)).toString('utf8'), path);
 }
 
-function readVerified(folder: string, name: string, { files }: ModelDescription): Uint8Array {
-  const path = join(folder, name);
-  const expected = Object.hasOwn(files, name) ? files[name] : undefined;
-  if (!expected)
-    throw new CdsvaeError('input', `${path}: ${DESCRIPTION_FILE} does not list it; export the model again`);
-  const bytes = read(path);
-  if (bytes.byteLength !== expected.bytes) {
-    const cut = bytes.byteLength < expected.bytes ? '; the file is cut short: copy it again' : '';
-    throw new CdsvaeError('input', `${path}: ${bytes.byteLength} bytes found, ${expected.bytes} expected${cut}`);
-  }
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== expected.sha256) {
-    throw new CdsvaeError(
-      'input',
-      `${path}: SHA-256 ${hash} found, ${expected.sha256} expected; copy it again, or export the model again`,
-    );
-  }
-  return bytes;
-}
-
-function read(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw readFailure(path, cause);
-  }
+function readFile(folder: string, name: string, { files }: ModelDescription): Uint8Array {
+  return readVerified(folder, name, { file: DESCRIPTION_FILE, files });
 }

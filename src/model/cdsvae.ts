@@ -3,14 +3,14 @@ import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { FrameCoder } from './coder/coder.js';
 import { featureCoder } from './coder/features.js';
 import { referenceCoder } from './coder/reference.js';
-import { frameDims, type ModelConfig } from './config.js';
+import { type CoderConfig, frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, staticPosterior } from './static-posterior.js';
 
 /** The coder of a model's frames, in its plainest form. */
-export function plainCoder(config: ModelConfig): FrameCoder {
+export function plainCoder(config: CoderConfig & Pick<ModelConfig, 'frame'>): FrameCoder {
   return config.frame.kind === 'video' ? referenceCoder(config, config.frame) : featureCoder(config, config.frame);
 }
 

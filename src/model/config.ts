@@ -30,6 +30,9 @@ export interface ModelConfig {
   readonly initialization: 'scaled' | 'normal';
 }
 
+/** What a frame coder needs of it. */
+export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'initialization'>;
+
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */
 export function stages(size: number): number {
   const n = Math.log2(size / 4);

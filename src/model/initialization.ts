@@ -14,7 +14,7 @@ import type { ModelConfig } from './config.js';
 const RELEASED = normal(0, 0.02);
 
 /** Weights of the encoder, with a LeakyReLU behind each layer (He et al., 2015). */
-export function encoderWeights(config: ModelConfig, inputs: number): Initializer {
+export function encoderWeights(config: Pick<ModelConfig, 'initialization'>, inputs: number): Initializer {
   return config.initialization === 'normal' ? RELEASED : normal(0, Math.sqrt(2 / inputs));
 }
 

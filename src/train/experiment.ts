@@ -18,7 +18,7 @@ export interface Experiment {
 }
 
 /** N of minibatch weighted sampling where data is endless: as many sequences as MNIST has digits. */
-const ENDLESS = 60_000;
+export const ENDLESS = 60_000;
 
 /**
  * @param trainSize sequences in the training split
@@ -59,7 +59,8 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
   };
 }
 
-function frameShape(info: DatasetInfo): FrameShape {
+/** What a model is told of the frames of a dataset. @throws CdsvaeError `input` for frames that it cannot take */
+export function frameShape(info: DatasetInfo): FrameShape {
   if (info.kind !== 'video') return { kind: 'features', features: info.frame[0]! };
   const [height, width, channels] = info.frame as [number, number, number];
   if (height !== width) {

@@ -27,7 +27,7 @@ export class Plan {
 
   /** @param known steps planned for these minutes before the run was interrupted */
   constructor(
-    readonly settings: Settings['train'],
+    readonly settings: Pick<Settings['train'], 'steps' | 'epochs' | 'minutes' | 'batch'>,
     trainSize: number,
     known?: number,
   ) {

@@ -87,24 +87,9 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
   const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coder, inputs));
 
-  const wanted = [...source.parameters.entries()];
-  const found = gradients(
-    terms.loss,
-    wanted.map(([, t]) => t),
-  );
-  const byName = new Map(wanted.map(([name], i) => [name, found[i]!]));
-  const gradient = layout.parameters.join((name) => byName.get(name)!);
-  const next = adam(
-    { parameters: flat, mean: vector('mean', size), variance: vector('variance', size) },
-    gradient,
-    vector('schedule', ADAM_INPUTS),
-    config.adam,
-  );
+  const { gradient, next } = descend(source, layout.parameters, flat, terms.loss, config.adam);
 
   graph.output('terms', stackScalars([...TERMS.map((name) => terms[name]), next.gradientNorm]));
-  graph.output('next.parameters', next.parameters);
-  graph.output('next.mean', next.mean);
-  graph.output('next.variance', next.variance);
   if (buffers) graph.output('next.buffers', source.updatedBuffers());
   if (config.averageDecay > 0) {
     const { averageDecay: d } = config;
@@ -112,6 +97,40 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
   }
   if (parts.gradient) graph.output('gradient', gradient);
   return graph;
+}
+
+/**
+ * One step of Adam down a loss: the vectors `mean` and `variance` `[P]` and `schedule` `[2]` come in, `next.parameters`, `next.mean` and
+ * `next.variance` go out.
+ *
+ * @param source whose parameters are slices of `flat`
+ */
+export function descend(
+  source: FlatParameters,
+  layout: FlatLayout,
+  flat: Tensor,
+  loss: Tensor,
+  settings: AdamSettings,
+): { gradient: Tensor; next: ReturnType<typeof adam> } {
+  const { graph } = source;
+  const wanted = [...source.parameters.entries()];
+  const found = gradients(
+    loss,
+    wanted.map(([, t]) => t),
+  );
+  const byName = new Map(wanted.map(([name], i) => [name, found[i]!]));
+  const gradient = layout.join((name) => byName.get(name)!);
+  const vector = (name: string) => graph.input(name, [layout.size]);
+  const next = adam(
+    { parameters: flat, mean: vector('mean'), variance: vector('variance') },
+    gradient,
+    graph.input('schedule', [ADAM_INPUTS]),
+    settings,
+  );
+  graph.output('next.parameters', next.parameters);
+  graph.output('next.mean', next.mean);
+  graph.output('next.variance', next.variance);
+  return { gradient, next };
 }
 
 /**

@@ -25,26 +25,34 @@ export function inceptionScore(probabilities: ArrayLike<number>, classes: number
   if (!(Number.isInteger(n) && n > 0)) {
     throw new CdsvaeError('input', `${probabilities.length} probabilities found; rows of ${classes} are expected`);
   }
+  const p = Float64Array.from(probabilities);
   const mean = new Float64Array(classes);
-  const row = new Float64Array(classes);
   let conditional = 0;
   for (let i = 0; i < n; i++) {
-    let total = 0;
-    for (let k = 0; k < classes; k++) {
-      row[k] = probabilities[i * classes + k]!;
-      if (!(row[k]! >= 0)) throw noDistribution(i, `${row[k]} in it`);
-      total += row[k]!;
-    }
-    // What float32 leaves of 1; the rest is divided away, so that rounding cannot make an entropy negative.
-    if (!(Math.abs(total - 1) < 1e-3)) throw noDistribution(i, `a sum of ${total}`);
-    for (let k = 0; k < classes; k++) {
-      row[k] = row[k]! / total;
-      mean[k] = mean[k]! + row[k]! / n;
-    }
+    const row = p.subarray(i * classes, (i + 1) * classes);
+    normalize(row, i);
+    for (let k = 0; k < classes; k++) mean[k]! += row[k]! / n;
     conditional += entropy(row) / n;
   }
+  // By its definition, exp of the mean divergence of p(y|x) from p(y): the entropies must come to the same.
+  let divergence = 0;
+  for (let i = 0; i < p.length; i++) if (p[i]! > 0) divergence += (p[i]! * Math.log(p[i]! / mean[i % classes]!)) / n;
   const marginal = entropy(mean);
-  return { score: Math.exp(marginal - conditional), conditional, marginal };
+  if (Math.abs(divergence - (marginal - conditional)) > 1e-9) {
+    throw new Error(`H(y) − H(y|x) is ${marginal - conditional}, but the mean divergence is ${divergence}`);
+  }
+  return { score: Math.exp(divergence), conditional, marginal };
+}
+
+/** Divides away what float32 leaves of a sum of 1, so that rounding cannot make an entropy negative. */
+function normalize(row: Float64Array, i: number): void {
+  let total = 0;
+  for (const v of row) {
+    if (!(v >= 0)) throw noDistribution(i, `${v} in it`);
+    total += v;
+  }
+  if (!(Math.abs(total - 1) < 1e-3)) throw noDistribution(i, `a sum of ${total}`);
+  for (let k = 0; k < row.length; k++) row[k]! /= total;
 }
 
 /** −Σ p log p in nats, where 0 log 0 = 0. */

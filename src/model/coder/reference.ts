@@ -1,6 +1,6 @@
 import { add, conv2d, convTranspose2d, leakyRelu, reshape, type Tensor, tanh, transpose } from '../../graph/index.js';
 import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
-import { type FrameShape, type ModelConfig, stageChannels, stages } from '../config.js';
+import { type CoderConfig, type FrameShape, stageChannels, stages } from '../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 
@@ -11,7 +11,7 @@ const VALID = { stride: 1, padding: 0 };
  * The frame coder written as one reads it: 4×4 convolutions of stride 2 with batch norm and LeakyReLU(0.2) down to a 4×4 map,
  * one more over all of that to g features with tanh; the decoder is its mirror (paper, C.2). `[N, C, H, W]` inside.
  */
-export function referenceCoder(config: ModelConfig, frame: Extract<FrameShape, { kind: 'video' }>): FrameCoder {
+export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, { kind: 'video' }>): FrameCoder {
   const n = stages(frame.size);
   const channels = (k: number) => stageChannels(config.width, k);
 

@@ -1,6 +1,6 @@
 import { concat, reshape, type Tensor } from '../../../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../../../nn/index.js';
-import { type FrameShape, type ModelConfig, stageChannels, stages } from '../../config.js';
+import { type CoderConfig, type FrameShape, stageChannels, stages } from '../../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
@@ -16,7 +16,7 @@ const CHUNK_BYTES = 4 * 2 ** 20;
  * every convolution a matrix product.
  */
 export function fastCoder(
-  config: ModelConfig,
+  config: CoderConfig,
   frame: Extract<FrameShape, { kind: 'video' }>,
   chunkBytes = CHUNK_BYTES,
 ): FrameCoder {

@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import type { SplitName } from '../data/dataset.js';
+import { SPLIT_NAMES } from '../data/dataset.js';
+import { CdsvaeError } from '../errors.js';
+import type { EvaluateOptions } from '../evaluate/evaluate.js';
+import { Stopped } from './failure.js';
+import { numberFlag } from './flags.js';
+import { formatDuration } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import { createProgress } from './progress.js';
+import { stopRequest } from './supervise.js';
+
+type EvaluateFlags = CommonFlags & Omit<EvaluateOptions, 'signal' | 'onProgress'>;
+
+/** `cdsvae evaluate RUN`: measures the model of a run, the paper's rows beside it. */
+export function evaluateCommand(io: Io): Command {
+  return new Command('evaluate')
+    .description('Measures the model of a run on test sequences, and writes evaluation.json into its folder.')
+    .argument('<run>', 'run folder, or a model folder')
+    .option('--data <data>', 'dataset folder or built-in name (default: the data of the run)')
+    .option('--judge <dir>', "the judge's folder (default: where cdsvae judge puts it)")
+    .option('--split <name>', 'test, validation or train (default: test)', whichSplit)
+    .option(
+      '--sequences <n>',
+      'how many sequences (default: all of the split, 2000 where it is endless)',
+      numberFlag('--sequences', { min: 2, max: 1e6 }),
+    )
+    .option(
+      '--repeats <n>',
+      'how often all that is random is repeated (default: 5)',
+      numberFlag('--repeats', { min: 1, max: 1000 }),
+    )
+    .option(
+      '--seed <s>',
+      'fixes every random number (default: 0)',
+      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    )
+    .option(
+      '--threads <n>',
+      'threads of the engine (default: the number of cores)',
+      numberFlag('--threads', { min: 1, max: 256 }),
+    )
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((run: string, flags: EvaluateFlags) => runEvaluation(io, run, flags));
+}
+
+async function runEvaluation(io: Io, run: string, { json, quiet, ...options }: EvaluateFlags): Promise<void> {
+  const [{ evaluate }, { evaluationTable }] = [
+    await import('../evaluate/evaluate.js'),
+    await import('../evaluate/report/table.js'),
+  ];
+  const progress = quiet ? undefined : createProgress(io.stderr, { json: json === true });
+  const request = stopRequest();
+  const begun = performance.now();
+  try {
+    const evaluation = await evaluate(run, {
+      ...options,
+      signal: request.abort,
+      onProgress: (what, fraction) => {
+        const seconds = (performance.now() - begun) / 1000;
+        progress?.update({
+          phase: what,
+          step: Math.round(100 * fraction),
+          steps: 100,
+          fraction,
+          secondsElapsed: seconds,
+          ...(fraction > 0 && { secondsLeft: (seconds * (1 - fraction)) / fraction }),
+          stepsPerSecond: 0,
+          sequencesPerSecond: 0,
+          terms: {},
+        });
+      },
+    });
+    progress?.done([]);
+    for (const warning of evaluation.warnings) io.stderr.write(`warning: ${warning}\n`);
+    writeResult(io, { ...(json !== undefined && { json }) }, evaluation, [
+      ...evaluationTable(evaluation),
+      '',
+      `Written to ${run}/evaluation.json in ${formatDuration(evaluation.seconds)}`,
+    ]);
+  } catch (error) {
+    progress?.done([]);
+    const signal = request.by();
+    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; nothing was written`);
+    throw error;
+  } finally {
+    request.close();
+  }
+}
+
+function whichSplit(text: string): SplitName {
+  const found = SPLIT_NAMES.find((name) => name === text);
+  if (found === undefined)
+    throw new CdsvaeError('usage', `--split: "${text}" found; ${SPLIT_NAMES.join(', ')} expected`);
+  return found;
+}

@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+import type { JudgeOptions, JudgeReport } from '../evaluate/judge/train.js';
+import { Stopped } from './failure.js';
+import { numberFlag } from './flags.js';
+import { formatCount, formatDuration } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+import { createProgress } from './progress.js';
+import { stopRequest } from './supervise.js';
+
+type JudgeFlags = CommonFlags & Omit<JudgeOptions, 'data' | 'signal' | 'onProgress'>;
+
+/** `cdsvae judge DATA`: trains the classifier that evaluation judges by. */
+export function judgeCommand(io: Io): Command {
+  return new Command('judge')
+    .description('Trains the judge of a data set: the classifier that cdsvae evaluate judges by.')
+    .argument('<data>', '"sm-mnist" or a dataset folder with labels')
+    .option('--out <dir>', "the judge's folder (default: DATA/judge, or runs/judges/NAME for a built-in data set)")
+    .option('--minutes <m>', 'longest training', numberFlag('--minutes', { min: 1e-3, max: 1e6, fraction: true }))
+    .option('--steps <n>', 'longest training, in steps', numberFlag('--steps', { min: 1, max: 1e9 }))
+    .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
+    .option('--width <n>', 'channels of the first convolution', numberFlag('--width', { min: 1, max: 512 }))
+    .option('--looks <n>', 'frames of a sequence that it looks at', numberFlag('--looks', { min: 1, max: 16384 }))
+    .option('--seed <s>', 'fixes every random number', numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }))
+    .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((data: string, flags: JudgeFlags) => runJudge(io, data, flags));
+}
+
+async function runJudge(io: Io, data: string, { json, quiet, ...options }: JudgeFlags): Promise<void> {
+  const { trainJudge } = await import('../evaluate/judge/train.js');
+  const progress = quiet ? undefined : createProgress(io.stderr, { json: json === true });
+  const request = stopRequest();
+  try {
+    const report = await trainJudge({
+      data,
+      ...options,
+      signal: request.abort,
+      onProgress: ({ step, steps, batch, seconds, loss, validation }) => {
+        const rate = step / Math.max(1e-9, seconds);
+        progress?.update({
+          phase: 'judge',
+          step,
+          ...(steps !== undefined && { steps, secondsLeft: (steps - step) / rate }),
+          fraction: steps === undefined ? 0 : step / steps,
+          secondsElapsed: seconds,
+          stepsPerSecond: rate,
+          sequencesPerSecond: batch * rate,
+          terms: { loss, ...validation },
+        });
+      },
+    });
+    progress?.done([]);
+    for (const warning of report.warnings) io.stderr.write(`warning: ${warning}\n`);
+    writeResult(io, { ...(json !== undefined && { json }) }, report, summary(data, report));
+  } catch (error) {
+    progress?.done([]);
+    const signal = request.by();
+    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; no judge was kept`);
+    throw error;
+  } finally {
+    request.close();
+  }
+}
+
+function summary(data: string, { folder, bestStep, steps, seconds, factors, accuracy }: JudgeReport): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const width = Math.max(...factors.map((f) => f.length), 'all static'.length, 'all dynamic'.length);
+  const several = (value: number | null) => (value === null || factors.length === 1 ? [] : [value]);
+  return [
+    `Judge of ${data}: best after ${formatCount(bestStep)} of ${formatCount(steps)} steps, ${formatDuration(seconds)}`,
+    `Right on ${formatCount(accuracy.sequences)} real ${accuracy.split} sequences:`,
+    ...factors.map((name, k) => `  ${name.padEnd(width)}  ${percent(accuracy.factors[k]!)}`),
+    ...several(accuracy.static).map((v) => `  ${'all static'.padEnd(width)}  ${percent(v)}`),
+    ...several(accuracy.dynamic).map((v) => `  ${'all dynamic'.padEnd(width)}  ${percent(v)}`),
+    `Folder: ${folder}`,
+  ];
+}

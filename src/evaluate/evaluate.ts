@@ -1,0 +1,267 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dataset, Split, SplitName } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import { CdsvaeError } from '../errors.js';
+import { load } from '../generate/load.js';
+import type { Model } from '../generate/model.js';
+import { frameDims } from '../model/index.js';
+import { Random } from '../random.js';
+import { writeAtomic } from '../train/durable.js';
+import { ENDLESS } from '../train/experiment.js';
+import { readRunSettings } from '../train/export-run.js';
+import { runPaths } from '../train/run-folder.js';
+import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js';
+import type { Judge, JudgeAccuracy } from './judge/judge.js';
+import { type Direction, direction } from './protocol/direction.js';
+import { placesOf } from './protocol/judged.js';
+import { encodeSplit, type Material } from './protocol/material.js';
+import { type MutualInformationReport, mutualInformation } from './protocol/mutual-information.js';
+import { type Probe, probes } from './protocol/probes.js';
+import { type Reconstruction, reconstruction } from './protocol/reconstruction.js';
+import { type Swap, swap } from './protocol/swap.js';
+import { type Verification, verification } from './protocol/verification.js';
+
+/** What to evaluate, and how. */
+export interface EvaluateOptions {
+  /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder has none. */
+  readonly data?: string;
+  /** The judge's folder. Default: where `cdsvae judge` puts it. */
+  readonly judge?: string;
+  /** Which sequences. Default `test`, or `validation` where the data have no test split. */
+  readonly split?: SplitName;
+  /** How many, drawn from the split. Default all of them; 2000 of an endless source. */
+  readonly sequences?: number;
+  /** How often everything random is repeated. Default 5. */
+  readonly repeats?: number;
+  /** Fixes every random number. Default 0. */
+  readonly seed?: number;
+  /** Threads of the engine. Default: the number of cores. */
+  readonly threads?: number;
+  /** Aborted: nothing is written. */
+  readonly signal?: AbortSignal;
+  /** Told what is being done and the share of all of it that is, 0 to 1. */
+  readonly onProgress?: (what: string, fraction: number) => void;
+}
+
+/** What `evaluation.json` holds. Accuracies, error rates and probes are shares from 0 to 1, entropies and information in nats. */
+export interface Evaluation {
+  readonly format: typeof FORMAT;
+  /** The folder evaluated, and the training steps of its model. */
+  readonly model: { readonly folder: string; readonly steps: number | null; readonly objective: string | null };
+  readonly data: { readonly name: string; readonly split: SplitName; readonly sequences: number };
+  readonly repeats: number;
+  readonly seed: number;
+  readonly judge: {
+    readonly folder: string;
+    readonly factors: readonly string[];
+    readonly accuracy: JudgeAccuracy;
+  } | null;
+  /** z fixed, s drawn: dynamic labels are kept, static ones are drawn. */
+  readonly dynamicFixed: Direction | null;
+  /** s fixed, z drawn: static labels are kept, dynamic ones are drawn. */
+  readonly staticFixed: Direction | null;
+  readonly swap: Swap | null;
+  readonly reconstruction: Reconstruction;
+  readonly probes: readonly Probe[];
+  readonly mutualInformation: MutualInformationReport | null;
+  /** Of features and speech, not of video. */
+  readonly verification: readonly Verification[];
+  /** What could not be evaluated, why, and what to do. */
+  readonly leftOut: readonly string[];
+  /** What to be wary of: factors that the judge knows less than well. */
+  readonly warnings: readonly string[];
+  /** How long it took. */
+  readonly seconds: number;
+}
+
+const FORMAT = 'cdsvae evaluation 1';
+const ENDLESS_SEQUENCES = 2000;
+/** Most sequences that probes are fitted to. */
+const PROBE_ON = 3000;
+
+/**
+ * Evaluates the model of a run (§4.2): both directions of generation, swaps, reconstruction, probes, mutual information, and for
+ * features and speech verification. What needs labels or a judge is left out where there is none, and said to be.
+ *
+ * @param run a run folder or a model folder; `evaluation.json` is written into it
+ * @throws CdsvaeError `input`: no model, a judge of other data, sequences that the model cannot take; `usage`; `io`. Nothing is written then.
+ *
+ * @example
+ * const { swap, reconstruction } = await evaluate('runs/sprites');
+ */
+export async function evaluate(run: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const session = options.threads === undefined ? {} : { threads: options.threads };
+  const model = await load(run, session);
+  try {
+    const source = dataOf(run, options);
+    const data = openDataset(source.name, { seed: source.seed });
+    try {
+      checkData(model, run, data);
+      const folder = options.judge ?? judgeFolder(source.name);
+      // A judge that was asked for must be there; the usual one may be missing.
+      const judge = options.judge !== undefined || hasJudge(folder) ? await loadJudge(folder, session) : undefined;
+      try {
+        if (judge) checkJudge(judge, folder, data.info);
+        const found = await evaluateModel(model, judge, data, options);
+        const evaluation: Evaluation = {
+          format: FORMAT,
+          model: { folder: run, steps: model.description?.training.steps ?? null, objective: source.objective },
+          ...found,
+          judge: judge ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy } : null,
+          leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
+          warnings: judge?.warnings() ?? [],
+        };
+        writeAtomic(runPaths(run).evaluation, `${JSON.stringify(evaluation, null, 2)}\n`);
+        return evaluation;
+      } finally {
+        await judge?.release();
+      }
+    } finally {
+      data.close();
+    }
+  } finally {
+    await model.release();
+  }
+}
+
+type Found = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
+
+/** The measures themselves, of a model and a judge that are at hand. @throws CdsvaeError `usage`, `input` */
+export async function evaluateModel(
+  model: Model,
+  judge: Judge | undefined,
+  data: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Found> {
+  const { repeats = 5, seed = 0, signal } = options;
+  const begun = performance.now();
+  const split = chooseSplit(data, options.split);
+  const train = data.split('train')!;
+  const indices = choose(split, options.sequences ?? ENDLESS_SEQUENCES, options.sequences !== undefined, seed);
+  const step = progressOf(options, judge !== undefined, repeats);
+  const check = () => {
+    if (signal?.aborted) throw new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
+  };
+  const source = await encodeSplit(model, data, split, indices);
+  step('reconstruct');
+  check();
+  const reconstructed = await reconstruction(model, judge, source);
+  const times = { repeats, seed };
+  const onRepeat = (what: string) => () => {
+    step(what);
+    check();
+  };
+  const go = async (fixed: 'static' | 'dynamic') =>
+    judge && placesOf(judge, fixed).length > 0
+      ? direction(model, judge, source, fixed, times, onRepeat(`draw ${fixed === 'static' ? 'z' : 's'}`))
+      : null;
+  const dynamicFixed = await go('dynamic');
+  const staticFixed = await go('static');
+  const swapped = judge ? ((await swap(model, judge, source, times, onRepeat('swap'))) ?? null) : null;
+  const labelled = source.labels.some((column) => column.some((l) => l >= 0));
+  step('probe');
+  check();
+  const probed = labelled ? await probes(await fitted(model, data, train, seed), source) : [];
+  step('mutual information');
+  check();
+  const dataSize = Number.isFinite(train.size) ? train.size : ENDLESS;
+  const information = await mutualInformation(
+    model.config,
+    source,
+    dataSize,
+    times,
+    options.threads === undefined ? {} : { threads: options.threads },
+  );
+  return {
+    data: { name: data.info.name, split: split.name, sequences: indices.length },
+    repeats,
+    seed,
+    dynamicFixed,
+    staticFixed,
+    swap: swapped,
+    reconstruction: reconstructed,
+    probes: probed,
+    mutualInformation: information ?? null,
+    verification: data.info.kind === 'video' ? [] : verification(source),
+    leftOut: leftOut(data, source, judge, { swapped, probed }),
+    seconds: (performance.now() - begun) / 1000,
+  };
+}
+
+/** Reports each step done and the share of all. */
+function progressOf({ onProgress = () => {} }: EvaluateOptions, judged: boolean, repeats: number) {
+  const steps = 3 + (judged ? 3 * repeats : 0);
+  let done = 0;
+  return (what: string) => onProgress(what, Math.min(1, done++ / steps));
+}
+
+function fitted(model: Model, data: Dataset, train: Split, seed: number): Promise<Material> {
+  return encodeSplit(model, data, train, choose(train, PROBE_ON, true, seed));
+}
+
+/** So many sequences of a split, drawn where it has more, in ascending order; all where they are not asked to be few. */
+function choose(split: Split, count: number, limited: boolean, seed: number): number[] {
+  if (!Number.isFinite(split.size)) return Array.from({ length: count }, (_, i) => i);
+  const all = Array.from({ length: split.size }, (_, i) => i);
+  if (!limited || count >= split.size) return all;
+  return Array.from(Random.of(seed, `evaluate ${split.name}`).permutation(split.size).subarray(0, count)).sort(
+    (a, b) => a - b,
+  );
+}
+
+function chooseSplit(data: Dataset, wanted: SplitName | undefined): Split {
+  const split = wanted === undefined ? (data.split('test') ?? data.split('validation')) : data.split(wanted);
+  if (split === undefined) throw new CdsvaeError('usage', `"${data.info.name}" has no ${wanted} split`);
+  return split;
+}
+
+interface Source {
+  readonly name: string;
+  readonly seed: number;
+  readonly objective: string | null;
+}
+
+function dataOf(run: string, options: EvaluateOptions): Source {
+  const settings = existsSync(join(run, 'config.yaml')) ? readRunSettings(run) : undefined;
+  const name = options.data ?? settings?.data;
+  if (name === undefined) {
+    throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
+  }
+  return { name, seed: settings?.train.seed ?? 0, objective: settings?.method ?? null };
+}
+
+function checkData(model: Model, run: string, { info }: Dataset): void {
+  const { frames, frame } = model.config;
+  const takes = [frames, ...frameDims(frame)];
+  const found = [info.frames, ...info.frame];
+  if (takes.join() === found.join()) return;
+  const names = frame.kind === 'video' ? 'T, H, W, C' : 'T, F';
+  throw new CdsvaeError(
+    'input',
+    `"${info.name}": sequences [${found}] found; the model of ${run} takes [${takes}] ([${names}]): evaluate it on data of that shape`,
+  );
+}
+
+function withoutJudge(data: Dataset, name: string, folder: string): string {
+  const what = 'generation, swaps and the accuracy of reconstructions';
+  return data.info.factors.length === 0
+    ? `${what}: "${data.info.name}" has no labels`
+    : `${what}: no judge in ${folder}; train one with cdsvae judge ${name}`;
+}
+
+function leftOut(
+  { info }: Dataset,
+  { labels, split }: Material,
+  judge: Judge | undefined,
+  found: { readonly swapped: Swap | null; readonly probed: readonly Probe[] },
+): string[] {
+  const unjudged = judge ? info.factors.filter((f) => !judge.factors.some((j) => j.name === f.name)) : [];
+  const missing = info.factors.filter((_, k) => !labels[k]!.some((l) => l >= 0));
+  return [
+    ...unjudged.map((f) => `${f.name} in all that is judged: the judge does not know it`),
+    ...missing.map((f) => `${f.name}: none of the ${split.name} sequences has a label of it`),
+    ...(judge && found.swapped === null ? ['swaps: no two sequences differ in all that is to be swapped'] : []),
+    ...(found.probed.length === 0 ? ['linear probes: no labels'] : []),
+  ];
+}

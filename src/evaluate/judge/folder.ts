@@ -1,0 +1,200 @@
+/** A judge's folder: `judge.json`, `weights.safetensors`, `judge.onnx`. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { DatasetInfo } from '../../data/dataset.js';
+import { BUILT_IN_DATASETS } from '../../data/open.js';
+import { CdsvaeError } from '../../errors.js';
+import { encodeSafetensors } from '../../formats/safetensors.js';
+import type { FileFacts } from '../../generate/description.js';
+import type { Weights } from '../../generate/graphs.js';
+import { checkTarget, readBytes, readVerified, writeWholeFolder } from '../../generate/whole-folder.js';
+import { encodeOnnx } from '../../graph/index.js';
+import { createSession } from '../../runtime/node.js';
+import type { SessionOptions } from '../../runtime/session.js';
+import { Judge, type JudgeAccuracy } from './judge.js';
+import { type JudgeConfig, judgeGraph } from './network.js';
+
+const FORMAT = 'cdsvae judge 1';
+const DESCRIPTION = 'judge.json';
+const WEIGHTS = 'weights.safetensors';
+const GRAPH = 'judge.onnx';
+const NAMES = [DESCRIPTION, WEIGHTS, GRAPH];
+
+const count = (max: number) => z.int().min(1).max(max);
+const share = z.number().min(0).max(1);
+
+const Description = z.strictObject({
+  format: z.literal(FORMAT),
+  network: z.strictObject({
+    frame: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('video'), size: count(256), channels: count(64) }),
+      z.strictObject({ kind: z.literal('features'), features: count(1 << 16) }),
+    ]),
+    frames: count(16384),
+    looks: count(16384),
+    width: count(512),
+    mlp: count(4096),
+    features: count(4096),
+    hidden: count(4096),
+    initialization: z.enum(['normal', 'scaled']),
+    factors: z
+      .array(
+        z.strictObject({ name: z.string(), type: z.enum(['static', 'dynamic']), classes: z.array(z.string()).min(1) }),
+      )
+      .min(1),
+  }),
+  data: z.strictObject({ name: z.string(), divisor: z.number().positive() }),
+  training: z.strictObject({ steps: z.int().min(1), batch: z.int().min(1), seed: z.int().min(0), seconds: z.number() }),
+  accuracy: z.strictObject({
+    split: z.string(),
+    sequences: z.int().min(1),
+    factors: z.array(share),
+    static: share.nullable(),
+    dynamic: share.nullable(),
+  }),
+  files: z.record(
+    z.string(),
+    z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits') }),
+  ),
+});
+
+/** A trained judge and what to say of it. */
+export interface JudgeExport {
+  readonly config: JudgeConfig;
+  readonly weights: Weights;
+  readonly data: Pick<DatasetInfo, 'name' | 'divisor'>;
+  /** How it was made; `seconds` of training. */
+  readonly training: {
+    readonly steps: number;
+    readonly batch: number;
+    readonly seed: number;
+    readonly seconds: number;
+  };
+  readonly accuracy: JudgeAccuracy;
+}
+
+/** Where the judge of a dataset is unless told otherwise: in a dataset's folder, or `runs/judges/NAME` for a built-in one. */
+export function judgeFolder(source: string): string {
+  return BUILT_IN_DATASETS.includes(source) ? join('runs', 'judges', source) : join(source, 'judge');
+}
+
+/** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage` */
+export function checkJudgeFolder(folder: string): void {
+  checkTarget(folder, NAMES);
+}
+
+/**
+ * Writes a judge's folder, whole or not at all; an older judge there is replaced.
+ *
+ * @throws CdsvaeError `usage`: something else stands there; `io`
+ */
+export function writeJudge(folder: string, judge: JudgeExport): void {
+  const { config, weights, data, training, accuracy } = judge;
+  const { frame, frames, looks, width, mlp, features, hidden, initialization, factors } = config;
+  writeWholeFolder(folder, NAMES, (write) => {
+    const files: Record<string, FileFacts> = {
+      [WEIGHTS]: write(WEIGHTS, [encodeSafetensors(weights, { format: 'pt' })]),
+      [GRAPH]: write(GRAPH, [encodeOnnx(judgeGraph(config, weights))]),
+    };
+    const description = {
+      format: FORMAT,
+      network: {
+        frame,
+        frames,
+        looks,
+        width,
+        mlp,
+        features,
+        hidden,
+        initialization,
+        factors: factors.map(({ name, type, classes }) => ({ name, type, classes })),
+      },
+      data: { name: data.name, divisor: data.divisor },
+      training,
+      accuracy,
+      files,
+    };
+    write(DESCRIPTION, [new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`)]);
+  });
+}
+
+/** Whether a judge is there. */
+export function hasJudge(folder: string): boolean {
+  return existsSync(join(folder, DESCRIPTION));
+}
+
+/**
+ * Loads a judge.
+ *
+ * @throws CdsvaeError `input`: no judge there, or a file of it missing or damaged; `runtime`: the engine refuses
+ *
+ * @example
+ * const judge = await loadJudge('datasets/sprites/judge');
+ * const [action] = await judge.judge(clips);
+ */
+export async function loadJudge(folder: string, options: SessionOptions = {}): Promise<Judge> {
+  if (!hasJudge(folder)) {
+    throw new CdsvaeError(
+      'input',
+      `${folder}: no ${DESCRIPTION} in it; the folder of a judge that cdsvae judge made is expected`,
+    );
+  }
+  const { network, accuracy, files } = readDescription(join(folder, DESCRIPTION));
+  if (accuracy.factors.length !== network.factors.length || network.looks > network.frames) {
+    throw new CdsvaeError(
+      'input',
+      `${join(folder, DESCRIPTION)}: its fields do not fit together; train the judge again`,
+    );
+  }
+  const bytes = readVerified(folder, GRAPH, { file: DESCRIPTION, files });
+  return new Judge(network, await createSession(bytes, options), accuracy);
+}
+
+function readDescription(path: string): z.infer<typeof Description> {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(readBytes(path)).toString('utf8'));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new CdsvaeError('input', `${path}: not JSON: ${cause.message}`, { cause });
+  }
+  const result = Description.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new CdsvaeError('input', `${path}: ${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+}
+
+/**
+ * Refuses a judge of other sequences than those to be judged.
+ *
+ * @param folder names it in the error
+ * @param made shape of the sequences, and the labels their data have
+ * @throws CdsvaeError `input` naming what differs
+ */
+export function checkJudge(
+  judge: Judge,
+  folder: string,
+  made: Pick<DatasetInfo, 'name' | 'frames' | 'frame' | 'factors'>,
+): void {
+  const { frame, frames } = judge.config;
+  const shape = [frames, ...(frame.kind === 'video' ? [frame.size, frame.size, frame.channels] : [frame.features])];
+  const fail = (what: string): never => {
+    throw new CdsvaeError(
+      'input',
+      `${folder}: a judge ${what}; train one on the data of the run (cdsvae judge DATA), or give another by --judge`,
+    );
+  };
+  const found = [made.frames, ...made.frame];
+  if (shape.join() !== found.join()) fail(`of sequences [${shape}], but those of "${made.name}" are [${found}]`);
+  for (const { name, type, classes } of judge.factors) {
+    const own = made.factors.find((f) => f.name === name);
+    if (own === undefined)
+      fail(
+        `of ${name}, which "${made.name}" has no labels of (it has ${made.factors.map((f) => f.name).join(', ') || 'none'})`,
+      );
+    if (own!.type !== type || own!.classes.join('\n') !== classes.join('\n')) {
+      fail(`whose classes of ${name} are not those of "${made.name}" in ${basename(folder)}`);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Factor } from '../../data/dataset.js';
+import type { Weights } from '../../generate/graphs.js';
+import { concat, Graph, leakyRelu, OPEN_BATCH, reshape, slice, softmax, type Tensor } from '../../graph/index.js';
+import {
+  type CoderConfig,
+  type FrameCoder,
+  type FrameShape,
+  frameDims,
+  plainCoder,
+  timeFirst,
+} from '../../model/index.js';
+import {
+  constantParameters,
+  LstmLayer,
+  linear,
+  lstm,
+  type NormMode,
+  normal,
+  type ParameterSource,
+  type ParameterSpec,
+  recordParameters,
+  scoped,
+} from '../../nn/index.js';
+
+/** Everything that fixes the shapes of a judge. */
+export interface JudgeConfig extends CoderConfig {
+  readonly frame: FrameShape;
+  /** T, frames in the sequences it judges. */
+  readonly frames: number;
+  /** Frames it looks at, evenly spaced from the first to the last; 1 … T. */
+  readonly looks: number;
+  /** Units of its recurrent network, and of the hidden layer of each head. */
+  readonly hidden: number;
+  /** The labels it tells, a head for each. */
+  readonly factors: readonly Factor[];
+}
+
+/**
+ * The network of a judge (§4.2): the model's own frame encoder, a bidirectional LSTM over its features, and for each factor a head of
+ * two layers on the last output of the forward pass and that of the backward pass at the first frame.
+ *
+ * @param x `[B, T, …frame]`
+ * @returns logits `[B, classes]` of each factor
+ */
+export function judgeLogits(
+  p: ParameterSource,
+  config: JudgeConfig,
+  coder: FrameCoder,
+  x: Tensor,
+  mode: NormMode,
+): Tensor[] {
+  const b = x.shape[0]!;
+  const seen = lookedAt(config);
+  const frames =
+    seen.length === config.frames
+      ? x
+      : concat(
+          seen.map((t) => slice(x, 1, t, t + 1)),
+          1,
+        );
+  const flat = reshape(frames, [b * seen.length, ...frameDims(config.frame)]);
+  const features = coder.encode(scoped(p, 'encoder'), flat, mode);
+  const sequence = timeFirst(reshape(features, [b, seen.length, config.features]));
+  const source = scoped(p, 'lstm');
+  const layer = (suffix: string) => new LstmLayer(source, suffix, config.features, config.hidden);
+  const forward = lstm(layer('_l0'), sequence);
+  const backward = lstm(layer('_l0_reverse'), sequence, 'backward');
+  const whole = concat([forward.at(-1)!, backward[0]!], 1);
+  const weights = (inputs: number, gain: number) => normal(0, Math.sqrt(gain / inputs));
+  return config.factors.map(({ classes }, k) => {
+    const head = scoped(p, `heads.${k}`);
+    const hidden = leakyRelu(linear(scoped(head, 'linear1'), whole, config.hidden, weights(2 * config.hidden, 2)));
+    return linear(scoped(head, 'linear2'), hidden, classes.length, weights(config.hidden, 1));
+  });
+}
+
+/** The frames a judge looks at. */
+export function lookedAt({ frames, looks }: Pick<JudgeConfig, 'frames' | 'looks'>): number[] {
+  if (looks === 1) return [Math.floor((frames - 1) / 2)];
+  return Array.from({ length: looks }, (_, i) => Math.round((i * (frames - 1)) / (looks - 1)));
+}
+
+/** Name of the graph's output for factor k. */
+export function outputName(k: number): string {
+  return `probabilities.${k}`;
+}
+
+/** A finished judge, for any number of sequences: `x` `[batch, T, …frame]` → `probabilities.k` `[batch, classes]` of factor k. */
+export function judgeGraph(config: JudgeConfig, weights: Weights): Graph {
+  const graph = new Graph();
+  const x = graph.input('x', [OPEN_BATCH, config.frames, ...frameDims(config.frame)]);
+  const logits = judgeLogits(constantParameters(graph, weights), config, plainCoder(config), x, 'running');
+  logits.forEach((l, k) => {
+    graph.output(outputName(k), softmax(l, 1));
+  });
+  return graph;
+}
+
+/** Every array a judge of this configuration has. */
+export function judgeArrays(config: JudgeConfig, coder: FrameCoder = plainCoder(config)): ParameterSpec[] {
+  const graph = new Graph();
+  const x = graph.input('x', [2, config.frames, ...frameDims(config.frame)]);
+  return recordParameters((p) => judgeLogits(p, config, coder, x, 'train'), graph);
+}

@@ -1,0 +1,60 @@
+import type { Model } from '../../generate/model.js';
+import type { Judge } from '../judge/judge.js';
+import { accuracy, mostProbable } from '../metrics/accuracy.js';
+import { CHUNK, labelsOf, type Material, turn } from './material.js';
+
+/** What a judge says of made sequences: p(y | x) of each of its factors, `[N, classes]`. */
+export type Judged = readonly Float32Array[];
+
+/** Factors of N sequences, row-major. */
+export interface Latents {
+  readonly s: Float32Array;
+  readonly z: Float32Array;
+}
+
+/** Decodes factors and judges what comes out. @param onDecoded given each piece of it, and where it begins */
+export async function judgeDecoded(
+  model: Model,
+  judge: Judge | undefined,
+  count: number,
+  { s, z }: Latents,
+  onDecoded: (x: Float32Array, start: number, count: number) => void = () => {},
+): Promise<Judged> {
+  const { static: ds, dynamic, frames } = model.config;
+  const dz = frames * dynamic;
+  const judged = (judge?.factors ?? []).map((f) => new Float32Array(count * f.classes.length));
+  for (let start = 0; start < count; start += CHUNK) {
+    const n = Math.min(CHUNK, count - start);
+    const x = await model.decode(
+      { shape: [n, ds], data: s.subarray(start * ds, (start + n) * ds) },
+      { shape: [n, frames, dynamic], data: z.subarray(start * dz, (start + n) * dz) },
+    );
+    onDecoded(x.data, start, n);
+    if (judge !== undefined) {
+      const probabilities = await judge.judge(x);
+      probabilities.forEach((p, k) => {
+        judged[k]!.set(p, start * judge.factors[k]!.classes.length);
+      });
+    }
+    await turn();
+  }
+  return judged;
+}
+
+/** Predicted classes of each factor. */
+export function predictions(judge: Judge, judged: Judged): Int32Array[] {
+  return judged.map((p, k) => mostProbable(p, judge.factors[k]!.classes.length));
+}
+
+/** The judge's factors of a type, by their places. */
+export function placesOf(judge: Judge, type: 'static' | 'dynamic'): number[] {
+  return judge.factors.flatMap((f, k) => (f.type === type ? [k] : []));
+}
+
+/** Share of sequences whose predictions agree with the labels of `source` at all of these places. */
+export function agreement(judge: Judge, predicted: readonly Int32Array[], source: Material, places: readonly number[]) {
+  return accuracy(
+    places.map((k) => predicted[k]!),
+    places.map((k) => labelsOf(source, judge.factors[k]!)),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Dataset, Factor, Split } from '../../data/dataset.js';
+import type { Model } from '../../generate/model.js';
+import { columns, readValues } from '../sequences.js';
+
+/** Sequences that go through the model at once. */
+export const CHUNK = 64;
+
+/** Real sequences and what the model's posterior says of them. */
+export interface Material {
+  readonly data: Dataset;
+  readonly split: Split;
+  /** Which sequences of the split. */
+  readonly indices: readonly number[];
+  /** Means and log-variances, row-major: s `[N, d_s]`, z `[N, T·d_m]`. */
+  readonly s: Float32Array;
+  readonly z: Float32Array;
+  readonly sLogvar: Float32Array;
+  readonly zLogvar: Float32Array;
+  /** Labels of each of the data's factors, N each; −1 unknown. */
+  readonly labels: readonly Int32Array[];
+}
+
+/** Encodes sequences of a split. @param onProgress told how many are done */
+export async function encodeSplit(
+  model: Model,
+  data: Dataset,
+  split: Split,
+  indices: readonly number[],
+  onProgress: (done: number) => void = () => {},
+): Promise<Material> {
+  const n = indices.length;
+  const { static: ds, dynamic, frames } = model.config;
+  const dz = frames * dynamic;
+  const [s, sLogvar] = [new Float32Array(n * ds), new Float32Array(n * ds)];
+  const [z, zLogvar] = [new Float32Array(n * dz), new Float32Array(n * dz)];
+  for (let start = 0; start < n; start += CHUNK) {
+    const encoded = await model.encode(readValues(data.info, split, indices.slice(start, start + CHUNK)));
+    s.set(encoded.s.data, start * ds);
+    sLogvar.set(encoded.sLogvar.data, start * ds);
+    z.set(encoded.z.data, start * dz);
+    zLogvar.set(encoded.zLogvar.data, start * dz);
+    onProgress(Math.min(n, start + CHUNK));
+    await turn();
+  }
+  const labels = columns(data.info, split, indices, data.info.factors);
+  return { data, split, indices, s, z, sLogvar, zLogvar, labels };
+}
+
+/** Labels of a factor, found by name; all unknown where the data has none of it. */
+export function labelsOf({ data, labels, indices }: Material, { name }: Pick<Factor, 'name'>): Int32Array {
+  const column = data.info.factors.findIndex((f) => f.name === name);
+  return labels[column] ?? new Int32Array(indices.length).fill(-1);
+}
+
+/** Lets signals have their turn: the engine blocks the event loop while it computes. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,42 @@
+import type { Model } from '../../generate/model.js';
+import type { Judge } from '../judge/judge.js';
+import { readValues } from '../sequences.js';
+import { agreement, judgeDecoded, placesOf, predictions } from './judged.js';
+import type { Material } from './material.js';
+
+/** How sequences come out of their own factors. */
+export interface Reconstruction {
+  /** Mean squared error of one value (of video in [0, 1]). */
+  readonly errorPerValue: number;
+  /** The judge's accuracy on reconstructions, 0 to 1: each factor, all static ones at once, all dynamic ones. */
+  readonly judged: readonly { readonly factor: string; readonly accuracy: number }[];
+}
+
+/** Decodes the posterior means. A model that ignores a factor can look disentangled; here it shows. */
+export async function reconstruction(
+  model: Model,
+  judge: Judge | undefined,
+  source: Material,
+): Promise<Reconstruction> {
+  const { info } = source.data;
+  let [squares, values] = [0, 0];
+  const judged = await judgeDecoded(model, judge, source.indices.length, source, (made, start, n) => {
+    const real = readValues(info, source.split, source.indices.slice(start, start + n)).data;
+    let sum = 0;
+    for (let i = 0; i < made.length; i++) sum += (made[i]! - real[i]!) ** 2;
+    squares += sum;
+    values += made.length;
+  });
+  const errorPerValue = squares / values;
+  if (judge === undefined) return { errorPerValue, judged: [] };
+  const predicted = predictions(judge, judged);
+  const of = (factor: string, places: readonly number[]) => ({
+    factor,
+    accuracy: agreement(judge, predicted, source, places),
+  });
+  const joint = (['static', 'dynamic'] as const).flatMap((type) => {
+    const places = placesOf(judge, type);
+    return places.length > 1 ? [of(`all ${type}`, places)] : [];
+  });
+  return { errorPerValue, judged: [...judge.factors.map((f, k) => of(f.name, [k])), ...joint] };
+}

@@ -1,0 +1,155 @@
+import type { Evaluation } from '../evaluate.js';
+import type { Summary } from '../metrics/summary.js';
+import type { Direction } from '../protocol/direction.js';
+import { PAPER_GENERATION, PAPER_VERIFICATION } from './paper.js';
+
+type Line = readonly string[];
+
+/** An evaluation as a table for people, the paper's rows beside ours. */
+export function evaluationTable(e: Evaluation): string[] {
+  return [
+    `${e.model.folder}${e.model.objective ? `, ${e.model.objective}` : ''}${e.model.steps === null ? '' : ` after ${e.model.steps} steps`}, ` +
+      `on ${e.data.sequences} ${e.data.split} sequences of ${e.data.name}; mean ± standard deviation of ${e.repeats} repeats`,
+    ...judgeLines(e),
+    ...directionLines(e, 'dynamic'),
+    ...directionLines(e, 'static'),
+    ...swapLines(e),
+    ...reconstructionLines(e),
+    ...probeLines(e),
+    ...informationLines(e),
+    ...verificationLines(e),
+    ...(e.leftOut.length > 0 ? ['', 'Left out', ...e.leftOut.map((text) => `  ${text}`)] : []),
+  ];
+}
+
+function judgeLines({ judge }: Evaluation): string[] {
+  if (judge === null) return [];
+  const { accuracy } = judge;
+  const shares = judge.factors.map((name, k) => `${name} ${percent(accuracy.factors[k]!)}`).join(', ');
+  return [`Judged by ${judge.folder}, right on ${accuracy.sequences} real ${accuracy.split} sequences in ${shares} %`];
+}
+
+function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
+  const found: Direction | null = fixed === 'static' ? e.staticFixed : e.dynamicFixed;
+  if (found === null) return [];
+  const paper = PAPER_GENERATION[e.data.name];
+  const [kept, drawn] = fixed === 'static' ? ['s', 'z'] : ['z', 's'];
+  const lines: Line[] = [
+    [`${kept} kept, ${drawn} drawn`, 'Acc %', 'IS', 'H(y|x)', 'H(y)'],
+    ...found.kept.map((k) => [
+      `  ${k.factor}`,
+      spreadPercent(k.accuracy),
+      spread(k.score, 3),
+      spread(k.conditional, 4),
+      spread(k.marginal, 3),
+    ]),
+    ...(paper?.fixed === fixed
+      ? paper.rows.map((r) => [
+          `  paper: ${r.method}`,
+          r.accuracy.toFixed(2),
+          r.score.toFixed(3),
+          r.conditional.toFixed(3),
+          r.marginal.toFixed(3),
+        ])
+      : []),
+    ...found.changed.map((c) => [`  drawn: ${c.factor}`, spreadPercent(c.accuracy), `chance ${percent(c.chance)}`]),
+  ];
+  return ['', ...align(lines)];
+}
+
+function swapLines({ swap }: Evaluation): string[] {
+  if (swap === null) return [];
+  return [
+    '',
+    ...align([
+      [`Swap, ${swap.pairs} pairs`, 'Acc %'],
+      ['  every label', spreadPercent(swap.accuracy)],
+      ...swap.factors.map((f) => [`  ${f.factor}`, spreadPercent(f.accuracy)]),
+    ]),
+  ];
+}
+
+function reconstructionLines({ reconstruction }: Evaluation): string[] {
+  return [
+    '',
+    ...align([
+      ['Reconstruction', ''],
+      ['  squared error of a value', reconstruction.errorPerValue.toPrecision(4)],
+      ...reconstruction.judged.map((j) => [`  ${j.factor}`, `${percent(j.accuracy)} %`]),
+    ]),
+  ];
+}
+
+function probeLines({ probes }: Evaluation): string[] {
+  if (probes.length === 0) return [];
+  return [
+    '',
+    ...align([
+      ['Linear probes, Acc %', 'from s', 'from z', 'chance', ''],
+      ...probes.map((p) => [
+        `  ${p.factor}`,
+        percent(p.fromS),
+        percent(p.fromZ),
+        percent(p.chance),
+        `leak: from ${p.type === 'static' ? 'z' : 's'}`,
+      ]),
+    ]),
+  ];
+}
+
+function informationLines({ mutualInformation: mi }: Evaluation): string[] {
+  if (mi === null) return [];
+  return [
+    '',
+    ...align([
+      [`Mutual information, nats (MWS, batches of ${mi.batch})`, ''],
+      ['  I(s; x)', spread(mi.staticData, 3)],
+      ['  I(z; x)', spread(mi.dynamicData, 3)],
+      ['  I(s; z)', spread(mi.staticDynamic, 3)],
+    ]),
+  ];
+}
+
+function verificationLines({ verification }: Evaluation): string[] {
+  if (verification.length === 0) return [];
+  return [
+    '',
+    ...align([
+      ['Equal error rate, %', 'on s', 'on z', 'gap'],
+      ...verification.map((v) => [`  ${v.factor}`, percent(v.s), percent(v.z), percent(v.gap)]),
+      ...PAPER_VERIFICATION.map((p) => [
+        `  paper, TIMIT: ${p.method}`,
+        p.s.toFixed(2),
+        p.z.toFixed(2),
+        (p.z - p.s).toFixed(2),
+      ]),
+    ]),
+  ];
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(2);
+}
+
+function spreadPercent({ mean, deviation }: Summary): string {
+  return spread({ mean: 100 * mean, deviation: 100 * deviation }, 2);
+}
+
+function spread({ mean, deviation }: Summary, digits: number): string {
+  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
+/** Columns side by side, the first to the left, the others to the right. */
+function align(lines: readonly Line[]): string[] {
+  const widths: number[] = [];
+  for (const line of lines)
+    line.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    });
+  return lines.map((line) =>
+    line
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

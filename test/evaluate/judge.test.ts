@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDataset } from '../../src/data/open.js';
+import { checkJudge, judgeFolder, loadJudge } from '../../src/evaluate/judge/folder.js';
+import { judgeArrays, lookedAt } from '../../src/evaluate/judge/network.js';
+import { type JudgeReport, trainJudge } from '../../src/evaluate/judge/train.js';
+import { temporaryFolder } from '../cli/dist.js';
+import { LABELLED, writeLabelled } from './labelled.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let data: string;
+let report: JudgeReport;
+beforeAll(async () => {
+  folder = temporaryFolder();
+  data = join(folder.path, 'labelled');
+  writeLabelled(data);
+  report = await trainJudge({ data, steps: 40, threads: 1 });
+}, 120_000);
+afterAll(() => folder.remove());
+
+describe('a judge', () => {
+  test('learns labels that can be seen, and says how well on test sequences', () => {
+    expect(report).toMatchObject({ folder: join(data, 'judge'), factors: ['person', 'move'], warnings: [] });
+    expect(report.accuracy).toEqual({ split: 'test', sequences: 60, factors: [1, 1], static: 1, dynamic: 1 });
+  });
+
+  test('is a folder beside the data, which still opens, and judges from there', async () => {
+    expect(readdirSync(report.folder).sort()).toEqual(['judge.json', 'judge.onnx', 'weights.safetensors']);
+    const judge = await loadJudge(report.folder, { threads: 1 });
+    const test = openDataset(data).split('test')!;
+    const x = new Float32Array(4 * 4 * 5);
+    test.read([0, 1, 2, 3], x);
+    const [person, move] = await judge.judge({ shape: [4, 4, 5], data: x });
+    expect(Array.from({ length: 4 }, (_, i) => person!.subarray(3 * i, 3 * i + 3)).map(largest)).toEqual([0, 1, 2, 0]);
+    expect(Array.from({ length: 4 }, (_, i) => move!.subarray(2 * i, 2 * i + 2)).map(largest)).toEqual([0, 0, 0, 1]);
+    await judge.release();
+  });
+
+  test('is the same again from the same seed', async () => {
+    const weights = async (name: string) => {
+      const { folder: made } = await trainJudge({ data, steps: 3, threads: 1, out: join(folder.path, name) });
+      return readFileSync(join(made, 'weights.safetensors'));
+    };
+    expect((await weights('again')).equals(await weights('first'))).toBe(true);
+  });
+
+  test('refuses a folder that holds other things, before it trains', async () => {
+    await expect(trainJudge({ data, steps: 1e9, out: data })).rejects.toThrow('a folder with other things');
+  });
+
+  test('of data without labels is refused', async () => {
+    const bare = join(folder.path, 'bare');
+    writeLabelled(bare, { ...LABELLED, factors: [] });
+    await expect(trainJudge({ data: bare, steps: 1 })).rejects.toThrow('"labelled" has no factors in its dataset.json');
+    expect(readdirSync(bare)).not.toContain('judge');
+  });
+
+  test('that is barely trained is warned of, factor by factor', async () => {
+    const poor = await trainJudge({ data, steps: 1, threads: 1, out: join(folder.path, 'poor') });
+    expect(poor.warnings.length).toBeGreaterThan(0);
+    expect(poor.warnings[0]).toMatch(/the judge is right about (person|move) in only [\d.]+ % of real test sequences/);
+  });
+
+  test('stopped leaves nothing', async () => {
+    const out = join(folder.path, 'stopped');
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    await expect(
+      trainJudge({ data, steps: 50, threads: 1, out, signal: controller.signal, onProgress }),
+    ).rejects.toThrow('nothing was kept');
+    expect(readdirSync(folder.path)).not.toContain('stopped');
+  });
+
+  test('of other data is refused, saying what differs', async () => {
+    const judge = await loadJudge(report.folder, { threads: 1 });
+    const differing: [Partial<typeof LABELLED>, string][] = [
+      [{ frames: 5 }, 'a judge of sequences [4,5], but those of "labelled" are [5,5]'],
+      [{ factors: [] }, 'a judge of person, which "labelled" has no labels of (it has none)'],
+      [
+        { factors: [{ ...LABELLED.factors[0]!, classes: ['x'] }, LABELLED.factors[1]!] },
+        'whose classes of person are not',
+      ],
+    ];
+    for (const [change, message] of differing) {
+      expect(() => checkJudge(judge, 'j', { ...LABELLED, ...change })).toThrow(message);
+    }
+    expect(() => checkJudge(judge, 'j', LABELLED)).not.toThrow();
+    await judge.release();
+  });
+
+  test('with a damaged file is refused by name', async () => {
+    const out = join(folder.path, 'damaged');
+    await trainJudge({ data, steps: 1, threads: 1, out });
+    writeFileSync(join(out, 'judge.onnx'), 'no graph');
+    await expect(loadJudge(out)).rejects.toThrow('judge.onnx: 8 bytes found');
+    writeFileSync(join(out, 'judge.json'), '{');
+    await expect(loadJudge(out)).rejects.toThrow('judge.json: not JSON');
+    await expect(loadJudge(folder.path)).rejects.toThrow('no judge.json in it');
+  });
+});
+
+test('a judge of a built-in dataset has a folder among the runs', () => {
+  expect(judgeFolder('sm-mnist')).toBe(join('runs', 'judges', 'sm-mnist'));
+  expect(judgeFolder('data/x')).toBe(join('data', 'x', 'judge'));
+});
+
+test('a judge looks at frames from the first to the last', () => {
+  expect(lookedAt({ frames: 15, looks: 6 })).toEqual([0, 3, 6, 8, 11, 14]);
+  expect(lookedAt({ frames: 8, looks: 8 })).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(lookedAt({ frames: 15, looks: 1 })).toEqual([7]);
+});
+
+test('a judge of video has the frame encoder of the model, and a head of two layers for each factor', () => {
+  const names = judgeArrays({
+    frame: { kind: 'video', size: 16, channels: 1 },
+    frames: 3,
+    looks: 3,
+    width: 2,
+    mlp: 1,
+    features: 4,
+    hidden: 5,
+    initialization: 'scaled',
+    factors: LABELLED.factors,
+  }).map((s) => `${s.name} [${s.shape}]`);
+  expect(names).toContain('encoder.conv1.weight [2,1,4,4]');
+  expect(names).toContain('encoder.norm3.running_var [4]');
+  expect(names).toContain('lstm.weight_ih_l0_reverse [20,4]');
+  expect(names).toContain('heads.1.linear1.weight [5,10]');
+  expect(names).toContain('heads.1.linear2.weight [2,5]');
+});
+
+function largest(p: Float32Array): number {
+  return p.indexOf(Math.max(...p));
+}

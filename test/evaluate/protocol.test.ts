@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { evaluateModel } from '../../src/evaluate/evaluate.js';
+import { evaluationTable } from '../../src/evaluate/report/table.js';
+import { LABELLED, labelledData, perfectModel, readingJudge } from './labelled.js';
+
+const options = { repeats: 5, seed: 3, threads: 1 };
+
+describe('a model that splits its sequences perfectly', () => {
+  const found = evaluateModel(perfectModel(), readingJudge(), labelledData(), options);
+
+  test('keeps what is kept, surely, and every class', async () => {
+    const { dynamicFixed, staticFixed } = await found;
+    expect(dynamicFixed!.kept.map((k) => k.factor)).toEqual(['move']);
+    expect(staticFixed!.kept.map((k) => k.factor)).toEqual(['person']);
+    for (const [direction, classes] of [
+      [dynamicFixed!, 2],
+      [staticFixed!, 3],
+    ] as const) {
+      const { accuracy, score, conditional, marginal } = direction.kept[0]!;
+      expect(accuracy).toEqual({ mean: 1, deviation: 0 });
+      expect(score.mean).toBeCloseTo(classes, 10);
+      expect(conditional.mean).toBe(0);
+      expect(marginal.mean).toBeCloseTo(Math.log(classes), 10);
+    }
+  });
+
+  test('leaves what is drawn at chance, and draws anew in each repeat', async () => {
+    const { dynamicFixed, staticFixed } = await found;
+    const [person] = dynamicFixed!.changed;
+    expect(person!.chance).toBeCloseTo(1 / 3, 10);
+    // 300 draws of a chance of 1/3: a standard error of 0.03.
+    expect(Math.abs(person!.accuracy.mean - 1 / 3)).toBeLessThan(0.1);
+    expect(person!.accuracy.deviation).toBeGreaterThan(0);
+    const [move] = staticFixed!.changed;
+    expect(move!.chance).toBeCloseTo(1 / 2, 10);
+    expect(Math.abs(move!.accuracy.mean - 1 / 2)).toBeLessThan(0.1);
+  });
+
+  test('swaps, reconstructs, and hides nothing where it should not be', async () => {
+    const { swap, reconstruction, probes, verification, leftOut } = await found;
+    expect(swap).toMatchObject({ accuracy: { mean: 1, deviation: 0 }, pairs: 60 });
+    expect(reconstruction.errorPerValue).toBe(0);
+    expect(reconstruction.judged).toEqual([
+      { factor: 'person', accuracy: 1 },
+      { factor: 'move', accuracy: 1 },
+    ]);
+    const [person, move] = probes;
+    expect([person!.fromS, move!.fromZ]).toEqual([1, 1]);
+    expect(person!.fromZ).toBeLessThan(0.6);
+    expect(move!.fromS).toBeLessThan(0.7);
+    expect(verification[0]).toMatchObject({ factor: 'person', s: 0 });
+    expect(verification[0]!.gap).toBeGreaterThan(0.4);
+    expect(leftOut).toEqual([]);
+  });
+
+  test('is evaluated to the same figures by the same seed, to others by another', async () => {
+    const { seconds: _, ...first } = await found;
+    const { seconds: __, ...again } = await evaluateModel(perfectModel(), readingJudge(), labelledData(), options);
+    expect(again).toEqual(first);
+    const other = await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, seed: 4 });
+    expect(other.dynamicFixed!.changed).not.toEqual(first.dynamicFixed!.changed);
+  });
+});
+
+describe('a model whose decoder ignores', () => {
+  test('s keeps the motion, but no swap holds and the static label is lost', async () => {
+    const found = await evaluateModel(perfectModel('blind'), readingJudge(), labelledData(), options);
+    expect(found.dynamicFixed!.kept[0]!.accuracy.mean).toBe(1);
+    // The judge sees zeros and says the first person: right for a third, one class, IS 1.
+    expect(found.staticFixed!.kept[0]!.accuracy.mean).toBeCloseTo(1 / 3, 10);
+    expect(found.staticFixed!.kept[0]!.score.mean).toBeCloseTo(1, 10);
+    expect(found.swap!.accuracy.mean).toBeCloseTo(1 / 3, 10);
+    expect(found.swap!.factors[1]!.accuracy.mean).toBe(1);
+    expect(found.reconstruction.errorPerValue).toBeGreaterThan(0.5);
+  });
+
+  test('z loses the motion alone', async () => {
+    const found = await evaluateModel(perfectModel('still'), readingJudge(), labelledData(), options);
+    expect(found.staticFixed!.kept[0]!.accuracy.mean).toBe(1);
+    expect(found.dynamicFixed!.kept[0]!.accuracy.mean).toBeCloseTo(1 / 2, 10);
+    expect(found.reconstruction.judged[1]!.accuracy).toBeCloseTo(1 / 2, 10);
+  });
+});
+
+describe('where something is missing', () => {
+  test('a judge: what needs none is evaluated', async () => {
+    const found = await evaluateModel(perfectModel(), undefined, labelledData(), options);
+    expect([found.dynamicFixed, found.staticFixed, found.swap]).toEqual([null, null, null]);
+    expect(found.reconstruction).toEqual({ errorPerValue: 0, judged: [] });
+    expect(found.probes).toHaveLength(2);
+    expect(found.mutualInformation!.staticData.mean).toBeGreaterThan(0);
+  });
+
+  test('labels: reconstruction and mutual information are left, and what is left out is said', async () => {
+    const bare = { ...LABELLED, factors: [] };
+    const found = await evaluateModel(perfectModel(), undefined, labelledData(bare), options);
+    expect(found.probes).toEqual([]);
+    expect(found.verification).toEqual([]);
+    expect(found.leftOut).toEqual(['linear probes: no labels']);
+    const unknown = await evaluateModel(perfectModel(), readingJudge(), labelledData(LABELLED, false), options);
+    expect(unknown.swap).toBeNull();
+    expect(unknown.leftOut).toContain('person: none of the test sequences has a label of it');
+    expect(unknown.leftOut).toContain('swaps: no two sequences differ in all that is to be swapped');
+  });
+
+  test('a split is refused', async () => {
+    const data = labelledData();
+    const without = { ...data, split: (name: string) => (name === 'test' ? undefined : data.split('train')) };
+    await expect(evaluateModel(perfectModel(), undefined, without, { split: 'test' })).rejects.toThrow(
+      '"labelled" has no test split',
+    );
+  });
+});
+
+test('the table has a row for every measure, and the paper’s where the data are its own', async () => {
+  const found = await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, sequences: 30 });
+  const table = evaluationTable({
+    format: 'cdsvae evaluation 1',
+    model: { folder: 'runs/x', steps: 7, objective: 'cdsvae' },
+    ...found,
+    data: { ...found.data, name: 'sprites' },
+    judge: { folder: 'j', factors: ['person', 'move'], accuracy: readingJudge().accuracy },
+    warnings: [],
+  }).join('\n');
+  expect(table).toMatch(/z kept, s drawn +Acc % +IS +H\(y\|x\) +H\(y\)\n {2}move +100\.00 ± 0\.00 +1\.996 ± 0\.000/);
+  expect(table).toMatch(/paper: C-DSVAE +99\.99 +8\.871 +0\.014 +2\.197/);
+  expect(table).toMatch(/on 30 test sequences/);
+  for (const part of [
+    's kept, z drawn',
+    'Swap, 30 pairs',
+    'Reconstruction',
+    'Linear probes',
+    'I(s; z)',
+    'Equal error',
+  ]) {
+    expect(table).toContain(part);
+  }
+});
