@@ -6,7 +6,7 @@ import type { FrameCoder } from '../coder.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';
-import { convolution, mapToVector, transposedConvolution, vectorToMap } from './linear-map.js';
+import { convolution, largestArray, mapToVector, transposedConvolution, vectorToMap } from './linear-map.js';
 
 /** Bytes that the largest array of a layer has in a chunk: what stays in a core's share of the cache. */
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -35,9 +35,6 @@ export function fastCoder(
       order: [2, 3, 1, 0],
       initializer: decoderWeights,
     });
-  /** Bytes an image takes in the widest array of a layer: its patches. */
-  const patchBytes = (size: number, inputs: number) => (size / 2) ** 2 * 16 * inputs * 4;
-
   return {
     encode(p: ParameterSource, frames: Tensor, mode: NormMode): Tensor {
       const count = frames.shape[0]!;
@@ -45,8 +42,7 @@ export function fastCoder(
       for (let k = 1; k <= n; k++) {
         const size = frame.size / 2 ** (k - 1);
         const inputs = k === 1 ? frame.channels : channels(k - 1);
-        // The first layer's own output is larger than its patches.
-        const bytes = Math.max(patchBytes(size, inputs), (size / 2) ** 2 * channels(k) * 4);
+        const bytes = 4 * largestArray(size, inputs, channels(k));
         const map = images
           ? convolution(rechunk(images, bytes, chunkBytes), channels(k))
           : firstConvolution(frames, chunkCount(count, bytes, chunkBytes));
@@ -71,7 +67,7 @@ export function fastCoder(
         const inputs = channels(n + 2 - k);
         const outputs = k > n ? frame.channels : channels(n + 1 - k);
         const size = images.size * 2;
-        const bytes = Math.max(patchBytes(size, outputs), (size / 2) ** 2 * inputs * 4);
+        const bytes = 4 * largestArray(size, outputs, inputs);
         const map = transposedConvolution(rechunk(images, bytes, chunkBytes), outputs);
         const weights = transposedKernel(p, `deconv${k}`, inputs, outputs);
         const chunks =

@@ -29,7 +29,17 @@ const WIDE = 64;
 
 function halving(images: number, size: number, channels: number, smallChannels: number): Halving {
   if (channels <= THIN) return thin(images, size);
-  return Math.min(channels, smallChannels) >= WIDE ? winograd(images, size) : im2col(images, size);
+  return isWide(channels, smallChannels) ? winograd(images, size) : im2col(images, size);
+}
+
+function isWide(channels: number, smallChannels: number): boolean {
+  return Math.min(channels, smallChannels) >= WIDE;
+}
+
+/** Values an image has in the largest array of a layer: its patches, its tiles, or the small image itself. */
+export function largestArray(size: number, channels: number, smallChannels: number): number {
+  const spread = isWide(channels, smallChannels) ? 9 / 4 : 4;
+  return Math.max(spread * size ** 2 * channels, (size / 2) ** 2 * smallChannels);
 }
 
 /**
