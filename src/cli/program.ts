@@ -10,6 +10,7 @@ import { reportFailure } from './failure.js';
 import { interpolateCommand } from './interpolate.js';
 import type { Io } from './io.js';
 import { judgeCommand } from './judge.js';
+import { measureCommand } from './measure.js';
 import { reconstructCommand } from './reconstruct.js';
 import { sampleCommand } from './sample.js';
 import { studioCommand } from './studio.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly CommandFactory[] = [
   dataCommand,
   judgeCommand,
   evaluateCommand,
+  measureCommand,
   reconstructCommand,
   swapCommand,
   sampleCommand,

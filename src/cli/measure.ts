@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { formatValue } from './format.js';
+import { type CommonFlags, type Io, writeResult } from './io.js';
+
+interface MeasureFlags extends CommonFlags {
+  readonly labels?: string;
+}
+
+/** `cdsvae measure …`: the measures of `cdsvae evaluate` on arrays from anywhere. */
+export function measureCommand(io: Io): Command {
+  const measure = new Command('measure').description('Measures arrays from anywhere, given as .npy files.');
+  measure
+    .command('probabilities')
+    .description('Inception score, H(y|x), H(y), and with labels the accuracy, of predictions.')
+    .argument('<p.npy>', 'probabilities [N, classes]')
+    .option('--labels <y.npy>', 'classes [N]; −1 where unknown')
+    .option('--json', 'the result as one line of JSON')
+    .action(async (path: string, flags: MeasureFlags) => {
+      const { measureProbabilities } = await import('../evaluate/measure.js');
+      write(io, flags, measureProbabilities(path, flags.labels));
+    });
+  measure
+    .command('vectors')
+    .description(
+      'Equal error rate of telling labels alike by the cosine, and accuracy of a linear probe, of vectors such as s.',
+    )
+    .argument('<v.npy>', 'vectors [N, d]; trajectories [N, T, d] count as one vector each')
+    .requiredOption('--labels <y.npy>', 'classes [N]; −1 where unknown')
+    .option('--json', 'the result as one line of JSON')
+    .action(async (path: string, flags: MeasureFlags & { readonly labels: string }) => {
+      const { measureVectors } = await import('../evaluate/measure.js');
+      write(io, flags, measureVectors(path, flags.labels));
+    });
+  measure
+    .command('scores')
+    .description('Equal error rate of a verification by its scores.')
+    .argument('<genuine.npy>', 'scores of trials to be accepted')
+    .argument('<impostor.npy>', 'scores of trials to be rejected')
+    .option('--json', 'the result as one line of JSON')
+    .action(async (genuine: string, impostor: string, flags: CommonFlags) => {
+      const { measureScores } = await import('../evaluate/measure.js');
+      write(io, flags, measureScores(genuine, impostor));
+    });
+  return measure;
+}
+
+function write(io: Io, flags: CommonFlags, found: Record<string, number>): void {
+  const width = Math.max(...Object.keys(found).map((name) => name.length));
+  const lines = Object.entries(found).map(([name, value]) => `${name.padEnd(width)}  ${formatValue(value)}`);
+  writeResult(io, flags, found, lines);
+}
