@@ -26,7 +26,7 @@ export function swapCommand(io: Io): Command {
     if (grid && fix) throw new CdsvaeError('usage', '--grid mixes all with all: leave out --fix');
     await generate(io, run, flags, {
       name: [grid ? 'grid' : 'swap', ...(fix ? [fix] : []), ...clips],
-      title: grid ? 'Content of each, motion of each' : fix ? `${HELD[fix]} held, the other exchanged` : 'Swap',
+      title: grid ? 'Content of each, motion of each' : fix ? TITLES[fix] : 'Swap',
       clips,
       table: grid === true,
       async make(model, x) {
@@ -37,4 +37,4 @@ export function swapCommand(io: Io): Command {
   });
 }
 
-const HELD = { static: 'Content', dynamic: 'Motion' } as const;
+const TITLES = { static: 'Content held, motion exchanged', dynamic: 'Motion held, content exchanged' } as const;
