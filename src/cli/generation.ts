@@ -74,7 +74,7 @@ export async function generate(io: Io, run: string, flags: GenerationFlags, work
     });
     const [count, frames] = made.x.shape as [number, number];
     writeResult(io, flags, { files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) }, [
-      `Made  ${formatCount(count)} sequences of ${formatCount(frames)} frames, by a model of ${after}`,
+      `Made  ${formatCount(count)} sequence${count === 1 ? '' : 's'} of ${formatCount(frames)} frames, by a model of ${after}`,
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {
