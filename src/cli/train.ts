@@ -1,7 +1,11 @@
 import { Command } from 'commander';
+import { isClipFolder } from '../data/clips/cache.js';
+import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Settings } from '../train/settings.js';
 import type { TrainOptions, TrainResult } from '../train/train.js';
+import { describeReport, makeClips } from './data/clips.js';
+import { watched } from './data/making.js';
 import { STOPPED } from './failure.js';
 import { collect, numberFlag } from './flags.js';
 import { formatCount, formatDuration, formatRate, formatValue } from './format.js';
@@ -32,7 +36,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
   const length = { min: 1e-3, max: 1e6, fraction: true };
   return new Command('train')
     .description('Trains a model and leaves a run folder: settings, metrics, pictures, checkpoints, the model.')
-    .argument('[data]', '"sm-mnist" or a dataset folder; left out with --resume')
+    .argument('[data]', '"sm-mnist", a dataset folder or a folder of clips; left out with --resume')
     .option('--out <run>', 'run folder (default: runs/NAME, or runs/NAME-2 and so on)')
     .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
@@ -84,6 +88,7 @@ function checkResume(data: string | undefined, flags: TrainFlags): void {
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
+  if (data !== undefined && !BUILT_IN_DATASETS.includes(data) && isClipFolder(data)) await prepareOwn(io, data, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
   const request = stopRequest((signal) =>
     progress?.note(`${signal}: finishing this step and saving; once more ends it at once`),
@@ -112,6 +117,14 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   } finally {
     request.close();
   }
+}
+
+/** Makes a dataset of a folder of clips, once, and says what it is before it is trained on. */
+async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void> {
+  await watched(io, flags, { phase: 'clips', kept: 'train again to go on from there' }, async (work) => {
+    const report = await makeClips({ from }, work);
+    for (const line of describeReport(report, work.seconds())) work.progress?.note(line);
+  });
 }
 
 function options(data: string | undefined, flags: TrainFlags): TrainOptions {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CdsvaeError, nearest } from '../errors.js';
+import { cachedDataset, isClipFolder } from './clips/cache.js';
 import type { Dataset } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 import { openSmMnist } from './sm-mnist.js';
@@ -20,7 +21,8 @@ export interface OpenOptions {
 /**
  * Opens a dataset.
  *
- * @param source `sm-mnist`, or the path of a dataset folder (for a folder of that very name write `./sm-mnist`)
+ * @param source `sm-mnist`, the path of a dataset folder (for a folder of that very name write `./sm-mnist`), or that of a
+ *   folder of clips that {@link prepareClips} has prepared
  * @throws CdsvaeError `usage`: no such name, or an option out of range; `input`: a folder that is missing or damaged
  *
  * @example
@@ -30,7 +32,11 @@ export interface OpenOptions {
  */
 export function openDataset(source: string, options: OpenOptions = {}): Dataset {
   if (source === 'sm-mnist') return openSmMnist(options);
-  if (source !== '' && existsSync(source)) return openFolder(source, options);
+  if (source !== '' && existsSync(source)) {
+    // A folder of clips, prepared before, is as good as the dataset that was made of it.
+    const prepared = isClipFolder(source) ? cachedDataset(source) : source;
+    return openFolder(existsSync(prepared) ? prepared : source, options);
+  }
   const name = basename(source);
   const bare = name === source;
   const beside = datasetsIn(dirname(source)).map((found) => (bare ? found : join(dirname(source), found)));

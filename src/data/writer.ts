@@ -19,17 +19,22 @@ import { NpyWriter, syncFolder, writeFailure } from '../formats/npy-file.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 
+/** Free text for `dataset.json`: what it is, who made it, what others may do with it. */
+export interface DatasetNotes {
+  readonly about?: string;
+  readonly credit?: string;
+  readonly licence?: string;
+}
+
+type Splits = Partial<Record<SplitName, readonly [start: number, stop: number]>>;
+
 /** What a {@link DatasetWriter} needs to know beforehand. */
-export interface DatasetWriterOptions {
+export interface DatasetWriterOptions extends DatasetNotes {
   info: DatasetInfo;
   /** N, sequences in all. */
   count: number;
   /** Half-open ranges of sequences; train is needed. */
-  splits: Partial<Record<SplitName, readonly [start: number, stop: number]>>;
-  /** Free text for `dataset.json`: what it is, who made it, what others may do with it. */
-  about?: string;
-  credit?: string;
-  licence?: string;
+  splits: Splits;
   /** Replace a dataset folder that stands there. Any other folder is never replaced. Default false. */
   overwrite?: boolean;
 }
@@ -122,10 +127,11 @@ export class DatasetWriter {
         labels.writeRows(0, this.#labels);
         labels.finish();
       }
-      writeSafely(join(this.#temporary, FOLDER_FILES.manifest), this.#manifest());
+      const { splits } = this.#options;
+      writeSafely(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#temporary).close();
       checkTarget(this.folder, this.#options.overwrite ?? false);
-      this.#replace();
+      putInPlace(this.#temporary, this.folder);
       this.#open = false;
     } catch (cause) {
       this.abort();
@@ -139,27 +145,6 @@ export class DatasetWriter {
     this.#open = false;
     this.#sequences.abort();
     this.#clean();
-  }
-
-  #manifest(): string {
-    const { info, splits, about, credit, licence } = this.#options;
-    return `${JSON.stringify({ ...info, splits, about, credit, licence }, null, 2)}\n`;
-  }
-
-  #replace(): void {
-    const parent = dirname(this.folder);
-    syncFolder(this.#temporary);
-    const old = `${this.#temporary}.old`;
-    const replacing = existsSync(this.folder);
-    if (replacing) renameSync(this.folder, old);
-    try {
-      renameSync(this.#temporary, this.folder);
-    } catch (error) {
-      if (replacing) renameSync(old, this.folder);
-      throw error;
-    }
-    syncFolder(parent);
-    rmSync(old, { recursive: true, force: true });
   }
 
   #clean(): void {
@@ -182,8 +167,29 @@ export class DatasetWriter {
   }
 }
 
+/** The text of a `dataset.json`. */
+export function formatManifest(info: DatasetInfo, splits: Splits, { about, credit, licence }: DatasetNotes): string {
+  return `${JSON.stringify({ ...info, splits, about, credit, licence }, null, 2)}\n`;
+}
+
+/** Gives a whole dataset folder its name, in place of an older one. */
+export function putInPlace(temporary: string, folder: string): void {
+  syncFolder(temporary);
+  const old = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.old`);
+  const replacing = existsSync(folder);
+  if (replacing) renameSync(folder, old);
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    if (replacing) renameSync(old, folder);
+    throw error;
+  }
+  syncFolder(dirname(folder));
+  rmSync(old, { recursive: true, force: true });
+}
+
 /** Refuses to replace anything but a dataset folder, and that only when told to; an empty folder loses nothing. */
-function checkTarget(folder: string, overwrite: boolean): void {
+export function checkTarget(folder: string, overwrite: boolean): void {
   let names: string[];
   try {
     const stat = statSync(folder, { throwIfNoEntry: false });
@@ -208,7 +214,8 @@ function checkTarget(folder: string, overwrite: boolean): void {
   }
 }
 
-function writeSafely(path: string, text: string): void {
+/** Writes a file that is on the disk when this returns. */
+export function writeSafely(path: string, text: string): void {
   const fd = openSync(path, 'w');
   try {
     writeSync(fd, text);

@@ -167,11 +167,15 @@ export function parseNpy(bytes: Uint8Array, file: string): { header: NpyHeader; 
   return { header, data: npyView(values.buffer, header.dtype) };
 }
 
-/** The bytes before the values, of format version 1, as NumPy would write them. */
-export function encodeNpyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array {
+/**
+ * The bytes before the values, of format version 1, as NumPy would write them.
+ *
+ * @param least bytes it takes up at least, for a file whose first dimension will be known when it is whole
+ */
+export function encodeNpyHeader(dtype: NpyDtype, shape: readonly number[], least = 0): Uint8Array {
   const dims = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dict = `{'descr': '${DESCR[dtype]}', 'fortran_order': False, 'shape': ${dims}, }`;
-  const total = Math.ceil((10 + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const total = Math.ceil(Math.max(least, 10 + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const text = `${dict.padEnd(total - 10 - 1)}\n`;
   const bytes = new Uint8Array(total);
   bytes.set(MAGIC);

@@ -1,6 +1,7 @@
 /** One clip, whole: what commands and pages that are given a file need. */
 import { CdsvaeError } from '../../errors.js';
 import { badClip, type Clip, type ClipSource, frameLength } from './clip.js';
+import { spread } from './cut.js';
 import { fitPixels } from './picture.js';
 import { openClip } from './readers.js';
 
@@ -105,8 +106,7 @@ export async function fitClip(clip: Clip, frames: number, frame: readonly number
  *
  * @throws CdsvaeError `input`: there are fewer
  */
-export function evenly(found: number, count: number, name: string): number[] {
+function evenly(found: number, count: number, name: string): number[] {
   if (found < count) throw badClip(name, `${found} frames found, at least ${count} expected`);
-  const step = count > 1 ? (found - 1) / (count - 1) : 0;
-  return Array.from({ length: count }, (_, i) => Math.round(i * step));
+  return spread(0, found - 1, count);
 }

@@ -1,6 +1,6 @@
 /** Which reader opens what. */
-import { open as openFile, readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { open as openFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { readFailure } from '../../formats/npy-file.js';
 import { animationReader } from './animation.js';
 import { apngReader, isApng } from './apng.js';
@@ -49,6 +49,7 @@ export async function isAnimation(path: string): Promise<boolean> {
 /**
  * Opens a file of frames, or a folder of still pictures, as what its name says it is.
  *
+ * @param pictures of a folder, which of its files are the frames, in order; default every picture in it
  * @throws CdsvaeError `input`: missing, of an unknown kind, damaged or too large
  *
  * @example
@@ -56,28 +57,17 @@ export async function isAnimation(path: string): Promise<boolean> {
  * for await (const frame of source.stream(0, [0, 1, 2])) console.log(frame.length);
  * source.close();
  */
-export async function openClip(path: string): Promise<ClipSource> {
+export async function openClip(path: string, pictures?: readonly string[]): Promise<ClipSource> {
   let info: Awaited<ReturnType<typeof stat>>;
   try {
     info = await stat(path);
   } catch (cause) {
     throw readFailure(path, cause);
   }
-  if (info.isDirectory()) return openImageFolder(path);
+  if (info.isDirectory()) return openImageFolder(path, pictures);
   if (!info.isFile()) throw badClip(path, 'not a file (a device, pipe or socket); a file or folder expected');
   const reader = readerOf(path);
   if (reader !== undefined) return reader.open(path);
   const known = CLIP_READERS.map(({ name, extensions }) => `${name} (${extensions.join(', ')})`).join('; ');
   throw badClip(path, `not a kind of file that holds a clip; known are a folder of pictures; ${known}`);
-}
-
-/** Whether a folder holds still pictures, and so is a clip itself. */
-export async function isImageFolder(path: string): Promise<boolean> {
-  try {
-    const names = (await readdir(path)).filter(isStill);
-    const [first] = names;
-    return first !== undefined && !(isAmbiguous(first) && (await isAnimation(join(path, first))));
-  } catch (cause) {
-    throw readFailure(path, cause);
-  }
 }

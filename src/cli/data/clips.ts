@@ -1,0 +1,109 @@
+import { Command, Option } from 'commander';
+import type { ClipsOptions, ClipsReport, Understood } from '../../data/clips/folder.js';
+import { numberFlag } from '../flags.js';
+import { formatCount, formatDuration } from '../format.js';
+import type { CommonFlags, Io } from '../io.js';
+import { badFileOption } from './bad-file.js';
+import { type Making, making } from './making.js';
+import { describeDataset, describeFiles } from './understood.js';
+
+type ClipsFlags = Omit<ClipsOptions, 'from' | 'onUnderstood' | 'onProgress' | 'signal'> & CommonFlags;
+
+/** `cdsvae data clips FROM [--out DIR]` */
+export function clipsCommand(io: Io): Command {
+  const share = { min: 0, max: 0.5, fraction: true };
+  return new Command('clips')
+    .description(
+      'Makes a data set of a folder of your own: animated GIF, WebP or PNG, folders of pictures, videos, .npy arrays, CSV tables.',
+    )
+    .argument('<from>', 'folder of clips; names of its folders become labels')
+    .option('--out <dir>', 'dataset folder to be made (default: FROM/.cdsvae, where "cdsvae train FROM" finds it)')
+    .option('--overwrite', 'replace a dataset folder that stands there')
+    .option(
+      '--frames <t>',
+      'frames of a clip (default: that of all, or 15)',
+      numberFlag('--frames', { min: 2, max: 16384 }),
+    )
+    .option('--size <pixels>', 'side of the pictures (default: 64)', numberFlag('--size', { min: 8, max: 256 }))
+    .addOption(new Option('--colour <what>', 'pictures (default: grey where all are)').choices(['grey', 'colour']))
+    .addOption(
+      new Option(
+        '--mode <how>',
+        'clips cut one behind the other, or one spread over the whole (default: by length)',
+      ).choices(['cut', 'sample']),
+    )
+    .option('--stride <n>', 'frames from one to the next, for cut', numberFlag('--stride', { min: 1, max: 1000 }))
+    .addOption(
+      new Option('--label <what>', 'what first-level folders name (default: static, what stays)').choices([
+        'static',
+        'dynamic',
+        'none',
+      ]),
+    )
+    .option('--validation <share>', 'of the clips (default: 0.1)', numberFlag('--validation', share))
+    .option('--test <share>', 'of the clips (default: 0.1)', numberFlag('--test', share))
+    .option(
+      '--seed <s>',
+      'fixes the split (default: 0)',
+      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    )
+    .addOption(badFileOption())
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((from: string, { json = false, quiet = false, ...options }: ClipsFlags) =>
+      making(io, { json, quiet }, { phase: 'clips', kept: 'run it again to go on from there' }, async (work) => {
+        const report = await makeClips({ from, ...options }, work);
+        return {
+          result: report,
+          lines: [...describeReport(report, work.seconds()), `Train      cdsvae train ${options.out ?? from}`],
+        };
+      }),
+    );
+}
+
+/** Prepares a folder, saying what was understood before it is read. */
+export async function makeClips(
+  options: ClipsOptions,
+  work: Pick<Making, 'signal' | 'onProgress' | 'progress'>,
+): Promise<ClipsReport> {
+  const { prepareClips } = await import('../../data/clips/folder.js');
+  return prepareClips({
+    ...options,
+    signal: work.signal,
+    onProgress: work.onProgress,
+    onUnderstood: (understood) => {
+      for (const line of describeUnderstood(understood)) work.progress?.note(line);
+    },
+  });
+}
+
+/** What a folder holds, before it is read. */
+function describeUnderstood({ plan, ignored }: Understood): string[] {
+  const [shortest, longest] = plan.lengths;
+  const clips = plan.jobs.reduce((n, job) => n + job.clips.length, 0);
+  const lengths = shortest === longest ? `${shortest}` : `${shortest} to ${longest}`;
+  const sizes = [...plan.sizes].sort((a, b) => b[1] - a[1]).map(([size, count]) => `${size} (${formatCount(count)})`);
+  const others = Object.entries(ignored).map(([end, count]) => `${end} (${count})`);
+  return [
+    `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${sizes.slice(0, 5).join(', ')}` : ''}`,
+    `Makes      ${formatCount(clips)} clips of ${plan.info.frames} frames`,
+    ...(others.length > 0 ? [`Ignored    ${others.slice(0, 10).join(', ')}`] : []),
+    ...(plan.bad.length > 0 ? [`Bad        ${formatCount(plan.bad.length)} (named below)`] : []),
+  ];
+}
+
+/** What was made of a folder. */
+export function describeReport(report: ClipsReport, seconds: number): string[] {
+  const how = report.cached
+    ? 'prepared before'
+    : report.resumed > 0
+      ? `made in ${formatDuration(seconds)}, ${formatCount(report.resumed)} clips of it before`
+      : `made in ${formatDuration(seconds)}`;
+  return [
+    ...describeDataset(report.info, report.splits),
+    `Files      ${formatCount(report.sources)} used, ${formatCount(report.skipped.length)} skipped`,
+    ...describeFiles('Skipped  ', report.skipped),
+    ...describeFiles('Note     ', report.notes),
+    `Folder     ${report.folder} (${how})`,
+  ];
+}

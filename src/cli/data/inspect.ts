@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { numberFlag } from '../flags.js';
+import { formatCount } from '../format.js';
+import type { CommonFlags, Io } from '../io.js';
+import { describeReport, makeClips } from './clips.js';
+import { making } from './making.js';
+import { describeDataset, splitSizes } from './understood.js';
+
+interface InspectFlags extends CommonFlags {
+  readonly out?: string;
+  readonly rows?: number;
+}
+
+/** `cdsvae data inspect DIR`: says what a dataset is, and draws a contact sheet of it. */
+export function inspectCommand(io: Io): Command {
+  return new Command('inspect')
+    .description('Says what a data set is, preparing a folder of clips first, and writes a contact sheet.')
+    .argument('<data>', '"sm-mnist", a dataset folder, or a folder of clips')
+    .option('--out <png>', 'contact sheet to be written (default: NAME.png)')
+    .option('--rows <n>', 'sequences on the sheet (default: 12)', numberFlag('--rows', { min: 1, max: 100 }))
+    .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
+    .action((source: string, flags: InspectFlags) =>
+      making(io, flags, { phase: 'inspect', kept: 'run it again to go on from there' }, async (work) => {
+        const [{ isClipFolder }, { openDataset }, { datasetSheet }, { writePng }] = await Promise.all([
+          import('../../data/clips/cache.js'),
+          import('../../data/open.js'),
+          import('../../generate/dataset-sheet.js'),
+          import('../../generate/png.js'),
+        ]);
+        const report = isClipFolder(source) ? await makeClips({ from: source }, work) : undefined;
+        const data = openDataset(source);
+        try {
+          const { name } = data.info;
+          const path = flags.out ?? `${name.replace(/[^\w.-]/g, '-')}.png`;
+          await writePng(path, datasetSheet(data, flags.rows ?? 12));
+          const splits = splitSizes(data);
+          return {
+            result: {
+              info: data.info,
+              splits,
+              sheet: path,
+              ...(report && { skipped: report.skipped, folder: report.folder }),
+            },
+            lines: [
+              ...(report ? describeReport(report, work.seconds()) : describeDataset(data.info, splits)),
+              ...describeClasses(data.info.factors),
+              `Sheet      ${path}`,
+            ],
+          };
+        } finally {
+          data.close();
+        }
+      }),
+    );
+}
+
+function describeClasses(factors: readonly { name: string; classes: readonly string[] }[]): string[] {
+  return factors.map(({ name, classes }) => {
+    const more = classes.length > 12 ? ` … (${formatCount(classes.length)})` : '';
+    return `Classes    ${name}: ${classes.slice(0, 12).join(', ')}${more}`;
+  });
+}

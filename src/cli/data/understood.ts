@@ -1,0 +1,46 @@
+import type { BadFile } from '../../data/clips/discover.js';
+import type { Dataset, DatasetInfo, SplitName } from '../../data/dataset.js';
+import { SPLIT_NAMES } from '../../data/dataset.js';
+import { formatCount, formatValue } from '../format.js';
+
+/** Bad files that are named one by one. */
+const NAMED = 10;
+
+/** What a dataset is, as lines: counts, T, size, range, factors. */
+export function describeDataset(info: DatasetInfo, splits: Readonly<Partial<Record<SplitName, number>>>): string[] {
+  const frame =
+    info.kind === 'video' ? pictures(info.frame) : `${info.frame[0]} ${info.kind === 'audio' ? 'bands' : 'values'}`;
+  const counts = SPLIT_NAMES.flatMap((name) => {
+    const size = splits[name];
+    return size === undefined || size === 0 ? [] : [`${Number.isFinite(size) ? formatCount(size) : 'endless'} ${name}`];
+  });
+  const factors = info.factors.map((factor) => `${factor.name} (${factor.type}, ${factor.classes.length} classes)`);
+  return [
+    `Data       ${info.name}: ${info.kind}`,
+    `Sequences  ${counts.join(', ')}`,
+    `Frames     ${info.frames} of ${frame}, ${formatValue(info.range[0])} to ${formatValue(info.range[1])}`,
+    `Factors    ${factors.length > 0 ? factors.join(', ') : 'none'}`,
+  ];
+}
+
+/** Sequences of each split of an open dataset. */
+export function splitSizes(data: Dataset): Partial<Record<SplitName, number>> {
+  return Object.fromEntries(
+    SPLIT_NAMES.flatMap((name) => {
+      const split = data.split(name);
+      return split === undefined ? [] : [[name, split.size]];
+    }),
+  );
+}
+
+/** Files that were left out, with the reason of each, and how many there are. */
+export function describeFiles(title: string, files: readonly BadFile[]): string[] {
+  if (files.length === 0) return [];
+  const named = files.slice(0, NAMED).map((file) => `  ${file.name}: ${file.reason}`);
+  const more = files.length > NAMED ? [`  and ${files.length - NAMED} more`] : [];
+  return [`${title}  ${formatCount(files.length)} ${files.length === 1 ? 'file' : 'files'}`, ...named, ...more];
+}
+
+function pictures([height, width, channels]: readonly number[]): string {
+  return `${width}×${height} ${channels === 1 ? 'grey' : 'colour'}`;
+}

@@ -1,0 +1,158 @@
+/** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { writeFailure } from '../../formats/npy-file.js';
+import type { Factor } from '../dataset.js';
+import { openFolder } from '../folder.js';
+import { writeSafely } from '../writer.js';
+import { cachedDataset, cacheOf, PREPARED } from './cache.js';
+import type { Cutting } from './cut.js';
+import { type Discovery, discover } from './discover.js';
+import { type Entry, type Plan, plan } from './plan.js';
+import { type OnBadFile, type PrepareReport, prepare } from './prepare.js';
+
+/** Changes when the same files would be prepared otherwise. */
+const VERSION = 1;
+
+/** What {@link prepareClips} is told; what is left out is decided by what there is. */
+export interface ClipsOptions {
+  /** Folder of clips. */
+  from: string;
+  /** Dataset folder to be made. Default: the cache of `from`, where `openDataset(from)` finds it. */
+  out?: string;
+  /** Replace a dataset folder that stands there. Default false. */
+  overwrite?: boolean;
+  /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
+  frames?: number;
+  /** Side of pictures in pixels. Default: theirs where all are squares of one size from 8 to 64, else 64. */
+  size?: number;
+  /** `grey` or `colour` pictures. Default: grey where all are. */
+  colour?: 'grey' | 'colour';
+  /** `cut`: clips one behind the other. `sample`: one clip spread over the whole. Default: by length. */
+  mode?: Cutting['mode'];
+  /** Frames from one of a clip to the next, for `cut`. Default 1. */
+  stride?: number;
+  /** What the names of the first-level folders label: what stays, what moves, or nothing. Default `static`. */
+  label?: 'static' | 'dynamic' | 'none';
+  /** Shares of clips for validation and for test. Default a tenth each. */
+  validation?: number;
+  test?: number;
+  /** Fixes the split. Default 0. */
+  seed?: number;
+  /** Default `skip`. */
+  onBadFile?: OnBadFile;
+  /** Called once it is known what there is, before it is read. */
+  onUnderstood?: (understood: Understood) => void;
+  /** Called with files or clips done, and in all; the third says which: `read` headers, then `prepare` clips. */
+  onProgress?: (done: number, total: number, phase: 'read' | 'prepare') => void;
+  /** Stops it; what is done is kept, and gone on with the next time. */
+  signal?: AbortSignal;
+}
+
+/** What a folder holds, as understood from names and headers. */
+export interface Understood {
+  readonly plan: Plan;
+  /** Files of kinds that hold no clips, by the end of their names. */
+  readonly ignored: Discovery['ignored'];
+}
+
+/** What {@link prepareClips} made, or found made before. */
+export interface ClipsReport extends PrepareReport {
+  readonly ignored: Discovery['ignored'];
+  /** Whether it was there already, of the same files and options. */
+  readonly cached: boolean;
+}
+
+/**
+ * Makes a dataset of a folder of clips: animated GIF, WebP or PNG, folders of pictures, videos, `.npy` arrays or CSV tables,
+ * in any depth of folders. Done once: where `out` is left out and neither files nor options have changed, what was made
+ * before is kept.
+ *
+ * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`, `busy`, `io`
+ *
+ * @example
+ * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });
+ */
+export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
+  const from = resolve(options.from);
+  const { onUnderstood, onProgress, signal, onBadFile = 'skip' } = options;
+  const found = await discover(from);
+  const { frames, size, colour, mode, stride, label = 'static', validation, test, seed } = options;
+  const choices = { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile };
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([VERSION, choices, found.fingerprint]))
+    .digest('hex');
+  const cache = options.out === undefined ? cacheOf(from) : undefined;
+  const kept = cache === undefined ? undefined : readPrepared(cache, from, fingerprint);
+  if (kept !== undefined) return kept;
+
+  const { entries, factors } = labelled(found, label);
+  const made = await plan(
+    entries,
+    {
+      name: basename(from),
+      factors,
+      ...(frames !== undefined && { frames }),
+      ...(size !== undefined && { size }),
+      ...(colour !== undefined && { channels: colour === 'grey' ? 1 : 3 }),
+      ...(mode !== undefined && { mode }),
+      ...(stride !== undefined && { stride }),
+      ...(validation !== undefined && { validation }),
+      ...(test !== undefined && { test }),
+      ...(seed !== undefined && { seed }),
+    },
+    { signal, onProgress: (done, total) => onProgress?.(done, total, 'read') },
+  );
+  const whole = { ...made, bad: [...found.bad, ...made.bad] };
+  onUnderstood?.({ plan: whole, ignored: found.ignored });
+  if (cache !== undefined) forgetPrepared(cache);
+  const report = await prepare(whole, {
+    out: options.out ?? cachedDataset(from),
+    overwrite: cache !== undefined || options.overwrite === true,
+    fingerprint,
+    onBadFile,
+    onProgress: (done, total) => onProgress?.(done, total, 'prepare'),
+    signal,
+    about: `Clips of ${from}`,
+  });
+  const result: ClipsReport = { ...report, ignored: found.ignored, cached: false };
+  if (cache !== undefined) writeSafely(join(cache, PREPARED), JSON.stringify({ fingerprint, report: result }));
+  return result;
+}
+
+/** First-level folders as labels, where there are at least two of them that hold clips. */
+function labelled(found: Discovery, label: ClipsOptions['label']): { entries: Entry[]; factors: Factor[] } {
+  const folderOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined);
+  const folders = [...new Set(found.clips.flatMap((clip) => folderOf(clip.name) ?? []))];
+  if (label === 'none' || label === undefined || folders.length < 2) {
+    return { entries: found.clips.map((clip) => ({ ...clip, labels: [] })), factors: [] };
+  }
+  return {
+    entries: found.clips.map((clip) => ({ ...clip, labels: [folders.indexOf(folderOf(clip.name) ?? '')] })),
+    factors: [{ name: 'folder', type: label, classes: folders }],
+  };
+}
+
+/** What was said of the dataset in a cache, if it is of the same files and options and still sound. */
+function readPrepared(cache: string, from: string, fingerprint: string): ClipsReport | undefined {
+  const path = join(cache, PREPARED);
+  if (!existsSync(path)) return undefined;
+  try {
+    const stored: { fingerprint: string; report: ClipsReport } = JSON.parse(readFileSync(path, 'utf8'));
+    if (stored.fingerprint !== fingerprint) return undefined;
+    openFolder(cachedDataset(from)).close();
+    return { ...stored.report, folder: cachedDataset(from), cached: true };
+  } catch {
+    return undefined; // Damaged: prepared again.
+  }
+}
+
+function forgetPrepared(cache: string): void {
+  try {
+    mkdirSync(cache, { recursive: true });
+    rmSync(join(cache, PREPARED), { force: true });
+  } catch (cause) {
+    throw writeFailure(cache, cause);
+  }
+}

@@ -1,0 +1,218 @@
+/** Makes a dataset folder of clips, as planned. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { CdsvaeError } from '../../errors.js';
+import type { DatasetInfo, SplitName } from '../dataset.js';
+import { GrowingWriter } from '../growing-writer.js';
+import type { DatasetNotes } from '../writer.js';
+import { frameLength, type PictureFit } from './clip.js';
+import { type BadFile, reasonOf } from './discover.js';
+import type { Job, Plan } from './plan.js';
+import { readAhead } from './read-ahead.js';
+import { openClip } from './readers.js';
+
+/** What to do about a file that cannot be used: end there, or leave it out and say so. */
+export type OnBadFile = 'fail' | 'skip';
+
+/** How a plan is carried out. */
+export interface PrepareOptions extends DatasetNotes {
+  /** Dataset folder to be made. */
+  readonly out: string;
+  /** Says what the files are: half-made work on the same is gone on with. */
+  readonly fingerprint: string;
+  readonly overwrite?: boolean;
+  /** Default `skip`. */
+  readonly onBadFile?: OnBadFile;
+  /** Called with clips made so far, and clips planned in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Stops it; what is done is kept, and gone on with the next time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was made. */
+export interface PrepareReport {
+  /** The dataset folder. */
+  readonly folder: string;
+  readonly info: DatasetInfo;
+  /** Sequences of each split. */
+  readonly splits: Readonly<Record<SplitName, number>>;
+  /** Files of which there is something in it. */
+  readonly sources: number;
+  /** Files that were left out, and why. */
+  readonly skipped: readonly BadFile[];
+  /** Files of which something is worth knowing. */
+  readonly notes: readonly BadFile[];
+  /** Clips that were there already, from before a kill. */
+  readonly resumed: number;
+}
+
+/** Bytes of clips that wait for their turn, for each job under way. */
+const BUFFER = 1 << 24;
+/** Milliseconds between two moments that a kill can go back to. */
+const CHECKPOINT = 2000;
+
+/**
+ * Carries out a plan: reads clip after clip, several files at a time, in constant memory.
+ *
+ * @throws CdsvaeError `input`: a bad file, with `onBadFile: 'fail'`; too little left to train on; `usage`, `busy`, `io`
+ */
+export async function prepare(made: Plan, options: PrepareOptions): Promise<PrepareReport> {
+  const { onBadFile = 'skip', signal } = options;
+  const [firstBad] = made.bad;
+  if (onBadFile === 'fail' && firstBad !== undefined) throw refused(firstBad, made);
+  const { info, jobs } = made;
+  const writer = new GrowingWriter(options.out, { ...options, info, fingerprint: nameOf(made, options.fingerprint) });
+  let finished = false;
+  try {
+    const begun = writer.jobs;
+    const total = jobs.reduce((n, job) => n + job.clips.length, 0);
+    const resumed = jobs.slice(0, begun).reduce((n, job) => n + job.clips.length, 0);
+    let done = resumed;
+    let safe = performance.now();
+    options.onProgress?.(done, total);
+    const remaining = jobs.slice(begun);
+    const depth = Math.max(2, availableParallelism());
+    const size = frameLength([info.frames, ...info.frame]) * (info.dtype === 'uint8' ? 1 : 4);
+    const streams = readAhead(remaining, depth, Math.max(1, Math.floor(BUFFER / size)), (job) => clipsOf(job, info));
+    for await (const { job, items } of streams) {
+      const range = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      let failure: BadFile | undefined;
+      try {
+        for await (const clip of items) {
+          if (signal?.aborted) throw new Interrupted();
+          if (clip instanceof Float32Array) widen(range, clip);
+          writer.add(clip, job.entry.labels);
+          options.onProgress?.(++done, total);
+        }
+      } catch (cause) {
+        if (!(cause instanceof CdsvaeError) || cause.code !== 'input') throw cause;
+        failure = { name: job.entry.name, reason: reasonOf(cause, job.entry.path) };
+        if (onBadFile === 'fail') throw refused(failure, made);
+        writer.drop();
+      }
+      writer.endJob(job.split, [failure ?? (range[0]! <= range[1]! ? range : null)]);
+      if (performance.now() - safe > CHECKPOINT) {
+        writer.checkpoint();
+        safe = performance.now();
+      }
+    }
+    const remarks = writer.remarks;
+    const failed = remarks.filter((r): r is BadFile => typeof r === 'object' && r !== null && 'reason' in r);
+    const ranges = remarks.filter((r): r is [number, number] => Array.isArray(r));
+    const splits = { ...writer.rows };
+    const lost = new Map(failed.map((file) => [file.name, file]));
+    const skipped = [...made.bad, ...lost.values()];
+    if (splits.train < 2) {
+      const why = skipped.slice(0, 3).map((file) => `${file.name}: ${file.reason}`);
+      throw new CdsvaeError(
+        'input',
+        [`${info.name}: ${splits.train} clips left to train on, at least 2 expected`, ...why].join('; '),
+      );
+    }
+    const range = overall(ranges, info.range);
+    writer.finish(range);
+    finished = true;
+    return {
+      folder: writer.folder,
+      info: { ...info, range },
+      splits,
+      sources: made.sources - lost.size,
+      skipped,
+      notes: made.notes,
+      resumed,
+    };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    writer.pause();
+    finished = true;
+    throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
+  } finally {
+    if (!finished) writer.abort();
+  }
+}
+
+/** Tells this work from any other: half-made work of another name is no use. */
+function nameOf({ info, jobs }: Plan, files: string): string {
+  const hash = createHash('sha256').update(JSON.stringify([files, info]));
+  for (const { entry, split, clips } of jobs) {
+    hash.update(JSON.stringify([entry.name, entry.labels, split, clips.length]));
+    for (const { sequence, frames } of clips) hash.update(`${sequence}:${frames.join()};`);
+  }
+  return hash.digest('hex');
+}
+
+class Interrupted extends Error {}
+
+async function* clipsOf(job: Job, info: DatasetInfo): AsyncGenerator<Uint8Array | Float32Array> {
+  const source = await openClip(job.entry.path, job.entry.pictures);
+  try {
+    const [height = 0, width = 0, channels = 0] = info.frame;
+    const fit = info.kind === 'video' ? { height, width, channels } : undefined;
+    for (let i = 0; i < job.clips.length; ) {
+      const { sequence } = job.clips[i]!;
+      const cuts: (readonly number[])[] = [];
+      while (job.clips[i]?.sequence === sequence) cuts.push(job.clips[i++]!.frames);
+      yield* assemble(source.stream.bind(source), sequence, cuts, info, fit);
+    }
+  } finally {
+    source.close();
+  }
+}
+
+/** Reads a sequence once, and puts the frames that pass by into all the clips that want them. */
+async function* assemble(
+  stream: (sequence: number, frames: number[], fit?: PictureFit) => AsyncIterable<Uint8Array | Float32Array>,
+  sequence: number,
+  cuts: readonly (readonly number[])[],
+  info: DatasetInfo,
+  fit: PictureFit | undefined,
+): AsyncGenerator<Uint8Array | Float32Array> {
+  const length = frameLength(info.frame);
+  const wanted = [...new Set(cuts.flat())].sort((a, b) => a - b);
+  const open = new Map<number, { clip: Uint8Array | Float32Array; left: number }>();
+  let first = 0;
+  let i = 0;
+  for await (const values of stream(sequence, wanted, fit)) {
+    const t = wanted[i++]!;
+    for (let c = first; c < cuts.length; c++) {
+      const frames = cuts[c]!;
+      if (frames[0]! > t) break;
+      if (frames.at(-1)! < t) continue;
+      for (let k = frames.indexOf(t); k >= 0 && frames[k] === t; k++) {
+        const size = info.frames * length;
+        const state = open.get(c) ?? { clip: fit ? new Uint8Array(size) : new Float32Array(size), left: info.frames };
+        state.clip.set(values, k * length);
+        state.left--;
+        open.set(c, state);
+      }
+    }
+    // In their order, whichever is whole first.
+    for (let state = open.get(first); state !== undefined && state.left === 0; state = open.get(first)) {
+      open.delete(first++);
+      yield state.clip;
+    }
+  }
+}
+
+function widen(range: number[], values: Float32Array): void {
+  for (const v of values) {
+    if (v < range[0]!) range[0] = v;
+    if (v > range[1]!) range[1] = v;
+  }
+}
+
+/** Lowest and highest of all; where everything is one number, a little above it, because a range must be one. */
+function overall(ranges: readonly (readonly [number, number])[], known: readonly [number, number]): [number, number] {
+  if (ranges.length === 0) return [known[0], known[1]];
+  const low = ranges.reduce((a, r) => Math.min(a, r[0]), Number.POSITIVE_INFINITY);
+  const high = ranges.reduce((a, r) => Math.max(a, r[1]), Number.NEGATIVE_INFINITY);
+  return [low, high > low ? high : low + 1];
+}
+
+function refused(file: BadFile, { info, bad }: Plan): CdsvaeError {
+  const more = bad.length > 1 ? ` (and ${bad.length - 1} more)` : '';
+  return new CdsvaeError(
+    'input',
+    `${info.name}: ${file.name}: ${file.reason}${more}; mend or remove it, or skip bad files`,
+  );
+}

@@ -1,0 +1,203 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareClips } from '../../../src/data/clips/folder.js';
+import { type SplitName, sequenceLength } from '../../../src/data/dataset.js';
+import { openDataset } from '../../../src/data/open.js';
+import { CdsvaeError } from '../../../src/errors.js';
+import { encodeNpy } from '../../../src/formats/npy.js';
+import { animated, colourOf, flatFrames, writeStills } from './media.js';
+
+let root = '';
+const at = (...names: string[]) => join(root, ...names);
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cdsvae-own-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Twelve GIFs in two folders, each of 8 frames of one colour each; the first colour tells which it is. */
+async function writeGifs(): Promise<void> {
+  for (const [f, folder] of ['a', 'b'].entries()) {
+    mkdirSync(at('clips', folder), { recursive: true });
+    for (let i = 0; i < 6; i++) {
+      const frames = flatFrames(8, 16, 24, 6 * f + i);
+      writeFileSync(at('clips', folder, `${i}.gif`), await animated('gif', frames, 8, 16, 24));
+    }
+  }
+}
+
+/** Every sequence of a dataset with its label and split. */
+function everything(source: string) {
+  const data = openDataset(source);
+  try {
+    return (['train', 'validation', 'test'] as SplitName[]).flatMap((name) => {
+      const split = data.split(name);
+      return Array.from({ length: split?.size ?? 0 }, (_, i) => {
+        const length = sequenceLength(data.info);
+        const x = data.info.dtype === 'uint8' ? new Uint8Array(length) : new Float32Array(length);
+        split!.read([i], x);
+        return { split: name, x, labels: Array.from(split!.labels([i])) };
+      });
+    });
+  } finally {
+    data.close();
+  }
+}
+
+async function failure(work: Promise<unknown>): Promise<CdsvaeError> {
+  const error = await work.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof CdsvaeError)) throw new Error(`an error of ours expected, ${error} found`);
+  return error;
+}
+
+describe('a folder of pictures that move', () => {
+  it('becomes a dataset: every clip once, labelled by its folder, split by file', async () => {
+    await writeGifs();
+    const report = await prepareClips({ from: at('clips'), out: at('out') });
+    expect(report.splits).toEqual({ train: 10, validation: 1, test: 1 });
+    expect(report.info).toMatchObject({
+      frames: 8,
+      frame: [64, 64, 3],
+      factors: [{ name: 'folder', classes: ['a', 'b'] }],
+    });
+    const found = everything(at('out')).map(({ x, labels }) => {
+      const colours = Array.from({ length: 8 }, (_, t) => Array.from(x.subarray(t * 64 * 64 * 3, t * 64 * 64 * 3 + 3)));
+      const number = Array.from({ length: 12 }, (_, i) => i).find((i) =>
+        colours.every((c, t) => c.every((v, k) => Math.abs(v - colourOf(t + i)[k]!) <= 1)),
+      );
+      return { start: number! % 8, labels };
+    });
+    const expected = Array.from({ length: 12 }, (_, i) => ({ start: i % 8, labels: [i < 6 ? 0 : 1] }));
+    const key = (e: { start: number; labels: number[] }) => `${e.start} ${e.labels}`;
+    expect(found.map(key).sort()).toEqual(expected.map(key).sort());
+    expect(existsSync(at('.out.partial'))).toBe(false);
+  });
+
+  it('is prepared once, in its cache, and again when a file changes', async () => {
+    await writeGifs();
+    const first = await prepareClips({ from: at('clips') });
+    expect(first.folder).toBe(at('clips', '.cdsvae', 'dataset'));
+    expect(first.cached).toBe(false);
+    expect((await prepareClips({ from: at('clips') })).cached).toBe(true);
+    expect(openDataset(at('clips')).info.name).toBe('clips');
+    writeFileSync(at('clips', 'a', 'more.gif'), await animated('gif', flatFrames(8, 16, 24, 3), 8, 16, 24));
+    const again = await prepareClips({ from: at('clips') });
+    expect([again.cached, again.sources]).toEqual([false, 13]);
+    expect((await prepareClips({ from: at('clips'), frames: 4 })).info.frames).toBe(4);
+  });
+
+  it('makes the same bytes twice, and others with another seed', async () => {
+    await writeGifs();
+    for (const [out, seed] of [
+      ['x', 0],
+      ['y', 0],
+      ['z', 1],
+    ] as const)
+      await prepareClips({ from: at('clips'), out: at(out), seed });
+    const bytes = (out: string) => readFileSync(at(out, 'sequences.npy'));
+    expect(bytes('x').equals(bytes('y'))).toBe(true);
+    expect(bytes('x').equals(bytes('z'))).toBe(false);
+  });
+
+  it('takes folders of stills as clips, and names what cannot be used', async () => {
+    for (let i = 0; i < 4; i++) await writeStills(at('clips', `take ${i}`), flatFrames(6, 8, 8, i), 6, 8, 8);
+    await writeStills(at('clips', 'single'), flatFrames(1, 8, 8), 1, 8, 8);
+    writeFileSync(at('clips', 'note.txt'), 'hello');
+    writeFileSync(at('clips', 'words.gif'), 'no picture');
+    writeFileSync(at('clips', 'empty.webp'), '');
+    symlinkSync('nowhere', at('clips', 'gone.gif'));
+    symlinkSync('.', at('clips', 'loop'));
+    const odd = 'odd \u00fc$\'"\\;&|*?<>\n name.gif';
+    writeFileSync(at('clips', odd), await animated('gif', flatFrames(6, 8, 8), 6, 8, 8));
+    const report = await prepareClips({ from: at('clips'), out: at('out') });
+    expect(report.sources).toBe(5);
+    expect(report.ignored).toEqual({ '.txt': 1 });
+    expect(Object.fromEntries(report.skipped.map(({ name, reason }) => [name, reason]))).toEqual({
+      'empty.webp': 'an empty file found',
+      'gone.gif': expect.stringMatching(/not found/),
+      single: '1 frame found, at least 2 expected',
+      'words.gif': expect.stringMatching(/not a picture/),
+    });
+    const strict = prepareClips({ from: at('clips'), out: at('strict'), onBadFile: 'fail' });
+    expect((await failure(strict)).message).toMatch(/and 3 more/);
+    expect(readdirSync(root).sort()).toEqual(['clips', 'out']);
+  });
+});
+
+describe('arrays and tables', () => {
+  it('one array [N, T, F] is divided by sequence', async () => {
+    mkdirSync(at('clips'));
+    const values = Float32Array.from({ length: 200 * 5 * 3 }, (_, i) => i);
+    writeFileSync(at('clips', 'x.npy'), encodeNpy(values, [200, 5, 3]));
+    const report = await prepareClips({ from: at('clips'), out: at('out') });
+    expect(report.splits).toEqual({ train: 160, validation: 20, test: 20 });
+    expect(report.info).toMatchObject({ kind: 'array', frames: 5, frame: [3], range: [0, values.length - 1] });
+    expect(everything(at('out')).flatMap(({ x }) => Array.from(x))).toEqual(Array.from(values));
+  });
+
+  it('a long series is cut into windows, its end for validation and test', async () => {
+    mkdirSync(at('clips'));
+    writeFileSync(at('clips', 'a.csv'), `v\n${Array.from({ length: 300 }, (_, i) => i).join('\n')}\n`);
+    const report = await prepareClips({ from: at('clips'), out: at('out'), frames: 10 });
+    expect(report.splits).toEqual({ train: 24, validation: 3, test: 3 });
+    expect(everything(at('out')).flatMap(({ x }) => Array.from(x))).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  });
+
+  it('a file that breaks off on reading leaves nothing of itself', async () => {
+    mkdirSync(at('clips'));
+    for (let i = 0; i < 12; i++) {
+      const values = new Float32Array(40).fill(i);
+      if (i === 5) values[39] = Number.NaN;
+      writeFileSync(at('clips', `${i}.npy`), encodeNpy(values, [20, 2]));
+    }
+    const report = await prepareClips({ from: at('clips'), out: at('out'), frames: 10 });
+    expect(report.skipped).toEqual([{ name: '5.npy', reason: 'NaN found in frame 19; finite numbers expected' }]);
+    expect(everything(at('out')).some(({ x }) => x[0] === 5)).toBe(false);
+    expect(everything(at('out'))).toHaveLength(22);
+  });
+
+  it('kinds are not mixed', async () => {
+    await writeGifs();
+    writeFileSync(at('clips', 'x.csv'), '1,2\n3,4\n');
+    const error = await failure(prepareClips({ from: at('clips'), out: at('out') }));
+    expect(error.message).toMatch(/12 of video \(such as a.0\.gif\) and 1 of array \(such as x\.csv\) found/);
+  });
+
+  it('an empty folder is told what is expected', async () => {
+    mkdirSync(at('clips'));
+    const error = await failure(prepareClips({ from: at('clips'), out: at('out') }));
+    expect([error.code, error.message]).toEqual(['input', expect.stringMatching(/no clips found; animated GIF/)]);
+  });
+});
+
+it('a preparation stopped on the way goes on where it was: the same bytes as without', async () => {
+  await writeGifs();
+  const whole = await prepareClips({ from: at('clips'), out: at('whole') });
+  const stop = new AbortController();
+  const stopped = prepareClips({
+    from: at('clips'),
+    out: at('out'),
+    signal: stop.signal,
+    onProgress: (done, _, phase) => phase === 'prepare' && done === 5 && stop.abort(),
+  });
+  expect((await failure(stopped)).message).toMatch(/run it again/);
+  expect(existsSync(at('out'))).toBe(false);
+  const again = await prepareClips({ from: at('clips'), out: at('out') });
+  expect(again.resumed).toBe(5);
+  expect(again.splits).toEqual(whole.splits);
+  for (const file of ['sequences.npy', 'labels.npy', 'dataset.json'])
+    expect(readFileSync(at('out', file)).equals(readFileSync(at('whole', file)))).toBe(true);
+});
