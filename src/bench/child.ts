@@ -2,16 +2,19 @@
 import { CdsvaeError } from '../errors.js';
 import { type MachineRates, machineRates } from './machine.js';
 import { measureStep, type Repeats, type StepMeasurement } from './measure.js';
+import { profileStep, type StepProfile } from './profile.js';
 import type { StepCase } from './step-case.js';
 
 /** What can be done. */
 export type Task =
   | { readonly do: 'step'; readonly case: StepCase; readonly repeats: Repeats }
+  | { readonly do: 'profile'; readonly case: StepCase }
   | { readonly do: 'machine'; readonly threads: number };
 
 /** What comes of it. */
 export interface TaskResults {
   readonly step: StepMeasurement;
+  readonly profile: StepProfile;
   readonly machine: MachineRates;
 }
 
@@ -24,6 +27,8 @@ async function run(task: Task): Promise<TaskResults[keyof TaskResults]> {
   switch (task.do) {
     case 'step':
       return measureStep(task.case, task.repeats);
+    case 'profile':
+      return profileStep(task.case);
     case 'machine':
       return machineRates(task.threads);
   }

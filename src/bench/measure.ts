@@ -3,7 +3,7 @@ import { createTrainer, encodedSize, prepareStep, type StepCase } from './step-c
 import { median, secondsSince } from './timing.js';
 
 /** Learning rate while measuring; what it is changes no time. */
-const LEARNING_RATE = 1e-3;
+export const LEARNING_RATE = 1e-3;
 
 /** How long steps are measured. */
 export interface Repeats {

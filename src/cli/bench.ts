@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { MachineRates } from '../bench/machine.js';
 import type { StepMeasurement } from '../bench/measure.js';
+import type { StepProfile } from '../bench/profile.js';
 import type { StepCase } from '../bench/step-case.js';
 import { CdsvaeError } from '../errors.js';
 import { numberFlag, numbersFlag } from './flags.js';
@@ -16,6 +17,7 @@ interface BenchFlags extends CommonFlags {
   readonly coder: readonly StepCase['coder'][];
   readonly steps: number;
   readonly firstStep: boolean;
+  readonly profile?: boolean;
 }
 
 /** What `cdsvae bench --json` gives. */
@@ -48,43 +50,77 @@ export function benchCommand(io: Io): Command {
     )
     .option('--coder <list>', 'fast, reference or both', coders, ['fast'])
     .option('--steps <n>', 'steps measured, after two to warm up', numberFlag('--steps', { min: 1, max: 1000 }), 9)
+    .option('--profile', 'where the time of a step goes, from the profile that the engine keeps')
     .option('--no-first-step', 'leave out the time from the command "train" to its first step')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nA list is numbers with commas between them. Each case runs in a process of its own.\n')
     .action(async (flags: BenchFlags) => {
-      const result = await bench(io, flags);
-      writeResult(io, flags, result, table(result));
+      if (flags.profile) {
+        const result = await profile(io, flags);
+        const { profileText } = await import('../bench/profile-table.js');
+        writeResult(
+          io,
+          flags,
+          result,
+          result.profiles.flatMap((p) => profileText(p, ratesOf(result.machine, p.threads))),
+        );
+      } else {
+        const result = await bench(io, flags);
+        writeResult(io, flags, result, table(result));
+      }
     });
 }
 
 async function bench(io: Io, flags: BenchFlags): Promise<BenchResult> {
-  const [{ isolated }, { stepCase }, { timeToFirstStep }] = await Promise.all([
-    import('../bench/isolated.js'),
-    import('../bench/step-case.js'),
-    import('../bench/first-step.js'),
-  ]);
-  const env = tunables(io.env);
-  const note = (text: string) => {
-    if (!flags.quiet) io.stderr.write(`${text}\n`);
-  };
-  const threads = flags.threads ?? [stepCase({ width: 1 }).threads];
-  const { width, batch, frames, size, coder, steps: count } = flags;
-  const cases = product({ width, batch, frames, threads, coder }).map((c) => stepCase({ ...c, size }));
-  const machine: MachineRates[] = [];
-  for (const n of threads) {
-    note(`what the machine can do with ${n} ${n === 1 ? 'thread' : 'threads'}`);
-    machine.push(await isolated({ do: 'machine', threads: n }, env));
-  }
+  const { isolated, cases, machine, note, env } = await begin(io, flags);
+  const { timeToFirstStep } = await import('../bench/first-step.js');
+  const repeats = { warmUp: WARM_UP, steps: flags.steps };
   const steps: (StepMeasurement & { firstStep?: number })[] = [];
   for (const c of cases) {
-    note(`width ${c.width}, batch ${c.batch}, T ${c.frames}, ${c.threads} threads, ${c.coder}`);
-    const measured = await isolated({ do: 'step', case: c, repeats: { warmUp: WARM_UP, steps: count } }, env);
+    note(c);
+    const measured = await isolated({ do: 'step', case: c, repeats }, env);
     // Training has the fast coder alone.
     const whole = flags.firstStep && c.coder === 'fast';
     steps.push({ ...measured, ...(whole && { firstStep: await timeToFirstStep(c) }) });
   }
   return { machine, steps };
+}
+
+async function profile(io: Io, flags: BenchFlags): Promise<{ machine: MachineRates[]; profiles: StepProfile[] }> {
+  const { isolated, cases, machine, note, env } = await begin(io, flags);
+  const profiles: StepProfile[] = [];
+  for (const c of cases) {
+    note(c);
+    profiles.push(await isolated({ do: 'profile', case: c }, env));
+  }
+  return { machine, profiles };
+}
+
+/** The cases that flags ask for, and what the machine can do with each number of threads. */
+async function begin(io: Io, flags: BenchFlags) {
+  const [{ isolated }, { stepCase }] = await Promise.all([
+    import('../bench/isolated.js'),
+    import('../bench/step-case.js'),
+  ]);
+  const env = tunables(io.env);
+  const say = (text: string) => {
+    if (!flags.quiet) io.stderr.write(`${text}\n`);
+  };
+  const { width, batch, frames, size, coder, threads = [stepCase({ width: 1 }).threads] } = flags;
+  const cases = product({ width, batch, frames, threads, coder }).map((c) => stepCase({ ...c, size }));
+  const machine: MachineRates[] = [];
+  for (const n of threads) {
+    say(`what the machine can do with ${n} ${n === 1 ? 'thread' : 'threads'}`);
+    machine.push(await isolated({ do: 'machine', threads: n }, env));
+  }
+  const note = (c: StepCase) =>
+    say(`width ${c.width}, batch ${c.batch}, T ${c.frames}, ${c.threads} threads, ${c.coder}`);
+  return { isolated, cases, machine, note, env };
+}
+
+function ratesOf(machine: readonly MachineRates[], threads: number): MachineRates {
+  return machine.find((m) => m.threads === threads)!;
 }
 
 function table({ machine, steps }: BenchResult): string[] {
@@ -100,7 +136,7 @@ function table({ machine, steps }: BenchResult): string[] {
     '',
     head,
     ...steps.map((r) => {
-      const peak = machine.find((m) => m.threads === r.threads)!.matmul;
+      const peak = ratesOf(machine, r.threads).matmul;
       return [
         String(r.width).padStart(5),
         String(r.batch).padStart(5),

@@ -1,0 +1,58 @@
+import type { Graph, Tensor } from '../graph/index.js';
+import type { FrameCoder } from '../model/index.js';
+import type { StepParts } from '../train/step.js';
+
+/** Parts of a training step that time is told of. */
+export const SECTIONS = ['augmentation', 'coder', 'recurrent and objective', 'optimiser'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/**
+ * Which nodes of a step's graph belong to which part of it. The engine's profile tells of nodes by name, and their names hold the
+ * order in which they were made; so it is noted at which node each part begins, on the way forward and, by an operation that adds
+ * no node but has a gradient rule, on the way back.
+ */
+export class SectionMap {
+  readonly #starts: { readonly node: number; readonly section: Section }[] = [];
+
+  /** The same parts of a step, telling this map where they begin. */
+  watch(parts: StepParts): StepParts {
+    const { coder, motion } = parts;
+    return {
+      ...parts,
+      motion: (x) => {
+        this.#begin(x.graph, 'augmentation');
+        const view = motion(x);
+        this.#begin(x.graph, 'recurrent and objective');
+        return view;
+      },
+      coder: {
+        encode: (p, frames, mode) => this.#around(coder.encode, p, frames, mode),
+        decode: (p, latents, mode) => this.#around(coder.decode, p, latents, mode),
+      },
+    };
+  }
+
+  /** @param node number at the end of a node's name */
+  sectionOf(node: number): Section {
+    return this.#starts.findLast((s) => s.node <= node)?.section ?? 'recurrent and objective';
+  }
+
+  #around(run: FrameCoder['encode'], ...[p, x, mode]: Parameters<FrameCoder['encode']>): Tensor {
+    const { graph } = x;
+    this.#begin(graph, 'coder');
+    const [input] = graph.differentiable([x], [x], ([g]) => {
+      this.#begin(graph, 'recurrent and objective');
+      return [g];
+    });
+    const output = run(p, input!, mode);
+    this.#begin(graph, 'recurrent and objective');
+    return graph.differentiable([output], [output], ([g]) => {
+      this.#begin(graph, 'coder');
+      return [g];
+    })[0]!;
+  }
+
+  #begin(graph: Graph, section: Section): void {
+    this.#starts.push({ node: graph.nodes.length, section });
+  }
+}
