@@ -35,6 +35,8 @@ export interface Ended {
 /** A process with its output so far. */
 export interface Running {
   readonly child: ChildProcess;
+  /** What it has written so far. */
+  readonly output: { readonly stdout: string; readonly stderr: string };
   readonly ended: Promise<Ended>;
   /** Resolves once stdout or stderr holds the text. @throws when the process ends before that */
   until(text: string | RegExp): Promise<void>;
@@ -63,6 +65,7 @@ export function startNode(args: readonly string[], options: { cwd: string; env?:
   });
   return {
     child,
+    output,
     ended,
     async until(text) {
       const matches = () => {

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Debian's Chromium; `.ci/run` installs it. */
+const EXECUTABLE = '/usr/bin/chromium';
+
+/** Whether there is a browser to test in. In continuous integration there must be one. */
+export function hasChromium(): boolean {
+  if (existsSync(EXECUTABLE)) return true;
+  if (process.env.CI) throw new Error(`${EXECUTABLE} is missing: apt-get install chromium`);
+  console.log(`not run, as ${EXECUTABLE} is missing: apt-get install chromium`);
+  return false;
+}
+
+/** Starts it without anything that it would ask the network for. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
