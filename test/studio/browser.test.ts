@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 180_000 },
     opened.setDefaultTimeout(30_000);
     opened.on('pageerror', (error) => complaints.push(error.message));
     opened.on('console', (m) => {
-      if (m.type() === 'error' || m.type() === 'warning') complaints.push(m.text());
+      if (m.type() === 'error' || /Content.Security.Policy/i.test(m.text())) complaints.push(m.text());
     });
     await opened.goto(address);
     return opened;
