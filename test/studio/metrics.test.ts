@@ -72,7 +72,7 @@ describe('a log', () => {
     const { version } = metrics;
     await metrics.refresh();
     expect(metrics.version).toBe(version);
-    appendFileSync(path, line(3, 8).slice(7) + `${JSON.stringify({ step: 3, validation: { loss: 20 } })}\n`);
+    appendFileSync(path, `${line(3, 8).slice(7)}${JSON.stringify({ step: 3, validation: { loss: 20 } })}\n`);
     await metrics.refresh();
     expect(metrics.version).not.toBe(version);
     expect(metrics.train.curves(9)).toMatchObject({ steps: [1, 2, 3], terms: { loss: { mean: [10, 9, 8] } } });

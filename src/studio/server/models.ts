@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../generate/description.js';
 import { exportRun } from '../../train/export-run.js';
+import { inside } from './inside.js';
 import { endedModel } from './run.js';
 
 /** Model folders of runs. Those of checkpoints are made when asked for, in a temporary folder that `close` removes. */
@@ -35,11 +36,10 @@ export class Models {
 
   /** One file of a model folder. @throws CdsvaeError `input` where there is none of that name */
   async file(run: string, step: number, name: string): Promise<string> {
-    const path = join(await this.folder(run, step), name);
-    if (!/^(model\.json|(encoder|decoder|prior)\.onnx)$/.test(name) || !existsSync(path)) {
+    if (!/^(model\.json|(encoder|decoder|prior)\.onnx)$/.test(name)) {
       throw new CdsvaeError('input', `${name}: no such file of a model`);
     }
-    return path;
+    return inside(await this.folder(run, step), name);
   }
 
   async #make(run: string, step: number): Promise<string> {

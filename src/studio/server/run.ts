@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
@@ -8,6 +8,7 @@ import { isLocked } from '../../train/lock.js';
 import { runPaths } from '../../train/run-folder.js';
 import { parseSettings, type Settings } from '../../train/settings.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
+import { inside } from './inside.js';
 import { glance } from './metrics.js';
 
 /** Steps over which the rate is taken. */
@@ -16,13 +17,13 @@ const RECENT = 50;
 /** A run at a glance; a run that cannot be read is one that says why. */
 export async function summarize(path: string, id: string): Promise<RunSummary> {
   try {
+    refuseLinksOut(path);
     return await readSummary(path, id);
   } catch (error) {
-    if (!(error instanceof CdsvaeError)) throw error;
     return {
       id,
       state: 'damaged',
-      problem: error.message,
+      problem: (error as Error).message,
       data: '',
       method: '',
       preset: '',
@@ -35,6 +36,23 @@ export async function summarize(path: string, id: string): Promise<RunSummary> {
       updated: modified(path) ?? 0,
       model: null,
     };
+  }
+}
+
+/** Files and folders of a run that are read here. */
+const READ = ['config.yaml', 'metrics.jsonl', 'evaluation.json', 'diverged.json', 'model', 'checkpoints', 'samples'];
+
+/** @throws CdsvaeError `input` for a run with links to what lies outside of it: it may come from anywhere */
+export function refuseLinksOut(path: string): void {
+  for (const name of READ) {
+    if (lstatSync(join(path, name), { throwIfNoEntry: false }) === undefined) continue;
+    try {
+      inside(path, name);
+    } catch (cause) {
+      throw new CdsvaeError('input', `${join(path, name)}: a link that leads out of the run; copy what it means`, {
+        cause,
+      });
+    }
   }
 }
 

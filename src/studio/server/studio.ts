@@ -9,7 +9,7 @@ import { inside } from './inside.js';
 import { type ClipMap, encodeClips } from './map.js';
 import { Metrics } from './metrics.js';
 import { Models } from './models.js';
-import { dataOf, describeRun, summarize } from './run.js';
+import { dataOf, describeRun, refuseLinksOut, summarize } from './run.js';
 
 /** The answers to everything that the page asks for, out of a folder of runs. */
 export class Studio {
@@ -90,7 +90,9 @@ export class Studio {
   path(id: string): string {
     const { root, ids } = findRuns(this.folder);
     if (!ids.includes(id)) throw new CdsvaeError('input', `${id}: no such run in ${basename(root)}`);
-    return inside(root, id);
+    const path = inside(root, id);
+    refuseLinksOut(path);
+    return path;
   }
 
   close(): void {

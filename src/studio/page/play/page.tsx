@@ -117,6 +117,8 @@ function WithModel({ id, step, query, device, onDevice }: WithModelProps) {
         </p>
       )}
       <Playing
+        // Another link to the same model; our own changes of the address are not told of.
+        key={query.toString()}
         id={id}
         step={step}
         client={client}
