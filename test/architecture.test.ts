@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   evaluate: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'data', 'train', 'generate'],
   bench: [...LEAVES, 'graph', 'runtime', 'nn', 'model', 'objective', 'augment', 'data', 'train', 'generate'],
   'browser.ts': [...LEAVES, 'graph', 'runtime', 'model', 'data', 'generate'],
-  studio: [...LEAVES, 'data', 'generate', 'train', 'browser.ts'],
+  studio: [...LEAVES, 'data', 'generate', 'train', 'evaluate', 'browser.ts'],
 };
 /** Parts that also run in the browser. */
 const BROWSER = ['graph', 'nn', 'model', 'objective', 'augment'];

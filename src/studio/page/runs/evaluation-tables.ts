@@ -1,0 +1,155 @@
+import type { Evaluation } from '../../../evaluate/evaluate.js';
+import type { Summary } from '../../../evaluate/metrics/summary.js';
+import { PAPER_GENERATION, PAPER_VERIFICATION } from '../../../evaluate/report/paper.js';
+
+/** A run's name and its evaluation. */
+export interface Evaluated {
+  readonly id: string;
+  readonly evaluation: Evaluation;
+}
+
+/** A table of figures. */
+export interface Figures {
+  readonly title: string;
+  /** What it means, in a line. */
+  readonly about: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly FigureRow[];
+}
+
+export interface FigureRow {
+  readonly name: string;
+  readonly cells: readonly string[];
+  /** Printed in the paper, not measured here. */
+  readonly paper?: boolean;
+}
+
+/** The evaluations of runs as tables, the paper's rows below ours. Tables without a row are left out. */
+export function evaluationTables(runs: readonly Evaluated[]): Figures[] {
+  return [
+    generation(runs, 'dynamic'),
+    generation(runs, 'static'),
+    swaps(runs),
+    reconstructions(runs),
+    probes(runs),
+    information(runs),
+    verification(runs),
+  ].filter((t) => t.rows.some((r) => !r.paper));
+}
+
+function generation(runs: readonly Evaluated[], fixed: 'static' | 'dynamic'): Figures {
+  const [kept, drawn] = fixed === 'static' ? ['s', 'z'] : ['z', 's'];
+  const ours = runs.flatMap(({ id, evaluation }) => {
+    const found = fixed === 'static' ? evaluation.staticFixed : evaluation.dynamicFixed;
+    if (!found) return [];
+    return [
+      ...found.kept.map((k) => ({
+        name: `${id}: ${k.factor}`,
+        cells: [percents(k.accuracy), spread(k.score, 3), spread(k.conditional, 4), spread(k.marginal, 3)],
+      })),
+      ...found.changed.map((c) => ({
+        name: `${id}: ${c.factor}, drawn`,
+        cells: [`${percents(c.accuracy)} (chance ${percent(c.chance)})`, '', '', ''],
+      })),
+    ];
+  });
+  const names = new Set(runs.map((r) => r.evaluation.data.name));
+  const paper = [...names].flatMap((name) => {
+    const found = PAPER_GENERATION[name];
+    if (found?.fixed !== fixed) return [];
+    return found.rows.map((r) => ({
+      name: `${r.method}, in the paper`,
+      cells: [r.accuracy.toFixed(2), r.score.toFixed(3), r.conditional.toFixed(3), r.marginal.toFixed(3)],
+      paper: true,
+    }));
+  });
+  return {
+    title: `${kept} kept, ${drawn} drawn`,
+    about: `What a judge sees in sequences of ${kept} from data and ${drawn} from the prior`,
+    columns: ['Accuracy, %', 'IS', 'H(y|x)', 'H(y)'],
+    rows: [...ours, ...paper],
+  };
+}
+
+function swaps(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Swap',
+    about: 's of one sequence with z of another: both must be recognised',
+    columns: ['Accuracy, %'],
+    rows: runs.flatMap(({ id, evaluation: { swap } }) =>
+      swap
+        ? [
+            { name: `${id}: every label`, cells: [percents(swap.accuracy)] },
+            ...swap.factors.map((f) => ({ name: `${id}: ${f.factor}`, cells: [percents(f.accuracy)] })),
+          ]
+        : [],
+    ),
+  };
+}
+
+function reconstructions(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Reconstruction',
+    about: 'A model that ignores a factor can look disentangled; here it shows',
+    columns: ['Squared error of a value', 'Accuracy, %'],
+    rows: runs.flatMap(({ id, evaluation: { reconstruction } }) => [
+      { name: id, cells: [reconstruction.errorPerValue.toPrecision(4), ''] },
+      ...reconstruction.judged.map((j) => ({ name: `${id}: ${j.factor}`, cells: ['', percent(j.accuracy)] })),
+    ]),
+  };
+}
+
+function probes(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Linear probes',
+    about: 'What can be read off each factor; a static label read off z, or a dynamic one off s, is a leak',
+    columns: ['from s, %', 'from z, %', 'chance, %'],
+    rows: runs.flatMap(({ id, evaluation }) =>
+      evaluation.probes.map((p) => ({
+        name: `${id}: ${p.factor} (${p.type})`,
+        cells: [p.fromS, p.fromZ, p.chance].map(percent),
+      })),
+    ),
+  };
+}
+
+function information(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Mutual information',
+    about: 'In nats, by minibatch-weighted sampling',
+    columns: ['I(s; x)', 'I(z; x)', 'I(s; z)'],
+    rows: runs.flatMap(({ id, evaluation: { mutualInformation: mi } }) =>
+      mi ? [{ name: id, cells: [mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(s, 3)) }] : [],
+    ),
+  };
+}
+
+function verification(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Verification',
+    about: 'Equal error rate: low on s, high on z where they are kept apart',
+    columns: ['on s, %', 'on z, %', 'gap'],
+    rows: [
+      ...runs.flatMap(({ id, evaluation }) =>
+        evaluation.verification.map((v) => ({ name: `${id}: ${v.factor}`, cells: [v.s, v.z, v.gap].map(percent) })),
+      ),
+      ...PAPER_VERIFICATION.map((p) => ({
+        name: `${p.method}, in the paper on TIMIT`,
+        cells: [p.s, p.z, p.z - p.s].map((v) => v.toFixed(2)),
+        paper: true,
+      })),
+    ],
+  };
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(2);
+}
+
+function percents({ mean, deviation }: Summary): string {
+  return spread({ mean: 100 * mean, deviation: 100 * deviation }, 2);
+}
+
+function spread({ mean, deviation }: Summary, digits: number): string {
+  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}

@@ -1,0 +1,78 @@
+import type { Evaluation } from '../../../evaluate/evaluate.js';
+import type { RunDetail } from '../../api.js';
+import { Message } from '../parts/message.js';
+import { type Evaluated, evaluationTables, type Figures } from './evaluation-tables.js';
+
+/** What `cdsvae evaluate` has found, beside the paper. */
+export function Evaluations({ runs }: { readonly runs: readonly RunDetail[] }) {
+  const evaluated = runs.flatMap(({ id, evaluation }): Evaluated[] =>
+    isEvaluation(evaluation) ? [{ id, evaluation }] : [],
+  );
+  const other = runs.filter((r) => r.evaluation !== null && !isEvaluation(r.evaluation));
+  const notes = evaluated.flatMap(({ evaluation: e }) => [...e.warnings, ...e.leftOut]);
+  return (
+    <section aria-labelledby="evaluation">
+      <h2 id="evaluation">Evaluation</h2>
+      {other.map((run) => (
+        <Message key={run.id} kind="problem" title={`evaluation.json of ${run.id} is of another version`}>
+          Evaluate it again: <code>cdsvae evaluate RUN</code>
+        </Message>
+      ))}
+      {evaluated.length === 0 && other.length === 0 && (
+        <p class="muted">
+          Not evaluated yet: <code>cdsvae evaluate RUN</code>
+        </p>
+      )}
+      <div class="figures">
+        {evaluationTables(evaluated).map((table) => (
+          <FiguresTable key={table.title} {...table} />
+        ))}
+      </div>
+      {notes.length > 0 && (
+        <ul class="muted notes">
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function FiguresTable({ title, about, columns, rows }: Figures) {
+  return (
+    <section class="card" aria-label={title}>
+      <h3>{title}</h3>
+      <p class="hint">{about}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <td />
+              {columns.map((c) => (
+                <th key={c} scope="col">
+                  {c}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.name} class={row.paper ? 'muted' : ''}>
+                <th scope="row">{row.name}</th>
+                {row.cells.map((cell, i) => (
+                  <td key={columns[i]}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function isEvaluation(value: unknown): value is Evaluation {
+  return (value as Partial<Evaluation> | null)?.format === 'cdsvae evaluation 1';
+}
