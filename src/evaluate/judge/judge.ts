@@ -21,13 +21,11 @@ export interface JudgeAccuracy {
 /** Below this accuracy on real sequences a judge's word on made ones is not worth much. */
 export const GOOD_JUDGE = 0.99;
 
-/** A classifier that tells the labels of sequences, ready to run. */
-export class Judge {
-  /** @param accuracy on real test sequences; to be shown with all it judges */
+/** Tells the labels of sequences. */
+export class Classifier {
   constructor(
     readonly config: JudgeConfig,
     readonly session: Session,
-    readonly accuracy: JudgeAccuracy,
   ) {}
 
   /** The labels it tells. */
@@ -52,6 +50,23 @@ export class Judge {
     return this.factors.map((_, k) => out[outputName(k)]!.data as Float32Array);
   }
 
+  /** Frees its memory. */
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}
+
+/** A classifier that is known to be right, and how often. */
+export class Judge extends Classifier {
+  /** @param accuracy on real test sequences; to be shown with all it judges */
+  constructor(
+    config: JudgeConfig,
+    session: Session,
+    readonly accuracy: JudgeAccuracy,
+  ) {
+    super(config, session);
+  }
+
   /** A warning for each factor that it knows less than well. */
   warnings(): string[] {
     const { split, factors } = this.accuracy;
@@ -63,10 +78,5 @@ export class Judge {
           ]
         : [],
     );
-  }
-
-  /** Frees its memory. */
-  release(): Promise<void> {
-    return this.session.release();
   }
 }

@@ -14,7 +14,7 @@ import type { Layout } from '../../train/step.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
 import { columns, readValues } from '../sequences.js';
 import { checkJudgeFolder, judgeFolder, loadJudge, writeJudge } from './folder.js';
-import { Judge, type JudgeAccuracy } from './judge.js';
+import { Classifier, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
 import { JUDGE_ADAM, judgeLayout, judgeTrainingGraph } from './step.js';
 
@@ -101,11 +101,7 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     const session = (bytes: Uint8Array) => createSession(bytes, threads === undefined ? {} : { threads });
     const trained = await train(setup, options, seed, session);
     const split = data.split('test') ?? data.split('validation')!;
-    const judge = new Judge(
-      setup.config,
-      await session(encodeOnnx(judgeGraph(setup.config, trained.weights))),
-      NOT_YET,
-    );
+    const judge = new Classifier(setup.config, await session(encodeOnnx(judgeGraph(setup.config, trained.weights))));
     const measured = await measure(judge, data, split, TEST_ON);
     await judge.release();
     writeJudge(folder, {
@@ -132,8 +128,6 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     data.close();
   }
 }
-
-const NOT_YET: JudgeAccuracy = { split: '', sequences: 0, factors: [], static: null, dynamic: null };
 
 interface Setup {
   readonly data: Dataset;
@@ -233,7 +227,7 @@ async function train(
       onProgress({ step, steps: plan.steps, batch, seconds: seconds(), loss, validation });
       if (last || (plan.steps !== undefined && step % Math.ceil(plan.steps / VALIDATIONS) === 0)) {
         const weights = weightsOf(layout, state);
-        const judge = new Judge(config, await createSession(encodeOnnx(judgeGraph(config, weights))), NOT_YET);
+        const judge = new Classifier(config, await createSession(encodeOnnx(judgeGraph(config, weights))));
         const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON);
         await judge.release();
         validation = Object.fromEntries(config.factors.map((f, k) => [f.name, found.accuracy.factors[k]!]));
@@ -315,7 +309,7 @@ function batchInputs(
 
 /** A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one. */
 async function measure(
-  judge: Judge,
+  judge: Classifier,
   data: Dataset,
   split: Split,
   most: number,
