@@ -16,7 +16,7 @@ beforeAll(async () => {
   data = join(folder.path, 'labelled');
   writeLabelled(data);
   report = await trainJudge({ data, steps: 40, threads: 1 });
-}, 120_000);
+}, 300_000);
 afterAll(() => folder.remove());
 
 describe('a judge', () => {
