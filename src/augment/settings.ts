@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
 
 /**
- * What the motion view of a video may change (§2.3, x^m). Each number is the largest strength of one change; every sequence
+ * What the motion view may change (§2.3, x^m): of a video, all but gain and offset; of features, gain, offset and noise. Each number is the largest strength of one change; every sequence
  * draws its own strengths once and uses them for all its frames, so that the style moves and the motion stays. 0 switches a
  * change off, and the graph then holds nothing of it.
  */
@@ -35,9 +35,13 @@ export interface MotionSettings {
   readonly blur: number;
   /**
    * Additive Gaussian noise with a standard deviation from [0, noise], values being in [0, 1]. 0 to 1. One pattern a
-   * sequence, which stands still.
+   * sequence, which stands still. Features: as a share of the data's range, and anew in each frame.
    */
   readonly noise: number;
+  /** Only features: each one's values are multiplied by a factor of its own from [1 − gain, 1 + gain]. 0 to 1. */
+  readonly gain: number;
+  /** Only features: to each one's values a number of its own from [−offset, offset] is added, in shares of the data's range. 0 to 1. */
+  readonly offset: number;
 }
 
 /** Nothing changes. A base for settings of your own: `{ ...NO_MOTION, blur: 1 }`. */
@@ -52,6 +56,8 @@ export const NO_MOTION: MotionSettings = {
   channelMix: 0,
   blur: 0,
   noise: 0,
+  gain: 0,
+  offset: 0,
 };
 
 /** The paper's choice for Sprites: colour distortion and noise. */
@@ -82,6 +88,9 @@ export const VIDEO_MOTION: MotionSettings = {
   noise: 0.03,
 };
 
+/** For features of unknown kind, where there are no conversions: scale, place, and a little noise. */
+export const FEATURE_MOTION: MotionSettings = { ...NO_MOTION, gain: 0.3, offset: 0.1, noise: 0.02 };
+
 /** Largest value of each strength; the smallest is 0. */
 export const MOTION_LIMITS = {
   crop: 0.9,
@@ -93,6 +102,8 @@ export const MOTION_LIMITS = {
   channelMix: 1,
   blur: 16,
   noise: 1,
+  gain: 1,
+  offset: 1,
 } as const satisfies Partial<Record<keyof MotionSettings, number>>;
 
 /** @throws CdsvaeError `usage` naming the setting and its bounds when one is out of range */

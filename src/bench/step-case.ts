@@ -79,7 +79,14 @@ export function prepareStep(c: StepCase): PreparedStep {
   };
   const preset = c.width < 64 ? 'compact' : 'paper';
   const { threads, batch } = c;
-  const settings = defaultSettings({ data: 'random', dataName: 'sprites', preset, method: 'cdsvae', threads });
+  const settings = defaultSettings({
+    data: 'random',
+    dataName: 'sprites',
+    kind: 'video',
+    preset,
+    method: 'cdsvae',
+    threads,
+  });
   settings.train = { ...settings.train, batch };
   settings.model = { ...settings.model, width: c.width, hidden: c.hidden, posterior: c.posterior };
   const made = experiment(settings, info, DATA_SIZE);

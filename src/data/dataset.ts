@@ -37,6 +37,19 @@ export interface DatasetInfo {
   range: readonly [number, number];
   /** The labels there are, in the order of {@link Split.labels}' columns; empty where there are none. */
   factors: readonly Factor[];
+  /** How sound became these values; none where they are not of sound, or nobody said. */
+  audio?: AudioFeatures;
+  /** K, versions there are of each sequence with other content and the same motion: voice conversions. None: 0. */
+  conversions?: number;
+}
+
+/** How sound became values: what a model of speech must do to a recording before it can encode it. */
+export interface AudioFeatures {
+  /** The recipe of `audio/log-mel.ts`. */
+  features: 'log-mel-80';
+  /** Mean and standard deviation of each band over training data; value = (log-mel − mean) / deviation. `[80]` each. */
+  mean: readonly number[];
+  deviation: readonly number[];
 }
 
 /** One part of a dataset. Sequences are counted from 0 in each split. */
@@ -62,6 +75,14 @@ export interface Split {
    * @throws CdsvaeError `usage`: an index out of range
    */
   labels(indices: ArrayLike<number>): Int32Array;
+  /**
+   * Reads one conversion of each of these sequences, where {@link DatasetInfo.conversions} says that there are any; those of
+   * `test` need not exist.
+   *
+   * @param which number of the conversion, 0 to K − 1, of each
+   * @param out as in {@link read}
+   */
+  readConversions?(indices: ArrayLike<number>, which: ArrayLike<number>, out: Float32Array): void;
 }
 
 /** An open source of sequences. */

@@ -4,6 +4,7 @@
  * - `dataset.json`: name, kind, splits, factors (every field: the schema in `manifest.ts`)
  * - `sequences.npy`: uint8 `[N, T, H, W, C]` for video, float32 `[N, T, F]` otherwise
  * - `labels.npy`, optional: int32 (or int64) `[N, factors]`, −1 where unknown
+ * - `conversions.npy`, optional: float32 `[M, K, T, F]`, sequences of train and validation (the first M) with other content
  *
  * Everything that can be known without reading all sequences is checked on opening.
  */
@@ -25,7 +26,12 @@ import {
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
 
 /** The names of a dataset folder's files. */
-export const FOLDER_FILES = { manifest: 'dataset.json', sequences: 'sequences.npy', labels: 'labels.npy' } as const;
+export const FOLDER_FILES = {
+  manifest: 'dataset.json',
+  sequences: 'sequences.npy',
+  labels: 'labels.npy',
+  conversions: 'conversions.npy',
+} as const;
 
 /**
  * Opens a dataset folder.
@@ -42,25 +48,40 @@ export function openFolder(folder: string, options: { frames?: number } = {}): D
   const manifestPath = join(folder, FOLDER_FILES.manifest);
   const manifest = parseManifest(readText(manifestPath), manifestPath);
   const sequences = new NpyFile(join(folder, FOLDER_FILES.sequences));
+  let conversions: NpyFile | undefined;
+  const close = () => {
+    sequences.close();
+    conversions?.close();
+  };
   try {
     const stored = describe(manifest, sequences, manifestPath);
     const ranges = splitRanges(manifest, sequences, manifestPath);
     const labels = readLabels(join(folder, FOLDER_FILES.labels), stored.factors, sequences.rows);
+    conversions = openConversions(join(folder, FOLDER_FILES.conversions), stored, ranges);
     const { frames = stored.frames } = options;
     if (!Number.isInteger(frames) || frames < 1 || frames > stored.frames) {
       throw new CdsvaeError('usage', `${folder}: ${frames} frames asked for, 1 to ${stored.frames} possible`);
     }
     const info = { ...stored, frames };
     const splits = new Map<SplitName, Split>();
-    for (const [name, range] of ranges) splits.set(name, new FolderSplit(name, range, info, sequences, labels));
-    return { info, split: (name) => splits.get(name), close: () => sequences.close() };
+    for (const [name, range] of ranges) {
+      splits.set(name, new FolderSplit(name, range, info, { sequences, labels, conversions }));
+    }
+    return { info, split: (name) => splits.get(name), close };
   } catch (error) {
-    sequences.close();
+    close();
     throw error;
   }
 }
 
 type Range = readonly [start: number, stop: number];
+
+/** What the splits share. */
+interface Stored {
+  readonly sequences: NpyFile;
+  readonly labels: Int32Array | undefined;
+  readonly conversions: NpyFile | undefined;
+}
 
 class FolderSplit implements Split {
   readonly name: SplitName;
@@ -69,14 +90,16 @@ class FolderSplit implements Split {
   readonly #info: DatasetInfo;
   readonly #sequences: NpyFile;
   readonly #labels: Int32Array | undefined;
+  readonly #conversions: NpyFile | undefined;
 
-  constructor(name: SplitName, range: Range, info: DatasetInfo, sequences: NpyFile, labels: Int32Array | undefined) {
+  constructor(name: SplitName, range: Range, info: DatasetInfo, stored: Stored) {
     this.name = name;
     this.#start = range[0];
     this.size = range[1] - range[0];
     this.#info = info;
-    this.#sequences = sequences;
-    this.#labels = labels;
+    this.#sequences = stored.sequences;
+    this.#labels = stored.labels;
+    this.#conversions = stored.conversions;
   }
 
   read(indices: ArrayLike<number>, out: Uint8Array | Float32Array): void {
@@ -91,7 +114,20 @@ class FolderSplit implements Split {
       this.#sequences.readValues(this.#start + first, run * length, out, i * length);
       i += run;
     }
-    if (out instanceof Float32Array) this.#checkFinite(indices, out, length);
+    if (out instanceof Float32Array) this.#checkFinite(this.#sequences, indices, out, length);
+  }
+
+  readConversions(indices: ArrayLike<number>, which: ArrayLike<number>, out: Float32Array): void {
+    checkIndices(this, indices);
+    checkOut(this.#info, indices.length, out);
+    const file = this.#conversions;
+    if (!file) throw new CdsvaeError('usage', `${this.#info.name}: conversions asked for, but it has none`);
+    const length = sequenceLength(this.#info);
+    const stored = this.#sequences.rowLength;
+    for (let i = 0; i < indices.length; i++) {
+      file.readRange((this.#start + indices[i]!) * file.rowLength + which[i]! * stored, length, out, i * length);
+    }
+    this.#checkFinite(file, indices, out, length);
   }
 
   labels(indices: ArrayLike<number>): Int32Array {
@@ -106,13 +142,13 @@ class FolderSplit implements Split {
   }
 
   /** A NaN would surface hundreds of steps later as a diverged loss; here it still has an address. */
-  #checkFinite(indices: ArrayLike<number>, out: Float32Array, length: number): void {
+  #checkFinite(file: NpyFile, indices: ArrayLike<number>, out: Float32Array, length: number): void {
     for (let i = 0; i < indices.length * length; i++) {
       if (Number.isFinite(out[i])) continue;
       const row = this.#start + indices[Math.floor(i / length)]!;
       throw new CdsvaeError(
         'input',
-        `${this.#sequences.path}: ${out[i]} found in sequence ${row}, finite numbers expected; ` +
+        `${file.path}: ${out[i]} found in sequence ${row}, finite numbers expected; ` +
           'mend it (np.isfinite finds the places) and save it again',
       );
     }
@@ -178,7 +214,36 @@ function describe(manifest: Manifest, sequences: NpyFile, path: string): Dataset
       classes: typeof classes === 'number' ? Array.from({ length: classes }, (_, i) => String(i)) : classes,
     }),
   );
-  return { name: manifest.name, kind: manifest.kind, frames, frame, dtype, divisor, range, factors };
+  const { name, kind, audio, conversions } = manifest;
+  return {
+    ...{ name, kind, frames, frame, dtype, divisor, range, factors },
+    ...(audio && { audio }),
+    ...(conversions !== undefined && { conversions }),
+  };
+}
+
+/** The file of conversions, where `dataset.json` says that there is one: it must reach over train and validation. */
+function openConversions(path: string, info: DatasetInfo, ranges: Map<SplitName, Range>): NpyFile | undefined {
+  if (info.conversions === undefined) return undefined;
+  if (info.kind === 'video') {
+    throw new CdsvaeError('input', `${path}: conversions of video found, expected for audio and arrays only`);
+  }
+  const file = new NpyFile(path);
+  try {
+    const shape = ['M', info.conversions, info.frames, ...info.frame];
+    expectNpy(file.header, { dtypes: ['float32'], shape }, path);
+    const needed = Math.max(ranges.get('train')![1], ranges.get('validation')![1]);
+    if (file.rows < needed) {
+      throw new CdsvaeError(
+        'input',
+        `${path}: conversions of ${file.rows} sequences found, of the first ${needed} expected`,
+      );
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 function splitRanges({ splits }: Manifest, sequences: NpyFile, path: string): Map<SplitName, Range> {

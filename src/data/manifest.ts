@@ -25,6 +25,15 @@ const factor = z.strictObject({
   ),
 });
 
+const bands = z.array(z.number()).length(80);
+
+/** See {@link AudioFeatures}. */
+export const audioFeatures = z.strictObject({
+  features: z.literal('log-mel-80'),
+  mean: bands,
+  deviation: bands.refine((all) => all.every((d) => d > 0), '80 numbers above 0'),
+});
+
 const manifest = z.strictObject({
   /** What reports call it. */
   name,
@@ -48,6 +57,10 @@ const manifest = z.strictObject({
     .array(factor)
     .refine((all) => new Set(all.map((f) => f.name)).size === all.length, 'factors of different names')
     .optional(),
+  /** How sound became these values; `prepareSpeech` writes it. */
+  audio: audioFeatures.optional(),
+  /** K of `conversions.npy`, float32 `[M, K, T, F]`: versions of the first M sequences, those of train and validation at least. */
+  conversions: positive.optional(),
   /** `[start, stop]` of each split, half-open, in the order of `sequences.npy`. */
   splits: z.strictObject({ train: span, validation: span.optional(), test: span.optional() }),
   /** Free text about what this is, who made it, and what others may do with it. */

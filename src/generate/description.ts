@@ -1,6 +1,7 @@
 /** `model.json`: what a model folder holds, in words that programs can check. No files, so that the browser can read it too. */
 import { z } from 'zod';
 import type { DatasetInfo } from '../data/dataset.js';
+import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { type ModelConfig, stages } from '../model/index.js';
 
@@ -12,7 +13,7 @@ export const DESCRIPTION_FILE = 'model.json';
 export const WEIGHTS_FILE = 'weights.safetensors';
 
 /** What a model was trained on, and how raw values become those it takes: value = raw / divisor. */
-export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors'>;
+export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors' | 'audio'>;
 
 /** How a file is known again. */
 export interface FileFacts {
@@ -70,6 +71,7 @@ const Description = z.strictObject({
         classes: z.array(z.string()),
       }),
     ),
+    audio: audioFeatures.optional(),
   }),
   training: z.strictObject({ steps: z.int().min(0), about: z.string().optional() }),
   files: z.record(

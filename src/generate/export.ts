@@ -52,10 +52,10 @@ export async function writeModel(folder: string, model: ModelExport): Promise<vo
     for (const graph of MODEL_GRAPHS) {
       files[`${graph}.onnx`] = write(`${graph}.onnx`, [encodeModelGraph(graph, config, weights)]);
     }
-    const { name, kind, divisor, range, factors } = data;
+    const { name, kind, divisor, range, factors, audio } = data;
     const description: ModelDescription = {
       model: config,
-      data: { name, kind, divisor, range, factors },
+      data: { name, kind, divisor, range, factors, ...(audio && { audio }) },
       training: { steps, ...(about !== undefined && { about }) },
       files,
     };

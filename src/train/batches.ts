@@ -1,4 +1,12 @@
-import { drawContent, drawMotion, type MotionSettings, motionShapes, type VideoShape } from '../augment/index.js';
+import {
+  drawContent,
+  drawFeatures,
+  drawMotion,
+  featureShapes,
+  type MotionSettings,
+  motionShapes,
+  type VideoShape,
+} from '../augment/index.js';
 import type { DatasetInfo, Split } from '../data/dataset.js';
 import { sequenceLength } from '../data/dataset.js';
 import type { ModelConfig } from '../model/index.js';
@@ -11,8 +19,7 @@ export interface BatchPlan {
   readonly batch: number;
   readonly model: Pick<ModelConfig, 'frames' | 'static' | 'dynamic'>;
   readonly content: 'shuffle' | 'reverse';
-  /** Motion augmentation; none for data that has none in the graph. */
-  readonly motion: MotionSettings | undefined;
+  readonly motion: MotionSettings;
 }
 
 /** What the graph is given at a step, besides the state of the model. */
@@ -71,7 +78,8 @@ export function prepareBatch(
     info.dtype === 'uint8'
       ? new Uint8Array(batch * sequenceLength(info))
       : new Float32Array(batch * sequenceLength(info));
-  split.read(batchIndices(plan, purpose, split.size, step), x);
+  const indices = batchIndices(plan, purpose, split.size, step);
+  split.read(indices, x);
 
   const random = (what: string) => Random.of(plan.seed, `${purpose} ${what}`, step);
   const noise = random('noise');
@@ -88,7 +96,8 @@ export function prepareBatch(
     noiseStatic: normals(batch, model.static),
     noiseDynamic: normals(batch, frames, model.dynamic),
     noiseMotion: normals(batch, frames, model.dynamic),
-    ...(plan.motion && motionValues(plan.motion, videoShape(info, batch), random('motion'))),
+    ...(info.conversions && { converted: drawConversions(info, split, indices, random('conversion')) }),
+    ...motionValues(plan.motion, info, batch, random('motion')),
   };
 }
 
@@ -98,10 +107,23 @@ export function videoShape(info: Pick<DatasetInfo, 'frame'>, batch: number): Vid
   return { batch, height, width, channels };
 }
 
-function motionValues(settings: MotionSettings, shape: VideoShape, random: Random): BatchInputs {
-  const values = drawMotion(settings, shape, random);
+/** One conversion of each sequence: what the motion view begins with, instead of the sequence itself. */
+function drawConversions(info: DatasetInfo, split: Split, indices: readonly number[], random: Random): Value {
+  const data = new Float32Array(indices.length * sequenceLength(info));
+  const which = indices.map(() => random.integer(info.conversions!));
+  split.readConversions!(indices, which, data);
+  return { type: 'float32', shape: [indices.length, info.frames, ...info.frame], data };
+}
+
+function motionValues(settings: MotionSettings, info: DatasetInfo, batch: number, random: Random): BatchInputs {
+  const video = videoShape(info, batch);
+  const features = { batch, frames: info.frames, features: info.frame[0]! };
+  const [shapes, values] =
+    info.kind === 'video'
+      ? [motionShapes(settings, video), drawMotion(settings, video, random)]
+      : [featureShapes(settings, features), drawFeatures(settings, features, info.range, random)];
   return Object.fromEntries(
-    Object.entries(motionShapes(settings, shape)).map(([name, dims]) => [
+    Object.entries(shapes).map(([name, dims]) => [
       name,
       { type: 'float32', shape: dims, data: values[name]! } satisfies Value,
     ]),

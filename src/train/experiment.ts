@@ -1,7 +1,7 @@
-import { augmentMotion, motionInputs } from '../augment/index.js';
+import { augmentFeatures, augmentMotion, type MotionSettings, motionInputs } from '../augment/index.js';
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
-import type { Tensor } from '../graph/index.js';
+import { cast, mul, type Tensor } from '../graph/index.js';
 import { type FrameShape, fastCoder, type ModelConfig, plainCoder, stages } from '../model/index.js';
 import { type BatchPlan, videoShape } from './batches.js';
 import type { Settings } from './settings.js';
@@ -34,8 +34,6 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
   }
   const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };
   const { content, ...motion } = settings.augment;
-  const video = info.kind === 'video';
-  const view = (x: Tensor) => (video ? augmentMotion(x, motionInputs(x.graph, videoShape(info, batch), motion)) : x);
   const coder = model.frame.kind === 'video' ? fastCoder(model, model.frame) : plainCoder(model);
   return {
     model,
@@ -47,16 +45,26 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
       batch,
       data: { dtype: info.dtype, divisor: info.divisor },
     },
-    parts: { coder, motion: view },
+    parts: { coder, motion: (x) => motionView(x, info, motion) },
     layout: modelLayout(model, coder),
     plan: {
       seed,
       batch,
       model: { frames: model.frames, static: model.static, dynamic: model.dynamic },
       content,
-      motion: video ? motion : undefined,
+      motion,
     },
   };
+}
+
+/** x^m of x: of a video, in another style; of other data, one of its conversions where there are any, at another scale. */
+function motionView(x: Tensor, info: DatasetInfo, settings: MotionSettings): Tensor {
+  if (info.kind === 'video') return augmentMotion(x, motionInputs(x.graph, videoShape(info, x.shape[0]!), settings));
+  const { graph, shape } = x;
+  const base = info.conversions
+    ? mul(cast(graph.input('converted', shape, 'float32'), graph.real), 1 / info.divisor)
+    : x;
+  return augmentFeatures(base, settings);
 }
 
 /** What a model is told of the frames of a dataset. @throws CdsvaeError `input` for frames that it cannot take */

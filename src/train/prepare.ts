@@ -35,6 +35,8 @@ export function beginRun(options: TrainOptions): Prepared {
   const defaults = defaultSettings({
     data: source,
     dataName: first.info.name,
+    kind: first.info.kind,
+    conversions: first.info.conversions,
     preset: options.preset ?? 'compact',
     method: options.objective ?? 'cdsvae',
     threads: options.threads ?? availableParallelism(),

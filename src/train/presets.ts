@@ -1,4 +1,12 @@
-import { type MotionSettings, SM_MNIST_MOTION, SPRITES_MOTION, VIDEO_MOTION } from '../augment/index.js';
+import {
+  FEATURE_MOTION,
+  type MotionSettings,
+  NO_MOTION,
+  SM_MNIST_MOTION,
+  SPRITES_MOTION,
+  VIDEO_MOTION,
+} from '../augment/index.js';
+import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError, nearest } from '../errors.js';
 import type { Settings } from './settings.js';
 
@@ -114,26 +122,37 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       train: { frames: 4, batch: 15, validateEvery: 1000, sampleEvery: 1000 },
     },
   },
-  timit: { model: { static: 256, dynamic: 64 }, beta: 1, motion: VIDEO_MOTION },
 };
-const ANY_DATA: DataDefaults = { model: {}, beta: 1, motion: VIDEO_MOTION };
+
+/** For data without settings of its own, by kind. */
+const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
+  video: { model: {}, beta: 1, motion: VIDEO_MOTION },
+  // The paper's choice for TIMIT, whose motion view is voice conversion.
+  audio: { model: { static: 256, dynamic: 64 }, beta: 1, motion: NO_MOTION },
+  array: { model: {}, beta: 1, motion: FEATURE_MOTION },
+};
 
 /**
  * Settings of a run before anything is set by hand.
  *
  * @param dataName name of the data set in its own description, such as `sprites`
+ * @param conversions K of the data, whose motion view they then are
  * @throws CdsvaeError `usage` for an unknown preset or method, with the nearest valid names
  */
 export function defaultSettings(options: {
   readonly data: string;
   readonly dataName: string;
+  readonly kind: DatasetInfo['kind'];
+  readonly conversions?: number | undefined;
   readonly preset: string;
   readonly method: string;
   readonly threads: number;
 }): Settings {
   const preset = named(PRESETS, 'preset', options.preset);
   const method = named(METHODS, 'objective', options.method);
-  const data = DATA[options.dataName] ?? ANY_DATA;
+  const data = DATA[options.dataName] ?? KINDS[options.kind];
+  // Without conversions there is no voice conversion, and another motion view stands in for it.
+  const motion = options.kind === 'audio' && !options.conversions ? FEATURE_MOTION : data.motion;
   const compact = options.preset === 'compact' ? (data.compact ?? {}) : {};
   return {
     data: options.data,
@@ -153,7 +172,7 @@ export function defaultSettings(options: {
       ...compact.objective,
       ...method,
     },
-    augment: { content: 'shuffle', ...data.motion },
+    augment: { content: 'shuffle', ...motion },
     optimizer: { ...preset.optimizer, ...compact.optimizer },
     train: { ...preset.train, ...compact.train, seed: 0, threads: options.threads },
   };

@@ -64,6 +64,8 @@ const augment = z.strictObject({
   channelMix: strength('channelMix'),
   blur: strength('blur'),
   noise: strength('noise'),
+  gain: strength('gain').default(0),
+  offset: strength('offset').default(0),
 });
 
 const optimizer = z.strictObject({

@@ -39,7 +39,14 @@ beforeAll(async () => {
   );
   writer.finish();
   mkdirSync(run);
-  const settings = defaultSettings({ data, dataName: 'noise', preset: 'compact', method: 'cdsvae', threads: 1 });
+  const settings = defaultSettings({
+    data,
+    dataName: 'noise',
+    kind: 'video',
+    preset: 'compact',
+    method: 'cdsvae',
+    threads: 1,
+  });
   writeFileSync(join(run, 'config.yaml'), formatSettings(settings));
   await writeModel(join(run, 'model'), fixtureExport(f));
   await writeModel(model, fixtureExport(f));

@@ -9,7 +9,7 @@ const plan: BatchPlan = {
   batch: 4,
   model: { frames: 3, static: 6, dynamic: 2 },
   content: 'shuffle',
-  motion: undefined,
+  motion: NO_MOTION,
 };
 const sorted = (x: Iterable<number>) => [...x].sort((a, b) => a - b);
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -141,7 +141,6 @@ describe('a batch', () => {
   test('has what the motion augmentation takes, and nothing where there is none', () => {
     const plain = Object.keys(batch(0)).sort();
     expect(plain).toEqual(['inverse', 'noiseDynamic', 'noiseMotion', 'noiseStatic', 'order', 'x']);
-    expect(Object.keys(batch(0, { motion: NO_MOTION })).sort()).toEqual(plain);
     expect(Object.keys(batch(0, { motion: VIDEO_MOTION })).length).toBeGreaterThan(plain.length);
     expect(videoShape(info, 4)).toEqual({ batch: 4, height: 2, width: 2, channels: 1 });
   });

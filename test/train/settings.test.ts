@@ -6,7 +6,15 @@ import { assign, checkSettings, formatSettings, parseSettings, settingNames } fr
 import { expectFailure } from '../data/folders.js';
 
 const settings = (change: Partial<Parameters<typeof defaultSettings>[0]> = {}) =>
-  defaultSettings({ data: '/data/x', dataName: 'x', preset: 'compact', method: 'cdsvae', threads: 2, ...change });
+  defaultSettings({
+    data: '/data/x',
+    dataName: 'x',
+    kind: 'video',
+    preset: 'compact',
+    method: 'cdsvae',
+    threads: 2,
+    ...change,
+  });
 /** The value of a setting by its name. */
 const get = (of: object, name: string) =>
   name.split('.').reduce<unknown>((v, key) => (v as Record<string, unknown>)[key], of);
@@ -159,7 +167,8 @@ describe('presets and objectives', () => {
 
   test('weigh the contrastive terms as the paper does for each of its data sets', () => {
     for (const [dataName, beta] of Object.entries({ sprites: 1, mug: 0.5, 'sm-mnist': 5, timit: 1 })) {
-      const { objective } = settings({ preset: 'paper', dataName });
+      const kind = dataName === 'timit' ? 'audio' : 'video';
+      const { objective } = settings({ preset: 'paper', dataName, kind });
       expect(objective).toMatchObject({
         alphaStatic: 1,
         alphaDynamic: 1,

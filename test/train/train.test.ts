@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NO_MOTION } from '../../src/augment/index.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { CdsvaeError, EXIT_CODES } from '../../src/errors.js';
@@ -194,7 +195,7 @@ describe('divergence', () => {
     expect(bad.length).toBeGreaterThan(0);
     for (const [name, value] of bad) expect(error.message).toContain(`${name} is ${value}`);
     for (const [, value] of bad) expect(['NaN', 'Infinity', '-Infinity']).toContain(value);
-    const plan = { seed: 0, batch: 4, model: { frames: 4, static: 4, dynamic: 3 }, motion: undefined };
+    const plan = { seed: 0, batch: 4, model: { frames: 4, static: 4, dynamic: 3 }, motion: NO_MOTION };
     expect(report.sequences).toEqual(batchIndices({ ...plan, content: 'shuffle' }, 'train', 32, step - 1));
 
     // Untouched: what a run that ends there saves, and there it still is when the run has diverged once more.
@@ -352,7 +353,14 @@ describe('Trainer', () => {
   async function little(set: string[]) {
     if (!existsSync(at('little'))) writeLittleData(at('little'));
     const data = openDataset(at('little'));
-    const defaults = { data: at('little'), dataName: 'little', preset: 'compact', method: 'cdsvae', threads: 1 };
+    const defaults = {
+      data: at('little'),
+      dataName: 'little',
+      kind: 'video' as const,
+      preset: 'compact',
+      method: 'cdsvae',
+      threads: 1,
+    };
     const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', ...set]);
     const split = data.split('train')!;
     const { config, parts, layout, plan } = experiment(settings, data.info, split.size);

@@ -18,9 +18,14 @@ export interface VerificationScores {
  *
  * @param vectors `[N, d]`, row-major; N is the number of labels
  * @param labels of each; a negative one is unknown, and its vector takes no part
+ * @param groups of each; pairs of one group, such as segments of one utterance, are left out. Default: none are
  * @throws CdsvaeError `input` when the vectors do not fill N rows
  */
-export function verificationScores(vectors: ArrayLike<number>, labels: ArrayLike<number>): VerificationScores {
+export function verificationScores(
+  vectors: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  groups?: ArrayLike<number>,
+): VerificationScores {
   const n = labels.length;
   const d = vectors.length / n;
   if (!(Number.isInteger(d) && d > 0)) {
@@ -36,6 +41,7 @@ export function verificationScores(vectors: ArrayLike<number>, labels: ArrayLike
   const impostor: number[] = [];
   for (let a = 0; a < rows.length; a++) {
     for (let b = a + 1; b < rows.length; b++) {
+      if (groups && groups[rows[a]!] === groups[rows[b]!]) continue;
       let dot = 0;
       for (let k = 0; k < d; k++) dot += units[a]![k]! * units[b]![k]!;
       (labels[rows[a]!] === labels[rows[b]!] ? genuine : impostor).push(dot);
@@ -50,10 +56,15 @@ export function verificationScores(vectors: ArrayLike<number>, labels: ArrayLike
  *
  * @param vectors `[N, d]`: s, or the trajectories of z as one vector each
  * @param labels of each; a negative one is unknown
+ * @param groups of each; pairs of one group are left out
  * @throws CdsvaeError `input` when no two labels agree, or none differ
  */
-export function verificationError(vectors: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const { genuine, impostor } = verificationScores(vectors, labels);
+export function verificationError(
+  vectors: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  groups?: ArrayLike<number>,
+): number {
+  const { genuine, impostor } = verificationScores(vectors, labels, groups);
   return equalErrorRate(genuine, impostor);
 }
 

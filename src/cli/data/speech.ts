@@ -1,0 +1,110 @@
+import { Command, Option } from 'commander';
+import type { SpeechReport } from '../../data/speech.js';
+import { numberFlag } from '../flags.js';
+import { formatCount, formatDuration } from '../format.js';
+import type { Io } from '../io.js';
+import { badFileOption } from './bad-file.js';
+import { type MakingFlags, making, makingFlags } from './making.js';
+
+interface SpeechFlags extends MakingFlags {
+  readonly layout: 'folders' | 'timit' | 'librispeech' | 'fsdd';
+  readonly speakerPattern?: string;
+  readonly speakerCsv?: string;
+  readonly conversions?: number;
+  readonly strength?: number;
+  readonly seed?: number;
+  readonly onBadFile?: 'fail' | 'skip';
+  readonly threads?: number;
+}
+
+/** `cdsvae data speech FROM --out DIR` */
+export function speechCommand(io: Io): Command {
+  const command = new Command('speech')
+    .description(
+      'Makes a data set of log-mel segments of 200 ms, and voice conversions of them, from recordings of speech.',
+    )
+    .argument('<from>', 'folder of WAVE, FLAC or NIST SPHERE files')
+    .addOption(
+      new Option('--layout <tree>', 'how the folder says who speaks; folders: the first below train/ or test/, if any')
+        .choices(['folders', 'timit', 'librispeech', 'fsdd'])
+        .default('folders'),
+    )
+    .addOption(
+      new Option(
+        '--speaker-pattern <regexp>',
+        'the speaker is what the group of it matches in the path below the folder, such as "^([a-z]+)_"',
+      ).conflicts('speakerCsv'),
+    )
+    .option('--speaker-csv <file>', 'a table with columns file, speaker and, optionally, split')
+    .option(
+      '--conversions <k>',
+      'voice conversions of an utterance (4)',
+      numberFlag('--conversions', { min: 0, max: 64 }),
+    )
+    .option(
+      '--strength <x>',
+      'largest change of pitch and formants by a conversion (0.3: a factor of 1.3 or 1/1.3)',
+      numberFlag('--strength', { min: 0.02, max: 0.9, fraction: true }),
+    )
+    .option(
+      '--seed <n>',
+      'draws conversions and what is held out (0)',
+      numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }),
+    )
+    .addOption(badFileOption())
+    .option(
+      '--threads <n>',
+      'recordings worked on at a time (all cores)',
+      numberFlag('--threads', { min: 1, max: 256 }),
+    );
+  return makingFlags(command, ', about 10 MB for a minute of speech').action((from: string, flags: SpeechFlags) =>
+    making(io, flags, { phase: 'survey', kept: 'nothing was kept' }, async ({ signal, onProgress, seconds }) => {
+      const { prepareSpeech } = await import('../../data/speech.js');
+      const { out, layout, speakerPattern, speakerCsv, conversions, strength, seed, onBadFile, threads } = flags;
+      const report = await prepareSpeech({
+        from,
+        out,
+        layout,
+        ...(onBadFile && { onBadFile }),
+        overwrite: flags.overwrite === true,
+        speakers: { ...(speakerPattern && { pattern: speakerPattern }), ...(speakerCsv && { csv: speakerCsv }) },
+        ...(conversions !== undefined && { conversions }),
+        ...(strength !== undefined && { strength }),
+        ...(seed !== undefined && { seed }),
+        ...(threads !== undefined && { threads }),
+        signal,
+        onProgress,
+      });
+      return { result: report, lines: [...describe(report, seconds()), `Train:   cdsvae train ${out}`] };
+    }),
+  );
+}
+
+function describe(report: SpeechReport, took: number): string[] {
+  const split = (name: 'train' | 'validation' | 'test') => {
+    const { splits, speakers } = report;
+    const by = speakers[name] > 0 ? ` by ${formatCount(speakers[name])} speakers` : '';
+    return `${formatCount(splits[name])} segments${by}`;
+  };
+  const rates = Object.entries(report.sampleRates).map(
+    ([rate, n]) => `${formatCount(n)} at ${Number(rate) / 1000} kHz`,
+  );
+  return [
+    `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
+    `Read:    ${formatCount(report.utterances)} recordings (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
+      `${report.conversions} conversions of each`,
+    ...leftOut('shorter than a segment', report.tooShort),
+    ...leftOut('could not be read', report.bad),
+    `Folder:  ${report.folder} (made in ${formatDuration(took)})`,
+  ];
+}
+
+function leftOut(why: string, files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const more = files.length > 3 ? [`         and ${formatCount(files.length - 3)} more`] : [];
+  return [
+    `Left out: ${formatCount(files.length)}, ${why}:`,
+    ...files.slice(0, 3).map((file) => `         ${file}`),
+    ...more,
+  ];
+}
