@@ -126,12 +126,13 @@ export class Graph {
       `${op} ${operands} ${type} ${shapes.map(formatShape)} ${JSON.stringify(attributes)}`;
     return once(this.#tensors, key(inputs.map((t) => this.#identity(t))), () => {
       const operands = inputs.map((t) => t.name);
-      const names = once(this.#values, key(operands), () => {
+      const anew = inputs.some((t) => t.anew);
+      const names = once(this.#values, `${anew ? 'anew ' : ''}${key(operands)}`, () => {
         const made = shapes.map(() => this.#name('t'));
         this.nodes.push({ name: `${op}${this.nodes.length}`, op, inputs: operands, outputs: made, attributes });
         return made;
       });
-      const outputs = shapes.map((shape, i) => new Tensor(this, names[i]!, shape, type));
+      const outputs = shapes.map((shape, i) => new Tensor(this, names[i]!, shape, type, anew));
       this.#produce(op, inputs, outputs, spec.backward);
       return outputs;
     });
@@ -146,14 +147,23 @@ export class Graph {
    * @returns the same values as new tensors (no node is added), to be used from here on
    */
   differentiable(inputs: readonly Tensor[], values: readonly Tensor[], backward: Backward): Tensor[] {
-    const outputs = values.map((v) => new Tensor(this, v.name, v.shape, v.type));
+    const outputs = values.map((v) => new Tensor(this, v.name, v.shape, v.type, v.anew));
     this.#produce('differentiable', inputs, outputs, backward);
     return outputs;
   }
 
   /** The same value as a constant to differentiation: no gradient flows through. */
   stopGradient(x: Tensor): Tensor {
-    return new Tensor(this, x.name, x.shape, x.type);
+    return new Tensor(this, x.name, x.shape, x.type, x.anew);
+  }
+
+  /**
+   * The same value, from which things are computed anew, apart from what was computed from it before. On the way back that trades
+   * a second computation for the memory in which the result of the first would have waited ("checkpointing"; Chen et al.,
+   * "Training deep nets with sublinear memory cost", 2016). No gradient flows through.
+   */
+  recompute(x: Tensor): Tensor {
+    return new Tensor(this, x.name, x.shape, x.type, true);
   }
 
   /** Names a value as a result of the graph. */

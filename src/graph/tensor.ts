@@ -20,6 +20,8 @@ export class Tensor {
     readonly name: string,
     readonly shape: Shape,
     readonly type: ElementType,
+    /** Set on a tensor from which things are to be computed anew; see {@link Graph.recompute}. */
+    readonly anew = false,
   ) {}
 
   /** Number of axes. */

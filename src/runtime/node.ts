@@ -20,6 +20,8 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
       // Planning memory ahead keeps every tensor of the step alive at once: twice the memory at the same speed.
       enableMemPattern: false,
       enableCpuMemArena: true,
+      // Equal nodes are already one; those that are left are meant to be computed twice (Graph.recompute).
+      extra: { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } },
       // Errors are thrown; ONNX Runtime would print them as well.
       logSeverityLevel: 4,
       ...(options.profile !== undefined && { enableProfiling: true, profileFilePrefix: options.profile }),

@@ -20,23 +20,36 @@ export function perChunk({ chunks, count }: Images): number {
   return count / chunks.length;
 }
 
-/** The same images cut so that `bytesPerImage` times the images of a chunk is near `target`. */
+/**
+ * The same images cut so that `bytesPerImage` times the images of a chunk is near `target`. Cutting anew copies everything, so
+ * chunks are only halved (and so on) where they are more than twice too large, or put together where half as many would do.
+ */
 export function rechunk(images: Images, bytesPerImage: number, target: number): Images {
   const { chunks, count, size } = images;
-  const wanted = chunkCount(count, bytesPerImage, target);
-  if (wanted === chunks.length) return images;
-  const whole = concat(chunks, 0);
-  return { chunks: split(whole, 0, new Array<number>(wanted).fill(whole.shape[0]! / wanted)), size, count };
+  const now = chunks.length;
+  const wanted = chunkCount(count, bytesPerImage, target, (k) => k % now === 0 || now % k === 0);
+  if (wanted > 2 * now) {
+    const parts = wanted / now;
+    const rows = chunks[0]!.shape[0]! / parts;
+    return { chunks: chunks.flatMap((x) => split(x, 0, new Array<number>(parts).fill(rows))), size, count };
+  }
+  if (2 * wanted > now) return images;
+  const group = now / wanted;
+  const groups = Array.from({ length: wanted }, (_, i) => chunks.slice(i * group, (i + 1) * group));
+  return { chunks: groups.map((g) => concat(g, 0)), size, count };
 }
 
-/** The divisor of `count` nearest (in ratio) to count · bytes / target. */
-export function chunkCount(count: number, bytesPerImage: number, target: number): number {
+/** The divisor of `count` nearest (in ratio) to count · bytes / target, of those that `fits` takes. */
+export function chunkCount(
+  count: number,
+  bytesPerImage: number,
+  target: number,
+  fits: (chunks: number) => boolean = () => true,
+): number {
   const ideal = Math.max(1, (count * bytesPerImage) / target);
-  let best = 1;
-  for (let k = 1; k <= count; k++) {
-    if (count % k === 0 && Math.abs(Math.log(k / ideal)) < Math.abs(Math.log(best / ideal))) best = k;
-  }
-  return best;
+  const fitting = Array.from({ length: count }, (_, i) => i + 1).filter((k) => count % k === 0 && fits(k));
+  const distance = (k: number) => Math.abs(Math.log(k / ideal));
+  return fitting.reduce((best, k) => (distance(k) < distance(best) ? k : best));
 }
 
 const tables = new WeakMap<Graph, Map<string, readonly Tensor[]>>();

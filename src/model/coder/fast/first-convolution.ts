@@ -15,21 +15,24 @@ export function firstConvolution(frames: Tensor, chunks: number): LinearMap {
   const n = count / chunks;
   const half = size / 2;
   const [table] = sharedTables(frames.graph, `windows ${n} ${size}`, () => [windowTable(n, size)]);
-  const patches = Array.from({ length: chunks }, (_, i) => {
+  const patches = (frames: Tensor, i: number) => {
     const padded = pad(pad(slice(frames, 0, i * n, (i + 1) * n), 1, 1, 1), 2, 1, 1);
     const pairs = reshape(padded, [n, size + 2, half + 1, 2 * channels]);
     const windows = concat([slice(pairs, 2, 0, half), slice(pairs, 2, 1, half + 1)], 3);
     const rows = reshape(windows, [n * (size + 2) * half, 4 * channels]);
     return reshape(gather(rows, table!), [n * half * half, TAPS * channels]);
-  });
+  };
   return {
     inputs: [],
-    forward: (w) => patches.map((x) => gemm(x, reshape(w, [TAPS * channels, w.shape[3]!]))),
+    forward(w) {
+      const matrix = reshape(w, [TAPS * channels, w.shape[3]!]);
+      return Array.from({ length: chunks }, (_, i) => gemm(patches(frames, i), matrix));
+    },
     toInput: (_, g) => g,
     toWeights(gradients) {
       let sum: Tensor | undefined;
       gradients.forEach((g, i) => {
-        sum = gemm(patches[i]!, g, { transposeA: true, ...(sum && { plus: sum }) });
+        sum = gemm(patches(frames.graph.recompute(frames), i), g, { transposeA: true, ...(sum && { plus: sum }) });
       });
       return reshape(sum!, [4, 4, channels, gradients[0]!.shape[1]!]);
     },
