@@ -158,12 +158,12 @@ export class Graph {
   }
 
   /**
-   * The same value, from which things are computed anew, apart from what was computed from it before. On the way back that trades
-   * a second computation for the memory in which the result of the first would have waited ("checkpointing"; Chen et al.,
-   * "Training deep nets with sublinear memory cost", 2016). No gradient flows through.
+   * The same value, from which things are computed anew, apart from what was computed from it before; the value itself too, where
+   * it has a recipe. On the way back that trades a second computation for the memory in which the result of the first would have
+   * waited ("checkpointing"; Chen et al., "Training deep nets with sublinear memory cost", 2016). No gradient flows through.
    */
   recompute(x: Tensor): Tensor {
-    return new Tensor(this, x.name, x.shape, x.type, true);
+    return x.recipe?.() ?? new Tensor(this, x.name, x.shape, x.type, true);
   }
 
   /** Names a value as a result of the graph. */

@@ -14,6 +14,8 @@ export type Shape = readonly number[];
 export class Tensor {
   /** The operation whose gradient rule this tensor takes part in; undefined for inputs and constants. */
   producer: Operation | undefined;
+  /** How {@link Graph.recompute} makes the value again from others that are kept anyway; undefined: it is kept itself. */
+  recipe: (() => Tensor) | undefined;
 
   constructor(
     readonly graph: Graph,

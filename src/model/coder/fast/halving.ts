@@ -7,9 +7,7 @@ import type { Tensor } from '../../../graph/index.js';
  *
  *   small[y, x, o] = Σ_{i, j, c} large[2y − 1 + i, 2x − 1 + j, c] · w[i, j, c, o]
  *
- * What two of its methods both compute (the weights' transform, say) is computed once: the graph shares equal nodes. But the
- * patches of an image, by far the largest arrays, do not wait in memory from the forward pass to the gradient of the weights:
- * that makes them again.
+ * What two of its methods both compute (the patches of an image, say) is computed once: the graph shares equal nodes.
  */
 export interface Halving {
   /** Large → small. */

@@ -18,7 +18,7 @@ export function im2col(n: number, size: number): Halving {
     toWeights(large, small) {
       let sum: Tensor | undefined;
       large.forEach((x, i) => {
-        sum = gemm(patches(x.graph.recompute(x)), small[i]!, { transposeA: true, ...(sum && { plus: sum }) });
+        sum = gemm(patches(x), small[i]!, { transposeA: true, ...(sum && { plus: sum }) });
       });
       return reshape(sum!, [4, 4, large[0]!.shape[1]!, small[0]!.shape[1]!]);
     },

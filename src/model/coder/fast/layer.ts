@@ -26,7 +26,7 @@ export function normalizedLayer(
   }
   const norm = normalize(p, map.forward(weights), mode, activation);
   const inputs = [...map.inputs, weights, norm.weight, norm.bias];
-  return p.graph.differentiable(inputs, norm.outputs, (gradients) => {
+  const outputs = p.graph.differentiable(inputs, norm.outputs, (gradients) => {
     const { scaled, scale, ofWeight, ofBias } = norm.backward(
       gradients.map((g, i) => g ?? zerosLike(norm.outputs[i]!)),
     );
@@ -34,6 +34,10 @@ export function normalizedLayer(
     const ofInputs = map.inputs.map((_, i) => map.toInput(i, scaled[i]!, scaledWeights));
     return [...ofInputs, map.scaled(map.toWeights(scaled), scale), ofWeight, ofBias];
   });
+  outputs.forEach((x, i) => {
+    x.recipe = norm.again[i];
+  });
+  return outputs;
 }
 
 /** A linear map and a bias of its output channels. */

@@ -53,7 +53,7 @@ export function convolution(images: Images, outputs: number): LinearMap {
     inputs: images.chunks,
     forward: (w) => images.chunks.map((x) => h.down(x, w)),
     toInput: (_, g, w) => h.up(g, w),
-    toWeights: (gs) => h.toWeights(images.chunks, gs),
+    toWeights: (gs) => h.toWeights(images.chunks.map(again), gs),
     scaled: mul,
   };
 }
@@ -69,7 +69,7 @@ export function transposedConvolution(images: Images, outputs: number): LinearMa
     inputs: images.chunks,
     forward: (w) => images.chunks.map((x) => h.up(x, w)),
     toInput: (_, g, w) => h.down(g, w),
-    toWeights: (gs) => h.toWeights(gs, images.chunks),
+    toWeights: (gs) => h.toWeights(gs, images.chunks.map(again)),
     scaled: scaleBeforeLast,
   };
 }
@@ -100,6 +100,11 @@ export function vectorToMap(x: Tensor): LinearMap {
     toWeights: ([g]) => reshape(gemm(vectors(g!), x, { transposeA: true }), [4, 4, g!.shape[1]!, inputs]),
     scaled: scaleBeforeLast,
   };
+}
+
+/** An input for the gradient of the weights: neither it nor its patches wait in memory from the forward pass until then. */
+function again(x: Tensor): Tensor {
+  return x.graph.recompute(x);
 }
 
 /** `[4, 4, O, I]` times `[O]`. */

@@ -16,6 +16,8 @@ export type Activation = 'leaky' | 'tanh';
 export interface Normalized {
   /** Chunks `[m, C]` after batch norm and nonlinearity. */
   readonly outputs: readonly Tensor[];
+  /** The same, computed again from what the way back needs in any case. */
+  readonly again: readonly (() => Tensor)[];
   /** The batch norm's own parameters, `[C]`. */
   readonly weight: Tensor;
   readonly bias: Tensor;
@@ -60,14 +62,16 @@ export function normalize(
   if (mode === 'train') updateStatistics(p, mean, variance, rows);
   const inverse = div(1, sqrt(add(variance, EPSILON)));
   const scale = mul(weight, inverse);
-  const outputs = centred.map((d) => activate(add(mul(d, wide.repeat(scale)), wide.repeat(bias)), activation));
+  const output = (d: Tensor) => activate(add(mul(d, wide.repeat(scale)), wide.repeat(bias)), activation);
+  const again = centred.map((d) => () => output(p.graph.recompute(d)));
 
   return {
-    outputs: outputs.map((x) => wide.back(x)),
+    outputs: centred.map((d) => wide.back(output(d))),
+    again: again.map((make) => () => wide.back(make())),
     weight,
     bias,
     backward(gradients) {
-      const gs = gradients.map((g, i) => mul(wide.of(g), slope(outputs[i]!, activation)));
+      const gs = gradients.map((g, i) => mul(wide.of(g), slope(again[i]!(), activation)));
       const sumG = wide.sums(gs);
       const sumGd = wide.sums(gs.map((g, i) => mul(g, centred[i]!)));
       const ofMean = wide.repeat(mul(sumG, -1 / rows));

@@ -46,7 +46,7 @@ export function thin(n: number, size: number): Halving {
     toWeights(large, small) {
       let sum: Tensor | undefined;
       large.forEach((x, i) => {
-        sum = gemm(patches(x.graph.recompute(x)), small[i]!, { transposeA: true, ...(sum && { plus: sum }) });
+        sum = gemm(patches(x), small[i]!, { transposeA: true, ...(sum && { plus: sum }) });
       });
       const [c, o] = [large[0]!.shape[1]!, small[0]!.shape[1]!];
       return reshape(transpose(reshape(sum!, [2, 2, 2, 2, c, o]), [0, 2, 1, 3, 4, 5]), [4, 4, c, o]);

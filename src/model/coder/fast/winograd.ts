@@ -88,7 +88,7 @@ export function winograd(n: number, size: number): Halving {
     },
     toWeights(large, small) {
       const [c, o] = [large[0]!.shape[1]!, small[0]!.shape[1]!];
-      const products = large.map((x, i) => matmul(matrixTranspose(into(x.graph.recompute(x))), backInto(small[i]!)));
+      const products = large.map((x, i) => matmul(matrixTranspose(into(x)), backInto(small[i]!)));
       const sum = products.reduce(add);
       return reshape(transform(transposed(KERNEL), sum, c * o), [4, 4, c, o]);
     },
