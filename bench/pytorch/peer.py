@@ -136,17 +136,19 @@ class Peer:
         return dict(seconds=seconds, loss=total.item(), memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
     def forward(self, what):
-        """Inference, in eval mode and without gradients: encode, decode, or swap (encode the batch, decode it shifted by one)."""
+        """Inference, in eval mode and without gradients. A swap encodes two batches and decodes one."""
         self.model.eval()
+        zero = torch.zeros_like(self.batch["noise_z"])
+        encode = lambda: self.model.posterior(self.model.encoder(self.batch["x"]), zero)  # noqa: E731
         with torch.inference_mode():
             begun = time.perf_counter()
+            s, z = self.batch["noise_s"], zero
+            if what == "swap":
+                (s, _), _ = encode()
             if what != "decode":
-                noise = torch.zeros_like(self.batch["noise_z"])
-                (s, _), (z, _, _) = self.model.posterior(self.model.encoder(self.batch["x"]), noise)
+                _, (z, _, _) = encode()
             if what != "encode":
-                if what == "decode":
-                    s, z = self.batch["noise_s"], self.batch["noise_z"]
-                self.model.frames(self.model.decode(s.roll(1, 0), z))
+                self.model.frames(self.model.decode(s, z))
             return dict(seconds=time.perf_counter() - begun)
 
 

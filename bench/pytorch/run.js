@@ -1,22 +1,25 @@
 /**
  * Seconds per training step beside PyTorch's, in one run: `npm run bench:pytorch`.
  *
- *     npm run bench:pytorch -- --width 64 --batch 16 --posterior smoothing --threads 2 --seconds 60
+ *     npm run bench:pytorch -- --width 64 --batch 16 --form lean --posterior smoothing --threads 2 --seconds 60
+ *
+ * About twelve minutes for all. PyTorch is given the huge pages that this library's command gives itself; `--small-pages` starts
+ * it as its users do.
  *
  * Each of PyTorch's two forms of the step (`peer.py`) takes turns with ours, A B A B …, on the same weights, batch and noise; the
  * loss of the first two steps is compared first, so that forward pass, gradient and Adam are known to be the same. A pair's ratio
  * is PyTorch's seconds by ours; what is concluded is the ratio of the medians.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stepCase } from '../../dist/bench/step-case.js';
+import { median } from '../../dist/bench/timing.js';
 import { tunables } from '../../dist/cli/supervise.js';
 import { Party } from './party.js';
+import { findPython, INSTALL, peerEnv } from './python.js';
 
-const FORMS = ['released', 'lean'];
 const PAIRS = { fewest: 3, most: 9 };
 /** Relative difference of the loss that float32 leaves, at the first step and after one step of Adam. */
 const TOLERANCE = [2e-5, 2e-3];
@@ -29,19 +32,19 @@ const { values: flags } = parseArgs({
     posterior: { type: 'string', default: 'causal' },
     threads: { type: 'string', default: String(availableParallelism()) },
     seconds: { type: 'string', default: '45' },
+    form: { type: 'string', default: 'released,lean' },
+    'small-pages': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 const list = (text) => text.split(',').map(Number);
 const threads = Number(flags.threads);
+const hugePages = !flags['small-pages'];
 const say = (text) => (flags.json ? process.stderr : process.stdout).write(`${text}\n`);
 
 const python = findPython();
 if (python === undefined) {
-  process.stderr.write(
-    'error: no Python with PyTorch found. On Debian: apt install python3-torch libopenblas0-pthread ' +
-      '(elsewhere: pip install torch numpy), or name the interpreter: PYTHON=/path/to/python npm run bench:pytorch\n',
-  );
+  process.stderr.write(`error: ${INSTALL}\n`);
   process.exit(2);
 }
 
@@ -85,16 +88,9 @@ async function compare(c) {
   );
   const tensors = join(folder, 'tensors.safetensors');
   const rows = [];
-  for (const form of FORMS) {
+  for (const form of flags.form.split(',')) {
     const ours = new Party(process.execPath, [join(import.meta.dirname, 'ours.js')], tunables(process.env));
-    const peer = new Party(python, ['-u', join(import.meta.dirname, 'peer.py')], {
-      // The allocator is set for both alike.
-      ...tunables(process.env),
-      OMP_NUM_THREADS: String(threads),
-      OPENBLAS_NUM_THREADS: String(threads),
-      // Threads that spin while they wait make PyTorch ten times slower as soon as anything else runs.
-      OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'passive',
-    });
+    const peer = new Party(python, ['-u', join(import.meta.dirname, 'peer.py')], peerEnv(threads, hugePages));
     try {
       const what = await ours.ask({ do: 'prepare', case: c, tensors });
       const { torch, memory_format } = await peer.ask({ do: 'prepare', form, tensors, threads, ...what });
@@ -106,7 +102,9 @@ async function compare(c) {
       checkLosses(form, first);
       const round = first.ours[1].seconds + first.theirs[1].seconds;
       const pairs = Math.max(PAIRS.fewest, Math.min(PAIRS.most, Math.floor(Number(flags.seconds) / round)));
-      say(`  ${form}, PyTorch ${torch}, ${memory_format}: ${pairs} pairs, about ${minutes(pairs * round)}`);
+      say(
+        `  ${form}, PyTorch ${torch}, ${memory_format}, ${hugePages ? 'huge' : 'small'} pages: ${pairs} pairs, about ${minutes(pairs * round)}`,
+      );
       const steps = [];
       for (let i = 0; i < pairs; i++) {
         const [a, b] = [await ours.ask({ do: 'step' }), await peer.ask({ do: 'step' })];
@@ -126,6 +124,7 @@ async function compare(c) {
         form,
         torch,
         memoryFormat: memory_format,
+        hugePages,
         ours: our,
         theirs: their,
         ratio: their / our,
@@ -152,17 +151,6 @@ function checkLosses(form, { ours, theirs }) {
     }
     say(`  ${form}: loss at step ${i + 1}: ${a.toPrecision(8)} here, ${b.toPrecision(8)} in PyTorch`);
   });
-}
-
-function findPython() {
-  const candidates = [...(process.env.PYTHON ? [process.env.PYTHON] : ['python3', '/usr/bin/python3'])];
-  return candidates.find((p) => spawnSync(p, ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0);
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 function gib(bytes) {

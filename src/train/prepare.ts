@@ -6,6 +6,7 @@ import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { experiment } from './experiment.js';
+import { checkMemory } from './memory.js';
 import { defaultSettings } from './presets.js';
 import { RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
@@ -48,7 +49,9 @@ export function beginRun(options: TrainOptions): Prepared {
     checkLength(settings, data);
     // Whatever is wrong with the settings is found before a folder is made.
     checkFrames(settings, data);
-    experiment(settings, data.info, data.split('train')!.size);
+    const { model, layout } = experiment(settings, data.info, data.split('train')!.size);
+    const frames = settings.train.frames || data.info.frames;
+    checkMemory({ ...model, frames }, layout.parameters.size, settings.train.batch);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined };
   });

@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prepareStep, stepCase } from '../../src/bench/step-case.js';
+import { checkMemory, stepMemory } from '../../src/train/memory.js';
+import { train } from '../../src/train/train.js';
+
+const { model, layout } = prepareStep(stepCase({ width: 64, batch: 2 })).setup;
+const parameters = layout.parameters.size;
+
+test('the largest batch that is told fits, and one more does not', () => {
+  const available = 3 * 2 ** 30;
+  const message = (batch: number) => {
+    try {
+      checkMemory(model, parameters, batch, available);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const said = message(512)!;
+  expect(said).toMatch(
+    /^a step of 512 sequences takes about \d+\.\d GiB of memory, and 3\.0 GiB are free; set --batch \d+ or less$/,
+  );
+  const largest = Number(/--batch (\d+)/.exec(said)![1]);
+  expect(largest).toBeGreaterThan(8);
+  expect(message(largest)).toBeUndefined();
+  expect(message(largest + 1)).toBe(said.replace('512', String(largest + 1)).replace(/about [\d.]+/, 'about 3.0'));
+});
+
+test('a model that fits with no batch at all is told so', () => {
+  expect(() => checkMemory(model, parameters, 16, 2 ** 29)).toThrow(
+    /no batch of this model fits: set model.width lower/,
+  );
+});
+
+test('grows by the same for each sequence', () => {
+  const at = (batch: number) => stepMemory(model, parameters, batch);
+  expect(at(64) - at(32)).toBeCloseTo(2 * (at(32) - at(16)), 0);
+});
+
+test('training says so before it makes a folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cdsvae-memory-'));
+  const out = join(folder, 'run');
+  const huge = train({ data: 'sm-mnist', out, steps: 1, batch: 4096, set: ['model.width=512', 'train.frames=15'] });
+  await expect(huge).rejects.toThrow(/^a step of 4096 sequences takes about \d+\.\d GiB of memory/);
+  expect(existsSync(out)).toBe(false);
+  rmSync(folder, { recursive: true });
+});
