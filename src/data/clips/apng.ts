@@ -13,6 +13,8 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Chunks before the first frame that every frame needs to be understood. */
 const SHARED = ['PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT'];
 const DEPTH = 4;
+/** No deflate stream holds more bytes than this for each of its own; a pixel takes at least a bit. */
+const BEST_RATIO = 1032;
 
 export const apngReader: ClipReader = { name: 'animated PNG', extensions: ['.apng', '.png'], open: openApng };
 
@@ -101,6 +103,10 @@ function parse(bytes: Buffer, path: string): Apng {
       layers.at(-1)!.data.push(data.subarray(4));
     } else if (type === 'IDAT') {
       // Where no frame was described before it, this is the still picture for viewers that know no animation.
+      const first = layers[0];
+      if (first && (first.width !== header.readUInt32BE(0) || first.height !== header.readUInt32BE(4))) {
+        throw badClip(path, 'damaged: its first frame has not the size of the picture');
+      }
       layers.at(-1)?.data.push(data);
       pixelsSeen = true;
     } else if (SHARED.includes(type) && !pixelsSeen) shared.push(whole);
@@ -114,6 +120,12 @@ function parse(bytes: Buffer, path: string): Apng {
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   if (width * height > MOST_PIXELS) {
     throw badClip(path, `${width}×${height} pixels found, at most ${MOST_PIXELS} in all expected`);
+  }
+  for (const layer of layers) {
+    const stored = layer.data.reduce((n, part) => n + part.length, 0);
+    if ((layer.width * layer.height) / 8 > stored * BEST_RATIO) {
+      throw badClip(path, `damaged: ${stored} bytes found for a frame of ${layer.width}×${layer.height} pixels`);
+    }
   }
   const grey = header[9] === 0 || header[9] === 4;
   return { width, height, grey, header, shared: Buffer.concat(shared), layers };

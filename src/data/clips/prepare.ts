@@ -49,7 +49,7 @@ export interface PrepareReport {
 /** Bytes of clips that wait for their turn, for each job under way. */
 const BUFFER = 1 << 24;
 /** Milliseconds between two moments that a kill can go back to. */
-const CHECKPOINT = 2000;
+const CHECKPOINT = 500;
 
 /**
  * Carries out a plan: reads clip after clip, several files at a time, in constant memory.

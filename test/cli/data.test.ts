@@ -1,0 +1,123 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/data/open.js';
+import { animated, flatFrames, writeStills } from '../data/clips/media.js';
+import { cdsvae, LITTLE, requireDist, startNode, temporaryFolder } from './dist.js';
+
+const folder = temporaryFolder();
+const at = (...names: string[]) => join(folder.path, ...names);
+const run = (...args: string[]) => cdsvae(args, { cwd: folder.path, env: { CI: '1' } });
+beforeAll(async () => {
+  mkdirSync(at('gifs'));
+  const gif = await animated('gif', flatFrames(8, 16, 16), 8, 16, 16);
+  for (let i = 0; i < 12; i++) writeFileSync(at('gifs', `${i}.gif`), gif);
+  // As MUG is packed: archives and sessions between the names that count, and takes that show none of the six.
+  for (const subject of ['001', '002'])
+    for (const expression of ['anger', 'happiness', 'neutral'])
+      for (let take = 0; take < 3; take++)
+        await writeStills(
+          at('faces', 'subjects3', subject, 'session0', expression, `take00${take}`),
+          flatFrames(16, 12, 12),
+          16,
+          12,
+          12,
+        );
+});
+afterAll(() => folder.remove());
+
+describe('cdsvae data', () => {
+  it('mug: reads the tree, labels, leaves other expressions out', async () => {
+    const { code, stdout } = await run('data', 'mug', 'faces', '--out', 'mug', '--json');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.identities).toEqual(['001', '002']);
+    expect(report.leftOut).toEqual({ neutral: 6 });
+    expect(report.splits).toEqual({ train: 24, validation: 3, test: 9 });
+    const data = openDataset(at('mug'));
+    expect(data.info).toMatchObject({ name: 'mug', frames: 15, frame: [64, 64, 3] });
+    expect(data.info.factors.map((f) => f.name)).toEqual(['expression', 'identity']);
+    const labels = data.split('train')!.labels(Array.from({ length: 24 }, (_, i) => i));
+    expect(new Set(labels.filter((_, i) => i % 2 === 0))).toEqual(new Set([0, 3]));
+    data.close();
+  });
+
+  it('mug: by identity, nobody is in train and test', async () => {
+    expect((await run('data', 'mug', 'faces', '--out', 'mug-identity', '--hold-out', 'identity')).code).toBe(0);
+    const data = openDataset(at('mug-identity'));
+    const people = (name: 'train' | 'test') => {
+      const split = data.split(name);
+      const labels = split?.labels(Array.from({ length: split.size }, (_, i) => i)) ?? [];
+      return new Set(Array.from(labels).filter((_, i) => i % 2 === 1));
+    };
+    for (const person of people('test')) expect(people('train').has(person)).toBe(false);
+    data.close();
+  });
+
+  it('sm-mnist: the sequences that training draws', async () => {
+    expect((await run('data', 'sm-mnist', '--sequences', '40', '--out', 'digits')).code).toBe(0);
+    const [disk, drawn] = [openDataset(at('digits')), openDataset('sm-mnist')];
+    expect(disk.split('validation')?.size).toBe(4);
+    for (const name of ['train', 'validation', 'test'] as const) {
+      const read = (data: typeof disk) => {
+        const x = new Uint8Array(3 * 15 * 64 * 64);
+        data.split(name)!.read([0, 3, 2], x);
+        return [Buffer.from(x).toString('base64'), Array.from(data.split(name)!.labels([0, 3, 2]))];
+      };
+      expect(read(disk)).toEqual(read(drawn));
+    }
+    disk.close();
+  });
+
+  it('inspect: says what there is and draws it', async () => {
+    const { code, stdout } = await run('data', 'inspect', 'gifs', '--out', 'sheet.png');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Sequences +10 train, 1 validation, 1 test\nFrames +8 of 16×16 colour/);
+    expect(readFileSync(at('sheet.png')).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('train FOLDER: prepares it first, and once', async () => {
+    const arrays = at('series');
+    mkdirSync(arrays);
+    const row = (i: number) => `${Math.sin(i / 5)},${Math.cos(i / 5)}`;
+    writeFileSync(join(arrays, 'a.csv'), Array.from({ length: 400 }, (_, i) => row(i)).join('\n'));
+    const train = () => run('train', 'series', '--steps', '1', ...LITTLE);
+    const first = await train();
+    expect(first.code).toBe(0);
+    expect(first.stderr).toMatch(/Found +1 of array, 400 frames each/);
+    expect(existsSync(at('series', '.cdsvae', 'dataset', 'dataset.json'))).toBe(true);
+    expect((await train()).stderr).toMatch(/prepared before/);
+  });
+
+  it.each([
+    [['data', 'mug', 'gifs', '--out', 'x'], 3, /no folders of pictures under a folder named anger/],
+    [['data', 'clips', 'nowhere', '--out', 'x'], 3, /nowhere: not found/],
+    [['data', 'clips', 'gifs', '--out', 'x', '--frames', '1'], 2, /--frames: "1" found/],
+    [['data', 'clips', 'gifs', '--out', 'x', '--frames', '99'], 3, /8 frames found, at least 99 expected/],
+    [['data', 'clips', 'gifs', '--out', 'faces'], 2, /a folder with other things \(subjects3\) stands there/],
+  ])('%j is refused', async (args, expected, pattern) => {
+    const { code, stderr } = await run(...args);
+    expect([code, stderr]).toEqual([expected, expect.stringMatching(pattern)]);
+    expect(existsSync(at('x'))).toBe(false);
+  });
+});
+
+it('killed while it prepares, it leaves nothing that looks whole, and goes on to the same bytes', async () => {
+  mkdirSync(at('many'));
+  for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('many', `${i}.gif`));
+  const args = (out: string) => [requireDist(), 'data', 'clips', 'many', '--out', out, '--size', '96'];
+  expect((await startNode(args('whole'), { cwd: folder.path }).ended).code).toBe(0);
+  for (let kill = 0; kill < 2; kill++) {
+    const running = startNode(args('out'), { cwd: folder.path });
+    await running.until(/phase=prepare step=\d+/);
+    await new Promise((resolve) => setTimeout(resolve, 500 * kill));
+    running.child.kill('SIGKILL');
+    if ((await running.ended).signal === null) break;
+    expect(existsSync(at('out'))).toBe(false);
+  }
+  expect((await startNode([...args('out'), '--overwrite'], { cwd: folder.path }).ended).code).toBe(0);
+  for (const file of readdirSync(at('whole'))) {
+    expect(readFileSync(at('out', file)).equals(readFileSync(at('whole', file)))).toBe(true);
+  }
+  expect(existsSync(at('.out.partial'))).toBe(false);
+}, 240_000);
