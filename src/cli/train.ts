@@ -6,6 +6,7 @@ import type { Settings } from '../train/settings.js';
 import type { TrainOptions, TrainResult } from '../train/train.js';
 import { describeReport, makeClips } from './data/clips.js';
 import { watched } from './data/making.js';
+import { describeSpeech } from './data/speech.js';
 import { STOPPED } from './failure.js';
 import { collect, numberFlag } from './flags.js';
 import { formatCount, formatDuration, formatRate, formatValue } from './format.js';
@@ -119,8 +120,16 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   }
 }
 
-/** Makes a dataset of a folder of clips, once, and says what it is before it is trained on. */
+/** Makes a dataset of a folder of clips or recordings, once, and says what it is before it is trained on. */
 async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void> {
+  const { isSpeechFolder, prepareOwnSpeech } = await import('../data/own-speech.js');
+  if (await isSpeechFolder(from)) {
+    await watched(io, flags, { phase: 'survey', kept: 'nothing was kept' }, async (work) => {
+      const report = await prepareOwnSpeech(from, work);
+      for (const line of describeSpeech(report, work.seconds())) work.progress?.note(line);
+    });
+    return;
+  }
   await watched(io, flags, { phase: 'clips', kept: 'train again to go on from there' }, async (work) => {
     const report = await makeClips({ from }, work);
     for (const line of describeReport(report, work.seconds())) work.progress?.note(line);

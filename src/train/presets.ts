@@ -139,7 +139,17 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
 const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
   video: { model: {}, beta: 1, motion: VIDEO_MOTION },
   // The paper's choice for TIMIT, whose motion view is voice conversion.
-  audio: { model: { static: 256, dynamic: 64 }, beta: 1, motion: NO_MOTION },
+  audio: {
+    model: { static: 256, dynamic: 64 },
+    beta: 1,
+    motion: NO_MOTION,
+    compact: {
+      model: { hidden: 64, features: 64, static: 64, dynamic: 16 },
+      // The reconstruction of a segment comes to some 300, the contrastive terms to 2 at most: at 1 they would hardly be felt.
+      objective: { betaStatic: 50, betaDynamic: 50 },
+      train: { batch: 32 },
+    },
+  },
   array: { model: {}, beta: 1, motion: FEATURE_MOTION },
 };
 

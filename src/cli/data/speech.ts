@@ -75,12 +75,13 @@ export function speechCommand(io: Io): Command {
         signal,
         onProgress,
       });
-      return { result: report, lines: [...describe(report, seconds()), `Train:   cdsvae train ${out}`] };
+      return { result: report, lines: [...describeSpeech(report, seconds()), `Train:   cdsvae train ${out}`] };
     }),
   );
 }
 
-function describe(report: SpeechReport, took: number): string[] {
+/** What was made of a folder of recordings. */
+export function describeSpeech(report: SpeechReport, took: number): string[] {
   const split = (name: 'train' | 'validation' | 'test') => {
     const { splits, speakers } = report;
     const by = speakers[name] > 0 ? ` by ${formatCount(speakers[name])} speakers` : '';

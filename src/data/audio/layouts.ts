@@ -86,7 +86,7 @@ function splitNamed(folder: string): SplitName | undefined {
  *   no regular expression
  */
 export function listUtterances(folder: string, layout: Layout, speakers: SpeakerSource = {}): Utterance[] {
-  const files = soundsBelow(folder);
+  const files = recordingsBelow(folder);
   if (files.length === 0) {
     throw new CdsvaeError('input', `${folder}: no recordings found; .wav, .flac, .sph or .nist files expected`);
   }
@@ -109,7 +109,8 @@ export function listUtterances(folder: string, layout: Layout, speakers: Speaker
   return utterances;
 }
 
-function soundsBelow(folder: string): string[] {
+/** Files below a folder whose names are those of recordings, in order. @throws CdsvaeError `input`: cannot be read */
+export function recordingsBelow(folder: string): string[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -121,7 +122,7 @@ function soundsBelow(folder: string): string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return soundsBelow(path);
+      if (entry.isDirectory()) return recordingsBelow(path);
       return entry.isFile() && SOUND_FILE.test(entry.name) ? [path] : [];
     });
 }

@@ -20,6 +20,8 @@ export const MOST_SAMPLES = 2 ** 28;
 /** Lowest and highest sample rate taken, in Hz. */
 const RATES = [4000, 384_000] as const;
 const MOST_CHANNELS = 8;
+/** Floats may go beyond 1; what goes beyond this is no sound, and its power would overflow. */
+const LOUDEST = 1e6;
 
 /** @throws CdsvaeError `input` for a rate or number of channels that no recording of speech has */
 export function checkFormat({ sampleRate, channels }: SoundFormat, file: string): void {
@@ -47,7 +49,7 @@ export function checkLength(samples: number, file: string): void {
  *
  * @param valueAt sample i of all: i = frame·channels + channel
  * @param frames samples of each channel
- * @throws CdsvaeError `input` where one is not a finite number, saying when
+ * @throws CdsvaeError `input` where one is no number or beyond all bounds, saying when
  */
 export function mixDown(format: SoundFormat, frames: number, valueAt: (i: number) => number, file: string): Sound {
   const { channels, sampleRate } = format;
@@ -56,10 +58,10 @@ export function mixDown(format: SoundFormat, frames: number, valueAt: (i: number
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += valueAt(t * channels + c);
     const value = sum / channels;
-    if (!Number.isFinite(value)) {
+    if (!(Math.abs(value) <= LOUDEST)) {
       throw new CdsvaeError(
         'input',
-        `${file}: ${value} found at ${(t / sampleRate).toFixed(3)} s, finite numbers expected; save it again`,
+        `${file}: ${value} found at ${(t / sampleRate).toFixed(3)} s, numbers from −1 to 1 (${LOUDEST} at most) expected; save it again`,
       );
     }
     samples[t] = value;

@@ -1,12 +1,24 @@
 /** Where a folder of clips keeps the dataset that was prepared of it. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { FOLDER_FILES } from '../folder.js';
+import { writeFailure } from '../../formats/npy-file.js';
+import { FOLDER_FILES, openFolder } from '../folder.js';
+import { writeSafely } from '../writer.js';
 
 /** Beside the dataset: what it was made of, and what was said of it. */
-export const PREPARED = 'prepared.json';
+const PREPARED = 'prepared.json';
 
 /**
  * `FOLDER/.cdsvae`, or, where that cannot be written, a folder of the user's cache (`$XDG_CACHE_HOME`, `~/.cache`).
@@ -38,5 +50,34 @@ export function isClipFolder(path: string): boolean {
     return !dataset && !(names.includes('body') && names.includes('hair'));
   } catch {
     return false;
+  }
+}
+
+/** What was said of the dataset in the cache of a folder, where it is whole and was made of what the fingerprint stands for. */
+export function readPrepared<Report>(folder: string, fingerprint: string): Report | undefined {
+  const path = join(cacheOf(folder), PREPARED);
+  if (!existsSync(path)) return undefined;
+  try {
+    const stored: { fingerprint: string; report: Report } = JSON.parse(readFileSync(path, 'utf8'));
+    if (stored.fingerprint !== fingerprint) return undefined;
+    openFolder(cachedDataset(folder)).close();
+    return stored.report;
+  } catch {
+    return undefined; // Damaged: prepared again.
+  }
+}
+
+/** Says of the dataset in the cache of a folder what it was made of. */
+export function keepPrepared(folder: string, fingerprint: string, report: object): void {
+  writeSafely(join(cacheOf(folder), PREPARED), JSON.stringify({ fingerprint, report }));
+}
+
+/** Says nothing any more of the dataset in a cache, which is about to be replaced. */
+export function forgetPrepared(cache: string): void {
+  try {
+    mkdirSync(cache, { recursive: true });
+    rmSync(join(cache, PREPARED), { force: true });
+  } catch (cause) {
+    throw writeFailure(cache, cause);
   }
 }

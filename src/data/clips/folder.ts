@@ -1,12 +1,8 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { writeFailure } from '../../formats/npy-file.js';
+import { basename, resolve } from 'node:path';
 import type { Factor } from '../dataset.js';
-import { openFolder } from '../folder.js';
-import { writeSafely } from '../writer.js';
-import { cachedDataset, cacheOf, PREPARED } from './cache.js';
+import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
 import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
 import { type Entry, type Plan, plan } from './plan.js';
@@ -84,8 +80,8 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
     .update(JSON.stringify([VERSION, choices, found.fingerprint]))
     .digest('hex');
   const cache = options.out === undefined ? cacheOf(from) : undefined;
-  const kept = cache === undefined ? undefined : readPrepared(cache, from, fingerprint);
-  if (kept !== undefined) return kept;
+  const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
+  if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
 
   const { entries, factors } = labelled(found, label);
   const made = await plan(
@@ -117,7 +113,7 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
     about: `Clips of ${from}`,
   });
   const result: ClipsReport = { ...report, ignored: found.ignored, cached: false };
-  if (cache !== undefined) writeSafely(join(cache, PREPARED), JSON.stringify({ fingerprint, report: result }));
+  if (cache !== undefined) keepPrepared(from, fingerprint, result);
   return result;
 }
 
@@ -135,24 +131,3 @@ function labelled(found: Discovery, label: ClipsOptions['label']): { entries: En
 }
 
 /** What was said of the dataset in a cache, if it is of the same files and options and still sound. */
-function readPrepared(cache: string, from: string, fingerprint: string): ClipsReport | undefined {
-  const path = join(cache, PREPARED);
-  if (!existsSync(path)) return undefined;
-  try {
-    const stored: { fingerprint: string; report: ClipsReport } = JSON.parse(readFileSync(path, 'utf8'));
-    if (stored.fingerprint !== fingerprint) return undefined;
-    openFolder(cachedDataset(from)).close();
-    return { ...stored.report, folder: cachedDataset(from), cached: true };
-  } catch {
-    return undefined; // Damaged: prepared again.
-  }
-}
-
-function forgetPrepared(cache: string): void {
-  try {
-    mkdirSync(cache, { recursive: true });
-    rmSync(join(cache, PREPARED), { force: true });
-  } catch (cause) {
-    throw writeFailure(cache, cause);
-  }
-}

@@ -154,6 +154,14 @@ it('cdsvae data speech, then train: a model that carries its normalisation', SLO
   expect(trained.code).toBe(0);
   const { data } = JSON.parse(readFileSync(at('run', 'model', 'model.json'), 'utf8'));
   expect(data.audio).toEqual(JSON.parse(readFileSync(at('data', 'dataset.json'), 'utf8')).audio);
+  // Without being prepared: found out, prepared in its own folder, and the next time found there.
+  for (const run of ['one', 'two']) {
+    const own = ['train', at('from'), '--out', at(run), '--steps', '1', '--batch', '4', '--threads', '1', ...sizes];
+    const { code, stderr } = await cdsvae(own, { cwd: at() });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/Speech: {2}60 segments by 10 speakers to train on/);
+    expect(/phase=extract/.test(stderr)).toBe(run === 'one');
+  }
   const bad = await cdsvae(['data', 'speech', at('from'), '--out', at('x'), '--layout', 'timit'], { cwd: at() });
   expect(bad.code).toBe(3);
   expect(bad.stderr).toMatch(/none named as in timit/);
