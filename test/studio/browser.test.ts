@@ -265,8 +265,8 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     await page.getByLabel('Place by').selectOption('umap');
     await page.getByText('Placing').waitFor({ state: 'hidden' });
     await page.getByLabel('Colour by').selectOption('1');
-    await page.getByRole('button', { name: 'Take as A' }).click();
-    await expect.poll(() => page.url()).toMatch(/clips=(?!0-).*map=umap.*colour=1/);
+    await page.getByRole('button', { name: 'Take as B' }).click();
+    await expect.poll(() => page.url()).toMatch(/clips=0-(?!7-).*map=umap.*colour=1/);
   });
 
   test('a clip of one’s own is dropped, and a wrong one told of', async () => {
@@ -281,6 +281,7 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
               top: 20,
             },
           ])
+          .removeAlpha()
           .raw()
           .toBuffer(),
       ),

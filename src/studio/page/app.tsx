@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { RunSummary, StudioInfo } from '../api.js';
 import { apiUrl, useAsked } from './ask.js';
 import { Message } from './parts/message.js';
@@ -14,7 +14,6 @@ export function App() {
   const exported = studio.value?.mode === 'export';
   const runs = useAsked<RunSummary[]>(studio.value && apiUrl('runs.json'), exported ? 0 : 3);
   const route = useRoute();
-  useServiceWorker(exported);
 
   const list = runs.value ?? [];
   const playable = list.filter((r) => r.model !== null);
@@ -72,14 +71,4 @@ export function App() {
       </main>
     </>
   );
-}
-
-function useServiceWorker(wanted: boolean): void {
-  const [asked, set] = useState(false);
-  useEffect(() => {
-    if (!wanted || asked || !('serviceWorker' in navigator)) return;
-    set(true);
-    // Pages that did not come by HTTPS, nor from this machine, have none; they work all the same.
-    navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
-  }, [wanted, asked]);
 }

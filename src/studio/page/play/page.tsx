@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { robustRange } from '../../../generate/frames.js';
 import type { RunSummary } from '../../api.js';
+import { keepOffline } from '../offline.js';
 import { Message } from '../parts/message.js';
 import { formatCount } from '../parts/words.js';
 import { formatRoute, rewriteRoute } from '../route.js';
@@ -70,7 +71,15 @@ export function PlayPage({ id, runs, query, exported }: PlayPageProps) {
           </label>
         )}
       </div>
-      <WithModel key={`${step} ${device}`} id={id} step={step} query={query} device={device} onDevice={setDevice} />
+      <WithModel
+        key={`${step} ${device}`}
+        id={id}
+        step={step}
+        query={query}
+        device={device}
+        onDevice={setDevice}
+        exported={exported}
+      />
     </>
   );
 }
@@ -81,15 +90,19 @@ interface WithModelProps {
   readonly query: URLSearchParams;
   readonly device: Device;
   readonly onDevice: (device: Device) => void;
+  readonly exported: boolean;
 }
 
-function WithModel({ id, step, query, device, onDevice }: WithModelProps) {
+function WithModel({ id, step, query, device, onDevice, exported }: WithModelProps) {
   const { client, loaded, problem } = useModel(id, step, device);
   const [source, setSource] = useState<ClipSource>();
   const [sourceProblem, setSourceProblem] = useState<string>();
   useEffect(() => {
     ClipSource.open(id).then(setSource, (error) => setSourceProblem(error.message));
   }, [id]);
+  useEffect(() => {
+    if (exported && loaded) keepOffline();
+  }, [exported, loaded]);
   if (problem !== undefined) {
     return (
       <Message kind="problem" title="The model cannot be loaded">
@@ -132,7 +145,7 @@ function WithModel({ id, step, query, device, onDevice }: WithModelProps) {
   );
 }
 
-interface PlayingProps extends WithModelProps {
+interface PlayingProps extends Omit<WithModelProps, 'exported'> {
   readonly client: ModelClient;
   readonly loaded: Loaded;
   readonly source: ClipSource | undefined;
