@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logMel, MEL_BANDS, samplesIn } from '../../src/data/audio/log-mel.js';
+import { DatasetWriter } from '../../src/data/writer.js';
 import { writeModel } from '../../src/generate/export.js';
 import { load, readModel } from '../../src/generate/load.js';
 import { Random } from '../../src/random.js';
@@ -11,6 +13,7 @@ import { cdsvae, type Running, requireDist, startNode, temporaryFolder } from '.
 import { worst } from '../generate/exported.js';
 import { hasChromium, launch } from './chromium.js';
 import { servePlain } from './plain-server.js';
+import { voice, wavBytes } from './voice.js';
 
 /** A model so little that a step of it takes milliseconds. */
 const LITTLE = ['width=4', 'mlp=8', 'features=16', 'hidden=12', 'static=16', 'dynamic=6']
@@ -101,6 +104,22 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
         document.querySelectorAll('canvas.tile').length > 6 &&
         document.querySelectorAll('.stage canvas[aria-busy=true], .sampling canvas[aria-busy=true]').length === 0,
     );
+
+  /** Lets a file fall on the first clip. */
+  const drop = (name: string, type: string, bytes: Buffer) =>
+    page
+      .locator('.slot')
+      .first()
+      .evaluate(
+        (slot, file) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(
+            new File([Uint8Array.from(atob(file.base64), (c) => c.charCodeAt(0))], file.name, { type: file.type }),
+          );
+          slot.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        { name, type, base64: bytes.toString('base64') },
+      );
 
   test('a run advances while a training writes it, and can be compared', async () => {
     const live = startNode(
@@ -289,20 +308,6 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     const gif = await sharp(Buffer.concat(frames), { raw: { width: 96, height: 64 * 20, channels: 3, pageHeight: 64 } })
       .gif()
       .toBuffer();
-    const drop = (name: string, type: string, bytes: Buffer) =>
-      page
-        .locator('.slot')
-        .first()
-        .evaluate(
-          (slot, file) => {
-            const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(
-              new File([Uint8Array.from(atob(file.base64), (c) => c.charCodeAt(0))], file.name, { type: file.type }),
-            );
-            slot.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-          },
-          { name, type, base64: bytes.toString('base64') },
-        );
     await drop('square.gif', 'image/gif', gif);
     await page.locator('.slot-name', { hasText: 'square.gif' }).waitFor();
     await changed('Reconstruction of A', before);
@@ -347,6 +352,56 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     expect(meta).toMatchObject({ format, ...(pages !== undefined && { pages }) });
     expect(meta.width).toBeGreaterThan(400);
     expect(await section.locator('details').getAttribute('open')).toBeNull();
+  });
+
+  test('a model of speech is seen and heard', async () => {
+    const writer = new DatasetWriter(join(place.path, 'voices'), {
+      info: {
+        name: 'voices',
+        kind: 'audio',
+        frames: 20,
+        frame: [MEL_BANDS],
+        dtype: 'float32',
+        divisor: 1,
+        range: [-24, 10],
+        factors: [],
+        audio: { features: 'log-mel-80', mean: Array(MEL_BANDS).fill(-8), deviation: Array(MEL_BANDS).fill(4) },
+      },
+      count: 12,
+      splits: { train: [0, 8], validation: [8, 12] },
+    });
+    for (let i = 0; i < 12; i++) {
+      writer.write(
+        i,
+        logMel(voice(samplesIn(20), 100 + 20 * i)).map((v) => (v + 8) / 4),
+      );
+    }
+    writer.finish();
+    const made = startNode(
+      [requireDist(), 'train', 'voices', '--out', 'runs/speech', '--quiet', ...LITTLE, '--steps', '4'],
+      {
+        cwd: place.path,
+      },
+    );
+    const { code, stderr } = await made.ended;
+    expect(code, stderr).toBe(0);
+    await page.goto(`${url}#/play/speech`);
+    await ready();
+    const before = await pixels('Reconstruction of A');
+    await page.getByRole('button', { name: 'Listen: Content of A with the motion of B' }).click();
+    await drop('voice.wav', 'audio/wav', wavBytes(voice(16_000)));
+    await page.locator('.slot-name', { hasText: 'voice.wav' }).waitFor();
+    await changed('Reconstruction of A', before);
+    await drop('short.wav', 'audio/wav', wavBytes(voice(1600)));
+    await page.getByRole('alert').filter({ hasText: 'short.wav is too short' }).waitFor();
+    await drop('square.gif', 'image/gif', Buffer.from('GIF89a'));
+    await page.getByRole('alert').filter({ hasText: 'not a RIFF WAVE file' }).waitFor();
+    await page.locator('.swap summary').click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('.swap').getByRole('button', { name: 'PNG sheet' }).click(),
+    ]);
+    expect((await sharp(await download.path()).metadata()).format).toBe('png');
   });
 
   test('nothing is serious to axe, in light and in dark, and nothing is cut off at three widths', async () => {

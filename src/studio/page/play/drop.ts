@@ -1,4 +1,8 @@
 import type { Batch, ModelConfig } from '../../../browser.js';
+import { logMel, MEL_BANDS } from '../../../data/audio/log-mel.js';
+import { atModelRate, standardize } from '../../../data/audio/segments.js';
+import { decodeWav } from '../../../data/audio/wav.js';
+import type { AudioFeatures } from '../../../data/dataset.js';
 import { Problem } from '../ask.js';
 
 /** Bounds of what is dropped, so that no file can fill the memory. */
@@ -10,36 +14,59 @@ const LARGEST_SIDE = 8192;
 const LONGEST = 10;
 
 /**
- * Files as a clip for a model: as many frames as it takes, evenly over the whole, cut to a square from the middle. Nothing leaves
- * the browser.
+ * Files as a clip for a model. Pictures: as many frames as it takes, evenly over the whole, cut to a square from the middle. Sound:
+ * its loudest piece of the right length. Nothing leaves the browser.
  *
- * @param files one GIF, WebP, APNG or video, or the pictures of a sequence
- * @throws Problem with words for people: what was found, what is expected
+ * @param files one GIF, WebP, APNG or video, or the pictures of a sequence; for a model of speech a WAVE file
+ * @param audio how sound becomes features, of a model of speech
+ * @throws Error with words for people: what was found, what is expected
  */
-export async function readFiles(files: readonly File[], config: ModelConfig): Promise<{ file: string; x: Batch }> {
-  const { frame } = config;
-  if (files.length === 0) throw new Problem('No file was found in what was dropped');
-  if (frame.kind !== 'video')
-    throw new Problem('This model takes features, not pictures; clips can be picked from its data only');
+export async function readFiles(
+  files: readonly File[],
+  config: ModelConfig,
+  audio: AudioFeatures | undefined,
+): Promise<{ file: string; x: Batch }> {
+  const [first] = files;
+  if (!first) throw new Problem('No file was found in what was dropped');
+  checkSizes(files);
+  const { frame, frames } = config;
+  if (frame.kind === 'features') return { file: first.name, x: await readSound(first, frames, audio) };
   if (frame.channels !== 1 && frame.channels !== 3) {
     throw new Problem(`This model takes frames of ${frame.channels} channels, which no picture has`);
   }
-  if (files.length > MOST_FILES)
-    throw new Problem(`${files.length} files were dropped; at most ${MOST_FILES} are taken`);
-  for (const file of files) {
-    if (file.size > LARGEST_FILE) {
-      throw new Problem(
-        `${file.name} has ${(file.size / 1e6).toFixed(0)} MB; at most ${LARGEST_FILE / 1e6} MB are taken`,
-      );
-    }
-  }
-  const painter = new Painter(frame.size, frame.channels, config.frames);
-  const first = files[0]!;
+  const painter = new Painter(frame.size, frame.channels, frames);
   if (files.length > 1) await readPictures(files, painter);
   else if (first.type.startsWith('video/')) await readVideo(first, painter);
   else if (first.type.startsWith('image/')) await readAnimation(first, painter);
   else throw new Problem(`${first.name}: a GIF, a WebP, a video, or the PNG files of a sequence are expected`);
   return { file: first.name, x: painter.finish() };
+}
+
+function checkSizes(files: readonly File[]): void {
+  if (files.length > MOST_FILES) {
+    throw new Problem(`${files.length} files were dropped; at most ${MOST_FILES} are taken`);
+  }
+  for (const { name, size } of files) {
+    if (size <= LARGEST_FILE) continue;
+    throw new Problem(`${name} has ${(size / 1e6).toFixed(0)} MB; at most ${LARGEST_FILE / 1e6} MB are taken`);
+  }
+}
+
+async function readSound(file: File, frames: number, audio: AudioFeatures | undefined): Promise<Batch> {
+  if (!audio) throw new Problem('This model takes features that no file holds; clips can be picked from its data only');
+  const values = logMel(atModelRate(decodeWav(new Uint8Array(await file.arrayBuffer()), file.name)));
+  const there = values.length / MEL_BANDS;
+  if (there < frames)
+    throw new Problem(`${file.name} is too short: ${there} frames of 10 ms found, ${frames} expected`);
+  let best = 0;
+  let loudest = Number.NEGATIVE_INFINITY;
+  for (let from = 0; from + frames <= there; from += Math.ceil(frames / 4)) {
+    const sum = values.subarray(from * MEL_BANDS, (from + frames) * MEL_BANDS).reduce((a, b) => a + b, 0);
+    if (sum > loudest) [best, loudest] = [from, sum];
+  }
+  const data = values.slice(best * MEL_BANDS, (best + frames) * MEL_BANDS);
+  standardize(data, audio);
+  return { shape: [1, frames, MEL_BANDS], data };
 }
 
 /** Frames as the values of a model, `[1, T, size, size, C]`. */

@@ -1,8 +1,9 @@
-import { useRef, useState } from 'preact/hooks';
+import { useContext, useRef, useState } from 'preact/hooks';
 import type { ModelConfig } from '../../../browser.js';
 import type { Clip, ClipRef, ClipSource } from './clips.js';
 import { readFiles } from './drop.js';
 import { Gallery } from './gallery.js';
+import { Sound } from './listen.js';
 import { Chip, LETTERS } from './matrix.js';
 import { Tile } from './tile.js';
 
@@ -19,6 +20,7 @@ const MOST = LETTERS.length;
 
 /** The clips in hand, two to four: picked from the data, or dropped here. */
 export function Hand({ refs, clips, source, config, range, onChange }: HandProps) {
+  const audio = useContext(Sound);
   const [picking, pick] = useState<number>();
   const [problem, setProblem] = useState('');
   const [over, setOver] = useState<number>();
@@ -29,7 +31,7 @@ export function Hand({ refs, clips, source, config, range, onChange }: HandProps
   const take = async (slot: number, files: readonly File[]) => {
     try {
       setProblem('Reading…');
-      put(slot, await readFiles(files, config));
+      put(slot, await readFiles(files, config, audio));
     } catch (error) {
       setProblem((error as Error).message);
     }
@@ -43,7 +45,11 @@ export function Hand({ refs, clips, source, config, range, onChange }: HandProps
     <section aria-labelledby="hand" class="hand">
       <div class="bar">
         <h2 id="hand">Clips</h2>
-        <span class="muted hint">Pick from the data, or drop a GIF, a WebP, a video or PNG frames on one</span>
+        <span class="muted hint">
+          {audio
+            ? 'Pick from the data, or drop a WAV file on one'
+            : 'Pick from the data, or drop a GIF, a WebP, a video or PNG frames on one'}
+        </span>
         {refs.length < MOST && source && (
           <button type="button" class="quiet" onClick={() => pick(refs.length)}>
             Add a clip
@@ -130,7 +136,7 @@ function FileButton({ letter, onFiles }: { readonly letter: string; readonly onF
         type="file"
         hidden
         multiple
-        accept="image/*,video/*"
+        accept="image/*,video/*,.wav"
         aria-label={`File of clip ${letter}`}
         onChange={(e) => {
           onFiles([...(e.currentTarget.files ?? [])]);

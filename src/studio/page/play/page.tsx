@@ -11,6 +11,7 @@ import { Between } from './between.js';
 import { type Clip, type ClipRef, ClipSource, factorsAt, fetchMap, framesOf } from './clips.js';
 import { ClockControls } from './clock-controls.js';
 import { Hand } from './hand.js';
+import { Sound } from './listen.js';
 import { ContentMap } from './map.js';
 import { Matrix } from './matrix.js';
 import { Sampling } from './sampling.js';
@@ -163,7 +164,7 @@ function Playing({ id, step, client, loaded, source, query, device, onDevice }: 
   }, [clips, loaded]);
   const shared = { client, clips, range, name: id.replace(/[^\w.-]+/g, '-') };
   return (
-    <>
+    <Sound.Provider value={loaded.description.data.audio}>
       <div class="bar controls">
         <ClockControls frames={config.frames} />
         <label class="field">
@@ -212,7 +213,7 @@ function Playing({ id, step, client, loaded, source, query, device, onDevice }: 
           onTake={(slot, index) => change({ clips: view.clips.map((c, i) => (i === slot ? index : c)) })}
         />
       )}
-    </>
+    </Sound.Provider>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Frames } from '../../../browser.js';
 import { heatMap } from '../../../generate/frames.js';
 import { withAlpha } from '../workers/gif.js';
 import { clock } from './clock.js';
+import { Listen } from './listen.js';
 
 interface TileProps {
   /** Undefined while it is being made. */
@@ -45,7 +46,7 @@ export function Tile({ frames, label, range, large = false }: TileProps) {
     draw();
     return clock.follow(draw);
   }, [frames, low, high]);
-  return (
+  const picture = (
     <canvas
       ref={canvas}
       role="img"
@@ -53,6 +54,13 @@ export function Tile({ frames, label, range, large = false }: TileProps) {
       aria-busy={frames === undefined}
       class={`tile ${frames?.kind ?? 'video'} ${large ? 'large' : ''} ${frames ? '' : 'busy'}`}
     />
+  );
+  if (frames?.kind !== 'features' || label === '') return picture;
+  return (
+    <div class="heard">
+      {picture}
+      <Listen frames={frames} label={label} />
+    </div>
   );
 }
 

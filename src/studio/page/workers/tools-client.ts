@@ -1,4 +1,5 @@
 import type { Animation } from '../../../browser.js';
+import type { AudioFeatures } from '../../../data/dataset.js';
 import type { Embedding, ToolCall, ToolReply } from './tools-calls.js';
 
 let worker: Worker | undefined;
@@ -17,6 +18,11 @@ export function encodeAnimation(
   delay: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return ask({ name, animation, delay }) as Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Samples at 16 kHz of what a model of speech sees, `[T, 80]`. */
+export function soundOf(values: Float32Array, audio: AudioFeatures): Promise<Float32Array<ArrayBuffer>> {
+  return ask({ name: 'sound', values, audio }) as Promise<Float32Array<ArrayBuffer>>;
 }
 
 function ask(call: ToolCall): Promise<unknown> {

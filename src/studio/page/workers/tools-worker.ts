@@ -1,6 +1,8 @@
 /** What takes long and needs no model: embeddings and files. */
+import type { AudioFeatures } from '../../../data/dataset.js';
 import { embed } from './embed.js';
 import { encodeGif } from './gif.js';
+import { griffinLim } from './griffin-lim.js';
 import type { ToolCall, ToolReply } from './tools-calls.js';
 import { encodeWebp } from './webp.js';
 
@@ -25,5 +27,12 @@ function answer(call: ToolCall): Float32Array | Uint8Array<ArrayBuffer> | Promis
       return encodeGif(call.animation, call.delay);
     case 'webp':
       return encodeWebp(call.animation, call.delay);
+    case 'sound':
+      return griffinLim(logMelOf(call.values, call.audio));
   }
+}
+
+/** What a model sees as log-mel again. */
+function logMelOf(values: Float32Array, { mean, deviation }: AudioFeatures): Float32Array {
+  return values.map((v, i) => v * deviation[i % deviation.length]! + mean[i % mean.length]!);
 }
