@@ -103,6 +103,8 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
       () =>
         document.querySelectorAll('canvas.tile').length > 6 &&
         document.querySelectorAll('.stage canvas[aria-busy=true], .sampling canvas[aria-busy=true]').length === 0,
+      undefined,
+      { polling: 200 },
     );
 
   /** Lets a file fall on the first clip. */
@@ -458,7 +460,7 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('holds other things') });
 
     const host = await servePlain(join(place.path, 'site'), '/some where/deep/');
-    const visitor = await browser.newContext();
+    const visitor = await browser.newContext({ reducedMotion: 'reduce' });
     const opened = await open(visitor, host.url);
     await ready(opened);
     await opened.waitForFunction(
