@@ -16,7 +16,7 @@ export function writeSection(name, lines) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${FILE}: no ${begin} with ${end} after it`);
-  const body = `${begin}\n\n${lines.join('\n')}\n\n*Made by \`npm run bench:${name}\` on ${machine()}.*\n\n`;
+  const body = `${begin}\n\n${lines.join('\n')}\n\n*Made by \`npm run bench:${name}\` on ${machine()}, ${new Date().toISOString().slice(0, 10)}.*\n\n`;
   writeFileSync(FILE, text.slice(0, from) + body + text.slice(to));
   process.stdout.write(`${FILE}: "${name}" written\n`);
 }
@@ -27,7 +27,8 @@ export function markdownTable(head, rows) {
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)];
 }
 
-function machine() {
+/** What a figure was measured on. */
+export function machine() {
   const gib = (totalmem() / 2 ** 30).toFixed(0);
-  return `${cpus().length} cores (${cpus()[0].model.trim()}), ${gib} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+  return `${cpus().length} cores (${cpus()[0].model.trim()}), ${gib} GiB, Node ${process.version}`;
 }

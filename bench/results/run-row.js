@@ -1,0 +1,60 @@
+/** One row: trained, or trained on from where it was stopped; evaluated; its result written when all of that is done. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasJudge } from '../../dist/evaluate/judge/folder.js';
+import { writeAtomic } from '../../dist/train/durable.js';
+import { readRunSettings } from '../../dist/train/export-run.js';
+import { machine } from '../document.js';
+import { Commands } from './command.js';
+import { FORMAT, writeResult } from './row-file.js';
+import { nameOf } from './rows.js';
+
+/** Threads of the engine: what "on 2 cores" means. */
+const THREADS = ['--threads', '2'];
+
+/**
+ * @param row one of rows.js
+ * @param where `runs`: a folder in which it works under the name of the row; `data` and `judge`: folders of the data set and of its
+ *   judge, which is trained if it is not there; `results`: where the result is written
+ * @param note is kept with the result
+ * @returns the file of the result
+ * @throws Ended where a command ended without a result; called again, it goes on from there
+ */
+export async function runRow(row, where, note) {
+  const folder = join(where.runs, nameOf(row));
+  mkdirSync(folder, { recursive: true });
+  const commands = new Commands(join(folder, 'commands.json'));
+  const run = join(folder, 'run');
+  if (!hasJudge(where.judge)) await commands.run('judge', where.data, '--out', where.judge, ...THREADS);
+  const trained = await train(row, where.data, run, commands, join(folder, 'trained.json'));
+  const evaluation = await commands.run('evaluate', run, '--judge', where.judge, ...THREADS);
+  const result = {
+    format: FORMAT,
+    row,
+    commands: commands.list,
+    trained: {
+      batch: readRunSettings(run).train.batch,
+      steps: trained.step,
+      minutes: Number((trained.seconds / 60).toFixed(2)),
+    },
+    machine: machine(),
+    date: new Date().toISOString(),
+    ...(note !== undefined && { note }),
+    evaluation,
+  };
+  return writeResult(result, where.results);
+}
+
+/** The result of training, kept in a file once it is whole. */
+async function train({ objective, minutes, batch, seed }, data, run, commands, file) {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const trained = existsSync(join(run, 'config.yaml'))
+    ? await commands.run('train', '--out', run, '--resume')
+    : await commands.run(
+        ...['train', data, '--out', run, '--preset', 'compact', '--objective', objective],
+        ...['--minutes', String(minutes), '--seed', String(seed), ...THREADS],
+        ...(batch === null ? [] : ['--batch', String(batch)]),
+      );
+  writeAtomic(file, `${JSON.stringify(trained)}\n`);
+  return trained;
+}

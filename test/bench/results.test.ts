@@ -1,0 +1,123 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT, requireDist, temporaryFolder } from '../cli/dist.js';
+
+const PAGE = join(ROOT, 'bench/results/page.js');
+const PAGE_COMMITTED = join(ROOT, 'docs/results.md');
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  requireDist();
+  folder = temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+/** Distinct means, so that a figure in the wrong column shows. */
+function evaluation(share: number) {
+  const spread = (mean: number) => ({ mean, deviation: 0.5 });
+  const kept = (factor: string, by: number) => ({
+    factor,
+    accuracy: spread(share * by),
+    score: spread(8 + share),
+    conditional: spread(share / 10),
+    marginal: spread(2 + share),
+  });
+  const changed = (factor: string) => ({ factor, accuracy: spread(share / 4), chance: 0.125 });
+  return {
+    format: 'cdsvae evaluation 1',
+    data: { name: 'sprites', split: 'test', sequences: 2664 },
+    repeats: 5,
+    judge: { factors: ['action', 'skin'], accuracy: { sequences: 2664, factors: [1, 0.9975] } },
+    dynamicFixed: { kept: [kept('action', 1)], changed: [changed('skin')] },
+    staticFixed: { kept: [kept('skin', 0.5)], changed: [changed('action')] },
+    swap: { accuracy: spread(share / 5) },
+    reconstruction: { errorPerValue: share / 1000 },
+  };
+}
+
+function result(seed: number, share: number) {
+  const date = '2026-01-02T03:04:05.000Z';
+  return {
+    format: 'cdsvae result 1',
+    row: { data: 'sprites', objective: 'cdsvae', minutes: 60, batch: null, seed },
+    commands: [
+      { command: `cdsvae train data/sprites --seed ${seed}`, commit: '0123456789'.repeat(4), date, exit: 143 },
+      { command: 'cdsvae train --out run --resume', commit: 'abcdef0123'.repeat(4), date, exit: 0 },
+    ],
+    trained: { batch: 16, steps: 1000 + seed, minutes: 60 },
+    machine: '2 cores',
+    date,
+    evaluation: evaluation(share),
+  };
+}
+
+/** Writes files of results, and has the page made of them. */
+function page(name: string, files: Record<string, unknown>) {
+  const results = join(folder.path, name);
+  mkdirSync(results);
+  for (const [file, value] of Object.entries(files))
+    writeFileSync(join(results, file), typeof value === 'string' ? value : JSON.stringify(value));
+  const out = join(folder.path, `${name}.md`);
+  const { status, stderr } = spawnSync(process.execPath, [PAGE, '--results', results, '--out', out], {
+    encoding: 'utf8',
+  });
+  return { status, stderr, text: () => readFileSync(out, 'utf8') };
+}
+
+const fileOf = (seed: number) => `sprites-cdsvae-60min-seed${seed}.json`;
+
+test('docs/results.md is what its files make', () => {
+  const out = join(folder.path, 'results.md');
+  execFileSync(process.execPath, [PAGE, '--out', out]);
+  expect(readFileSync(out, 'utf8')).toBe(readFileSync(PAGE_COMMITTED, 'utf8'));
+});
+
+describe('the page', () => {
+  test('gives the mean and standard deviation over seeds, the paper beside it, and what is not yet run', () => {
+    const files = Object.fromEntries([0.9, 0.8, 0.7].map((share, seed) => [fileOf(seed), result(seed, share)]));
+    const { status, text } = page('three', files);
+    expect(status).toBe(0);
+    const lines = text().split('\n');
+    expect(lines).toContain(
+      '| cdsvae | 3 | 16 | 60.0 | 1001 | 80.00 ± 10.00 | 99.99 | 8.800 ± 0.100 | 8.871 | 0.080 ± 0.010 | 0.014 | 2.800 ± 0.100 | 2.197 |',
+    );
+    expect(lines).toContain(
+      '| objective | skin, kept % | action, drawn anew % (chance 12.50) | swap % | squared error |',
+    );
+    expect(lines).toContain('| cdsvae | 40.00 ± 5.00 | 20.00 ± 2.50 | 16.00 ± 2.00 | 0.00080 ± 0.00010 |');
+    expect(text()).toContain('the judge is right on 2664 real ones in action 100.00, skin 99.75 %');
+    expect(text()).toMatch(/`cdsvae train data\/sprites --seed 2` \| 0123456, abcdef0 \| 60.0 \| 1002 \|/);
+    expect(lines.filter((line) => line.startsWith('| dsvae | 0 of 3 |'))).toHaveLength(2);
+    expect(text()).toMatch(/^Not yet run: (?!.*sprites-cdsvae-60min).*sprites-dsvae-60min-seed0/m);
+  });
+
+  test('has no deviation of one seed', () => {
+    const { text } = page('one', { [fileOf(0)]: result(0, 0.9) });
+    expect(text()).toContain('| cdsvae | 1 of 3 | 16 | 60.0 | 1000 | 90.00 | 99.99 | 8.900 |');
+  });
+});
+
+describe('a file that is not a result is refused by its name', () => {
+  const good = result(0, 0.9);
+  const { machine: _, ...partial } = good;
+  const elsewhere = { ...good, evaluation: { ...good.evaluation, data: { ...good.evaluation.data, name: 'mug' } } };
+  const dirty = { ...good, commands: [{ ...good.commands[0], commit: '0123456-dirty' }] };
+  const extra = { ...good, row: { ...good.row, minutes: 61 } };
+  test.each([
+    ['cut', fileOf(0), '{"format":', /JSON/],
+    ['partial', fileOf(0), partial, /machine: /],
+    ['dirty', fileOf(0), dirty, /commands\.0\.commit: 40 hexadecimal digits expected/],
+    ['renamed', fileOf(1), good, /holds the row sprites-cdsvae-60min-seed0/],
+    ['elsewhere', fileOf(0), elsewhere, /evaluated on "mug"/],
+    ['unknown', 'sprites-cdsvae-61min-seed0.json', extra, /no row of bench\/results\/rows\.js/],
+  ])('%s', (name, file, value, message) => {
+    const { status, stderr, text } = page(name, { [file]: value });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`error: ${join(folder.path, name, file)}: `);
+    expect(stderr).toMatch(message);
+    expect(stderr.split('\n')).toHaveLength(2);
+    expect(text).toThrow();
+  });
+});
