@@ -10,6 +10,8 @@ const MAIN = join(ROOT, 'dist/cli/main.js');
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** The same signal within so many ms is npm's or the terminal's echo of the first. */
 const ECHO = 250;
+/** Errors of a command that did nothing. */
+const REFUSED = ['usage', 'input', 'busy'];
 
 /** A command ended without a result; `exit` is its exit code. */
 export class Ended extends Error {
@@ -56,9 +58,11 @@ export class Commands {
     process.stderr.write(`${command}\n`);
     const { stdout, exit } = await ended([...args, '--json']);
     entry.exit = exit;
+    const result = stdout === '' ? {} : JSON.parse(stdout);
+    if (REFUSED.includes(result.error?.code)) this.list.pop();
     this.#keep();
     if (exit !== 0) throw new Ended(command, exit);
-    return JSON.parse(stdout);
+    return result;
   }
 
   #keep() {
@@ -66,7 +70,10 @@ export class Commands {
   }
 }
 
-/** In a process group of its own, so that a Ctrl-C reaches it once: from here. */
+/**
+ * In a process group of its own, so that a Ctrl-C reaches it once: from here. Should this process be killed outright, a training
+ * goes on to its end, and is found there by the next.
+ */
 function ended(args) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
