@@ -1,6 +1,6 @@
 /** The rows of docs/results.md: what is trained, on what, for how long. */
 
-/** Minutes of training of a row; 180 are those of the second target. */
+/** Minutes of training of a row, and of the one that has longer. */
 const [MINUTES, LONG] = [60, 180];
 export const DATA = ['sprites', 'sm-mnist'];
 /** Objectives by their name in the paper's tables. */
