@@ -10,9 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createTrainer, prepareStep } from '../../dist/bench/step-case.js';
 import { encodeSafetensors } from '../../dist/formats/safetensors.js';
-import { encodeOnnx, Graph } from '../../dist/graph/index.js';
-import { createSession } from '../../dist/runtime/node.js';
-import { dataInput } from '../../dist/train/step.js';
+import { peerSettings, peerTensors } from './peer-inputs.js';
 
 const LEARNING_RATE = 1e-3;
 
@@ -20,57 +18,17 @@ let trainer;
 let inputs;
 let steps = 0;
 
-/** x and its motion view as numbers, by the very operations that the step does. */
-async function views({ parts, config, model }, given, [, ...frame]) {
-  const graph = new Graph();
-  const x = dataInput(graph, [config.batch, ...frame], config.data);
-  graph.output('values', x);
-  graph.output('motion', parts.motion(x));
-  const session = await createSession(encodeOnnx(graph), { threads: 1 });
-  const wanted = Object.fromEntries(graph.inputs.map(({ name }) => [name, given[name]]));
-  const { values, motion } = await session.run(wanted);
-  await session.release();
-  return { values, motion, model };
-}
-
 async function prepare({ case: c, tensors }) {
   const prepared = prepareStep(c);
-  const { setup } = prepared;
   trainer = await createTrainer(prepared, { threads: c.threads });
   inputs = prepared.inputs(1);
-  const { values, motion } = await views(setup, inputs, inputs.x.shape);
-  const named = ({ shape, data }) => ({ shape, data });
-  writeFileSync(
-    tensors,
-    encodeSafetensors(
-      new Map([
-        ...[...trainer.weights()].map(([name, w]) => [`weights/${name}`, w]),
-        ['x', named(values)],
-        ['x_motion', named(motion)],
-        ['permutation', { shape: inputs.order.shape, data: BigInt64Array.from(Array.from(inputs.order.data, BigInt)) }],
-        ['noise_s', named(inputs.noiseStatic)],
-        ['noise_z', named(inputs.noiseDynamic)],
-        ['noise_motion', named(inputs.noiseMotion)],
-      ]),
-    ),
-  );
-  const { model, config } = setup;
-  const { objective: o, adam } = config;
-  return {
-    model: {
-      kind: 'video',
-      variant: model.posterior,
-      size: model.frame.size,
-      channels: model.frame.channels,
-      width: model.width,
-      g: model.features,
-      hidden: model.hidden,
-      d_s: model.static,
-      d_m: model.dynamic,
-    },
-    objective: { alpha: o.alphaStatic, beta: o.betaStatic, gamma: o.gamma, tau: o.temperature, N: o.dataSize },
-    adam: { lr: LEARNING_RATE, betas: [adam.beta1, adam.beta2], eps: adam.epsilon },
-  };
+  writeFileSync(tensors, encodeSafetensors(await peerTensors(prepared.setup, trainer.weights(), inputs)));
+  return { ...peerSettings(prepared.setup), adam: adamOf(prepared.setup) };
+}
+
+function adamOf({ config }) {
+  const { beta1, beta2, epsilon } = config.adam;
+  return { lr: LEARNING_RATE, betas: [beta1, beta2], eps: epsilon };
 }
 
 async function step() {

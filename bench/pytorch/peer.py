@@ -6,6 +6,7 @@ Requests are lines of JSON on stdin, each answered by a line on stdout:
     {"do": "prepare", "form": "lean", "model": {…}, "objective": {…}, "adam": {…}, "tensors": PATH, "threads": 2}
     {"do": "step"}                       -> {"seconds": …, "loss": …, "memory": bytes}
     {"do": "forward", "what": "encode"}  -> {"seconds": …}
+    {"do": "gradient", "form": "lean", "type": "float64", …as prepare…, "file": PATH}  -> {"loss": …}
 
 Two forms of the step:
 
@@ -152,6 +153,22 @@ class Peer:
             return dict(seconds=time.perf_counter() - begun)
 
 
+def gradient(request):
+    """Loss and gradient at the first weights, in the type asked for."""
+    torch.set_num_threads(request["threads"])
+    real = getattr(torch, request["type"])
+    tensors = {k: torch.from_numpy(a) for k, a in tensorfile.load(request["tensors"]).items()}
+    tensors = {k: t.to(real) if t.is_floating_point() else t for k, t in tensors.items()}
+    model = CDSVAE(ModelConfig(**request["model"])).to(real)
+    model.load_state_dict({k[8:]: t for k, t in tensors.items() if k.startswith("weights/")}, strict=False)
+    model.train()
+    images = {name: tensors[name].permute(0, 1, 4, 2, 3).contiguous() for name in ("x", "x_motion")}
+    total = loss(images["x"], FORMS[request["form"]](model, {**tensors, **images}), ObjectiveConfig(**request["objective"]))
+    total.backward()
+    tensorfile.save(request["file"], {name: p.grad.numpy() for name, p in model.named_parameters()})
+    return dict(loss=total.item())
+
+
 def main():
     peer = None
     for line in sys.stdin:
@@ -159,6 +176,8 @@ def main():
         if request["do"] == "prepare":
             peer = Peer(request)
             answer = dict(torch=torch.__version__, memory_format=peer.memory_format)
+        elif request["do"] == "gradient":
+            answer = gradient(request)
         elif request["do"] == "step":
             answer = peer.step()
         else:

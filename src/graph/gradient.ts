@@ -10,10 +10,11 @@ import { formatShape, graphError, sameShape, type Tensor } from './tensor.js';
  *
  * @param loss a scalar
  * @param wrt what to differentiate by; their shapes are those of the gradients
+ * @param unused what becomes of a tensor that the loss does not depend on: `refuse`, or `zeros` for its gradient
  * @throws CdsvaeError `graph` when the loss is no scalar, does not depend on one of `wrt`, or runs through an operation
  *   without a gradient
  */
-export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+export function gradients(loss: Tensor, wrt: readonly Tensor[], unused: 'refuse' | 'zeros' = 'refuse'): Tensor[] {
   if (loss.rank !== 0) throw graphError('gradients', `the loss must be a scalar, not ${loss}`);
   const operations = operationsBetween(loss, wrt);
   const total = new Map<Tensor, Tensor>([[loss, loss.graph.constant(1, [], loss.type)]]);
@@ -40,8 +41,9 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 
   return wrt.map((t) => {
     const g = total.get(t);
-    if (!g) throw graphError('gradients', `the loss does not depend on "${t.name}" ${t}`);
-    return g;
+    if (g) return g;
+    if (unused === 'zeros') return t.graph.constant(0, t.shape, t.type);
+    throw graphError('gradients', `the loss does not depend on "${t.name}" ${t}`);
   });
 }
 

@@ -114,9 +114,11 @@ export function descend(
 ): { gradient: Tensor; next: ReturnType<typeof adam> } {
   const { graph } = source;
   const wanted = [...source.parameters.entries()];
+  // In a sequence of one frame nothing goes from a frame to the next: recurrent weights have no part in the loss.
   const found = gradients(
     loss,
     wanted.map(([, t]) => t),
+    'zeros',
   );
   const byName = new Map(wanted.map(([name], i) => [name, found[i]!]));
   const gradient = layout.join((name) => byName.get(name)!);

@@ -82,6 +82,12 @@ describe('gradients', () => {
   });
 });
 
+test('what the loss does not depend on has a gradient of zeros where that is asked for', async () => {
+  const x = numbers([2], 1);
+  const [, dy] = await evaluate((a, b) => gradients(sum(square(a!)), [a!, b!], 'zeros'), [x, numbers([3], 2)]);
+  expect(dy).toEqual({ shape: [3], data: new Float64Array(3) });
+});
+
 describe('errors', () => {
   const graph = new Graph();
   const x = graph.input('x', [2]);
