@@ -3,7 +3,8 @@
  *
  * Truth is PyTorch in float64 on the same weights, batch and noise. Beside it: the loss and the whole gradient (relative distance,
  * L2) of the fast frame coder, of the plain one, and of PyTorch, all in float32. Odd batches, short and long sequences, three sizes
- * of frames, and frames near white, where a variance is a small difference of large numbers.
+ * of frames, and frames near white, where a variance is a small difference of large numbers. Medians of three batches: where a
+ * rounding turns the slope of one LeakyReLU, a gradient jumps, in either library.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
