@@ -9,6 +9,7 @@ export class Party {
   #child;
   #lines;
   #errors = '';
+  #atExit = () => this.end();
 
   constructor(command, args, env) {
     this.#child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -22,7 +23,7 @@ export class Party {
       this.#errors += error.message;
     });
     // A stopped process would never notice that this one has gone.
-    process.on('exit', () => this.end());
+    process.on('exit', this.#atExit);
   }
 
   async ask(request) {
@@ -35,6 +36,7 @@ export class Party {
   }
 
   end() {
+    process.off('exit', this.#atExit);
     this.#child.kill('SIGKILL');
   }
 }
