@@ -30,7 +30,7 @@ describe('wrong use', () => {
   const cases: [string, string][] = [
     ['tran sm-mnist', 'no command "cdsvae tran"; did you mean "train"?'],
     ['frobnicate', 'no command "cdsvae frobnicate"; valid: train, data'],
-    ['data', 'cdsvae data needs a command: clips, mug, sm-mnist, sprites, inspect'],
+    ['data', 'cdsvae data needs a command: clips, mug, sm-mnist, speech, sprites, inspect'],
     ['data sprits x', 'no command "cdsvae data sprits"; did you mean "sprites"?'],
     ['--jsn', 'cdsvae has no flag "--jsn"'],
     ['train sm-mnist --stpes 3', 'cdsvae train has no flag "--stpes"; did you mean "--steps"?'],

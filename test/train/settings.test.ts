@@ -157,7 +157,7 @@ describe('presets and objectives', () => {
   });
 
   test('objectives switch off what their names say', () => {
-    const of = (method: string) => settings({ method, dataName: 'sprites' }).objective;
+    const of = (method: string) => settings({ method, dataName: 'sprites', preset: 'paper' }).objective;
     expect(of('cdsvae')).toMatchObject({ betaStatic: 1, betaDynamic: 1, gamma: 1, mutualInformation: 'contrastive' });
     expect(of('dsvae')).toMatchObject({ betaStatic: 0, betaDynamic: 0, gamma: 0 });
     expect(of('cdsvae-no-content')).toMatchObject({ betaStatic: 0, betaDynamic: 1, gamma: 1 });
