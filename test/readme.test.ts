@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseManifest } from '../src/data/manifest.js';
 import { openDataset } from '../src/data/open.js';
 
-/** Runs the README's examples, as they stand but for the minutes they train. */
+/** Runs the README's examples, as they stand but for the minutes they train and the sequences they judge. */
 const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
@@ -17,7 +17,8 @@ const of = (language: string) => blocks.filter((b) => b.language === language).m
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
-    .replace(/minutes: [\d.]+/g, 'steps: 2');
+    .replace(/minutes: [\d.]+/g, 'steps: 2')
+    .replace(/^npx cdsvae evaluate .*$/gm, '$& --sequences 40 --repeats 2');
 
 let folder: string;
 beforeAll(() => {
