@@ -3,7 +3,7 @@
  *
  *     npm run bench:pytorch -- --width 64 --batch 16 --form lean --posterior smoothing --threads 2 --seconds 60
  *
- * About twelve minutes for all. PyTorch is given the huge pages that this library's command gives itself; `--small-pages` starts
+ * About twelve minutes for all; `--write` puts the table into docs/performance.md. PyTorch is given the huge pages that this library's command gives itself; `--small-pages` starts
  * it as its users do.
  *
  * Each of PyTorch's two forms of the step (`peer.py`) takes turns with ours, A B A B …, on the same weights, batch and noise; the
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { stepCase } from '../../dist/bench/step-case.js';
 import { median } from '../../dist/bench/timing.js';
 import { tunables } from '../../dist/cli/supervise.js';
+import { markdownTable, writeSection } from '../document.js';
 import { Party } from './party.js';
 import { findPython, INSTALL, peerEnv } from './python.js';
 
@@ -34,6 +35,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '45' },
     form: { type: 'string', default: 'released,lean' },
     'small-pages': { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -81,6 +83,27 @@ for (const r of results) {
 }
 say(`\n${minutes((performance.now() - begun) / 1000)} in all`);
 if (flags.json) process.stdout.write(`${JSON.stringify(results)}\n`);
+if (flags.write) {
+  const pages = hugePages ? 'in huge pages, as we give ourselves' : 'in small pages, as its users start it';
+  writeSection(hugePages ? 'pytorch' : 'pytorch -- --small-pages', [
+    `PyTorch ${results[0].torch}'s memory ${pages}. Medians of ${PAIRS.fewest} to ${PAIRS.most} pairs of steps, in turns.`,
+    '',
+    ...markdownTable(
+      ['step', 'width', 'batch', 'ours s', 'PyTorch s', 'ratio', 'pairs', 'ours GiB', 'PyTorch GiB'],
+      results.map((r) => [
+        r.form,
+        r.width,
+        r.batch,
+        r.ours.toFixed(3),
+        r.theirs.toFixed(3),
+        `${r.ratio.toFixed(2)} ×`,
+        `${Math.min(...r.ratios).toFixed(2)} to ${Math.max(...r.ratios).toFixed(2)}`,
+        gib(r.memory.ours),
+        gib(r.memory.theirs),
+      ]),
+    ),
+  ]);
+}
 
 async function compare(c) {
   say(

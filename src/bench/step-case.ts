@@ -79,14 +79,9 @@ export function prepareStep(c: StepCase): PreparedStep {
   };
   const preset = c.width < 64 ? 'compact' : 'paper';
   const { threads, batch } = c;
-  const settings = defaultSettings({
-    data: 'random',
-    dataName: 'sprites',
-    kind: 'video',
-    preset,
-    method: 'cdsvae',
-    threads,
-  });
+  const of = (name: string) =>
+    defaultSettings({ data: 'random', dataName: 'sprites', kind: 'video', preset: name, method: 'cdsvae', threads });
+  const settings = { ...of(preset), objective: of('paper').objective };
   settings.train = { ...settings.train, batch };
   settings.model = { ...settings.model, width: c.width, hidden: c.hidden, posterior: c.posterior };
   const made = experiment(settings, info, DATA_SIZE);
