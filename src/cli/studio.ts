@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { CdsvaeError } from '../errors.js';
 import { STOPPED, type StopSignal } from './failure.js';
 import { numberFlag } from './flags.js';
 import { formatCount } from './format.js';
 import { type CommonFlags, type Io, writeResult } from './io.js';
 import { stopRequest } from './supervise.js';
 import { version } from './version.js';
+
+const DEFAULT_RUNS = 'runs';
 
 interface StudioFlags extends CommonFlags {
   readonly port: number;
@@ -15,12 +19,17 @@ interface StudioFlags extends CommonFlags {
 export function studioCommand(io: Io, done: (exitCode: number) => void): Command {
   return new Command('studio')
     .description('Opens a local web page: see runs learn, and play with what they learned.')
-    .argument('[runs]', 'a folder of runs, or one run', 'runs')
+    .argument('[runs]', `a folder of runs, or one run (default: ${DEFAULT_RUNS})`)
     .option('--port <n>', 'port at 127.0.0.1; 0: any that is free', numberFlag('--port', { min: 0, max: 65535 }), 8765)
     .option('--export <dir>', 'instead, write the page with one run in it as a web site for any host')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
-    .action(async (runs: string, flags: StudioFlags) => {
+    .action(async (given: string | undefined, flags: StudioFlags) => {
+      const runs = given ?? DEFAULT_RUNS;
+      // Only the usual folder may be missing: its first run is yet to come.
+      if (given !== undefined && !existsSync(given)) {
+        throw new CdsvaeError('input', `${given}: not found; a folder of runs, or one run, expected`);
+      }
       const studio = await import('../studio/index.js');
       if (flags.export !== undefined) {
         const result = await studio.exportStudio(runs, flags.export, version());

@@ -21,6 +21,7 @@ import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
 import { syncFolder, writeFailure } from '../formats/npy-file.js';
+import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName, sequenceLength } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 import { checkTarget, type DatasetNotes, formatManifest, putInPlace, writeSafely } from './writer.js';
@@ -32,7 +33,7 @@ const JOURNAL = 'journal.json';
 const journal = z.object({
   /** What is being made of what; another one begins anew. */
   fingerprint: z.string(),
-  pid: z.number(),
+  writer: ProcessIdentity,
   /** Jobs finished. */
   jobs: z.number().int().min(0),
   /** Sequences written of each split, in order. */
@@ -78,12 +79,12 @@ export class GrowingWriter {
       mkdirSync(this.#partial, { recursive: true });
       this.#state = this.#resume() ?? {
         fingerprint: options.fingerprint,
-        pid: process.pid,
+        writer: thisProcess(),
         jobs: 0,
         rows: { train: 0, validation: 0, test: 0 },
         remarks: [],
       };
-      this.#state.pid = process.pid;
+      this.#state.writer = thisProcess();
       this.#sequences = this.#openAt(FOLDER_FILES.sequences, this.#rowBytes);
       this.#labels = this.#openAt(FOLDER_FILES.labels, 4 * options.info.factors.length);
       this.#save();
@@ -227,8 +228,11 @@ export class GrowingWriter {
     } catch {
       return undefined; // Not ours, or damaged: begun anew.
     }
-    if (found.pid !== process.pid && isAlive(found.pid)) {
-      throw new CdsvaeError('busy', `${this.folder}: being made by process ${found.pid}; wait for it, or end it`);
+    if (found.writer.pid !== process.pid && isAlive(found.writer)) {
+      throw new CdsvaeError(
+        'busy',
+        `${this.folder}: being made by process ${found.writer.pid}; wait for it, or end it`,
+      );
     }
     return found.fingerprint === this.#options.fingerprint ? found : undefined;
   }
@@ -267,14 +271,5 @@ function write(fd: number | undefined, bytes: Uint8Array, position: number): voi
   if (fd === undefined) throw new CdsvaeError('usage', 'written to after it was closed');
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
   }
 }

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
+import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { discard, type Files, namesIn, nodeFiles, systemCode, writeFlushed, writing } from './durable.js';
 
 const LOCK = /^\.lock-(\d{1,9})$/;
 const CLAIM = /^\.lock-claim-/;
 
 /** Who holds a lock. */
-const Holder = z.object({
-  pid: z.int().positive(),
-  /** When the process began, in clock ticks since the machine started, so that a reused process id is recognised; Linux only. */
-  started: z.string().nullable(),
-  /** Which start of the machine; Linux only. */
-  boot: z.string().nullable(),
-  host: z.string(),
+const Holder = ProcessIdentity.extend({
   /** When the lock was taken, ISO 8601. */
   since: z.string(),
 });
@@ -101,7 +95,9 @@ function locksIn(folder: string, files: Files): string[] {
 /** Makes the lock file if nobody else has; tells whether it did. */
 function claim(folder: string, path: string, files: Files): boolean {
   const temporary = join(folder, `.lock-claim-${process.pid}-${randomUUID()}`);
-  const content = Buffer.from(`${JSON.stringify(thisProcess())}\n`);
+  const content = Buffer.from(
+    `${JSON.stringify({ ...thisProcess(), since: new Date().toISOString() } satisfies Holder)}\n`,
+  );
   try {
     writeFlushed(temporary, [content], files);
     files.linkSync(temporary, path);
@@ -175,51 +171,5 @@ function parseHolder(text: string): Holder | undefined {
     return Holder.parse(JSON.parse(text));
   } catch {
     return undefined;
-  }
-}
-
-function thisProcess(): Holder {
-  return {
-    pid: process.pid,
-    started: processStatus(process.pid)?.started ?? null,
-    boot: bootId(),
-    host: hostname(),
-    since: new Date().toISOString(),
-  };
-}
-
-/** Whether the process may still run; where it cannot be known (another machine), it may. */
-function isAlive({ pid, started, boot, host }: Holder): boolean {
-  if (host !== hostname()) return true;
-  const now = bootId();
-  if (boot !== null && now !== null && boot !== now) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it exists and is another user's.
-    if (systemCode(error) === 'ESRCH') return false;
-  }
-  const status = processStatus(pid);
-  if (status === undefined) return true;
-  return !status.ended && (started === null || status.started === started);
-}
-
-/** From /proc/PID/stat (man 5 proc); undefined where there is none. */
-function processStatus(pid: number): { ended: boolean; started: string } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 2 is the program's name in brackets and may hold anything, brackets too: count from the last one.
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { ended: state === 'Z' || state === 'X', started: rest[18]! };
-  } catch {
-    return undefined;
-  }
-}
-
-function bootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return null;
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CdsvaeError } from '../../src/errors.js';
 import {
@@ -18,6 +21,45 @@ import {
 } from '../../src/graph/index.js';
 import { createSession } from '../../src/runtime/node.js';
 import { checkGradient, evaluate, expectClose, type Numbers, numbers } from './check.js';
+
+describe('computing anew', () => {
+  test('what is computed from it are nodes of their own, shared among themselves, with the same values', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2, 3]);
+    const build = (t: Tensor) => exp(add(t, 1));
+    const first = build(x);
+    const again = build(graph.recompute(x));
+    expect(again.name).not.toBe(first.name);
+    expect(build(graph.recompute(x)).name).toBe(again.name);
+    expect(graph.nodes).toHaveLength(4);
+    const values = await evaluate((t) => [build(t!), build(t!.graph.recompute(t!))], [numbers([2, 3], 1)]);
+    expect(values[1]).toEqual(values[0]);
+  });
+
+  test('a value with a recipe is made by it', () => {
+    const graph = new Graph();
+    const kept = graph.input('x', [2]);
+    const y = exp(kept);
+    y.recipe = () => exp(graph.recompute(kept));
+    expect(graph.recompute(y).name).not.toBe(y.name);
+    expect(graph.nodes.map((n) => n.op)).toEqual(['Exp', 'Exp']);
+  });
+
+  test('the engine computes them twice too', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2]);
+    graph.output('y', mul(exp(x), 3));
+    graph.output('z', mul(exp(graph.recompute(x)), 5));
+    const profile = join(mkdtempSync(join(tmpdir(), 'cdsvae-graph-')), 'profile');
+    const session = await createSession(encodeOnnx(graph), { threads: 1, profile });
+    await session.run({ x: { type: 'float32', shape: [2], data: new Float32Array(2) } });
+    await session.release();
+    const [file] = readdirSync(dirname(profile));
+    const events: { name: string }[] = JSON.parse(readFileSync(join(dirname(profile), file!), 'utf8'));
+    expect(events.filter((e) => /^Exp.*_kernel_time$/.test(e.name))).toHaveLength(2);
+    rmSync(dirname(profile), { recursive: true });
+  });
+});
 
 describe('sharing', () => {
   test('the same expression written twice is one node', () => {

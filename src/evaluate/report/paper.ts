@@ -1,6 +1,6 @@
 /**
  * Results of the paper: Bai, Wang and Gomes, "Contrastively Disentangled Sequential Variational Autoencoder", NeurIPS 2021,
- * Tables 1 to 4, 7 and 9 (arXiv 2110.12091), to stand beside ours. Accuracies and error rates in per cent, entropies in nats, as printed.
+ * Tables 1 to 9 (arXiv 2110.12091), to stand beside ours. Accuracies and error rates in per cent, entropies in nats, as printed.
  */
 
 /** A row of generation: accuracy of the label that is kept. */

@@ -108,8 +108,8 @@ function transform(matrix: Matrix, x: Tensor, columns: number): Tensor {
 }
 
 /**
- * Rows of pixels of the nine blocks of each tile, row n·S² being zeros; small pixels in the order (y, x in the tile), tile; the
- * reverse of that; and the rows, in the blocks' order, that make up each pixel, the last quarter of them being zeros.
+ * The pixel of each place of the nine blocks of each tile (n·S²: the row of zeros); small pixels in the order place in the tile, tile;
+ * the reverse of that; and four tables of the places that make up each pixel, fewer than four being filled up with a zero one.
  */
 function tileTables(n: number, size: number): readonly Int32Array[] {
   const [side, half] = [size / 4, size / 2];
