@@ -437,7 +437,11 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     await page.getByText('broken/config.yaml: not YAML').waitFor();
   });
 
-  test('an empty folder says what to do', async () => {
+  test('an empty folder says what to do; one that is not there is an error', async () => {
+    const missing = await cdsvae(['studio', 'nowhere', '--port', '0'], { cwd: place.path });
+    expect(missing).toMatchObject({ code: 3, stdout: '' });
+    expect(missing.stderr).toBe('error: nowhere: not found; a folder of runs, or one run, expected\n');
+    mkdirSync(join(place.path, 'none'));
     const empty = startNode([requireDist(), 'studio', 'none', '--port', '0', '--json'], { cwd: place.path });
     await empty.until('}\n');
     const opened = await open(context, JSON.parse(empty.output.stdout).url);
