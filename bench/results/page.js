@@ -23,8 +23,9 @@ function pageOf(results) {
     'Written by `npm run results:page` from the files in docs/results, which `npm run results` makes: it trains and evaluates each row',
     'that is missing, and goes on where it was stopped. Nothing here is typed by hand.',
     '',
-    'Every row is trained from nothing at the compact preset, with two threads. Where there are several seeds, figures are their mean ±',
-    'standard deviation; minutes and steps are those of a run, on average. The paper’s figures are of its own, larger model.',
+    'Every row is trained from nothing at the compact preset, for as many steps as its name says; minutes are those that passed, and the',
+    'note of a row says what else the machine did in them. Where there are several seeds, figures are their mean ± standard deviation.',
+    'The paper’s figures are of its own, larger model.',
     ...DATA.flatMap((data) => dataSection(results, data)),
     ...batchSection(results),
     ...rowsSection(results),
@@ -71,19 +72,19 @@ function judged(evaluations) {
   return [...said].flatMap((text) => [text, '']);
 }
 
-const RUN_HEAD = ['objective', 'seeds', 'batch', 'minutes', 'steps'];
+const RUN_HEAD = ['objective', 'seeds', 'batch', 'steps', 'minutes'];
 
 function runCells(line, found) {
   const all = rowsOf(line).length;
-  const name = line.minutes === LINES.objectives[0].minutes ? line.objective : `${line.objective}, ${line.minutes} min`;
+  const name = LINES.long.includes(line) ? `${line.objective}, longer` : line.objective;
   const batches = [...new Set(found.map((r) => r.trained.batch))].join(', ');
-  if (found.length === 0) return [name, `0 of ${all}`, line.batch ?? NONE, NONE, NONE];
+  if (found.length === 0) return [name, `0 of ${all}`, line.batch ?? NONE, line.steps, NONE];
   return [
     name,
     found.length === all ? `${all}` : `${found.length} of ${all}`,
     batches,
+    line.steps,
     mean(found.map((r) => r.trained.minutes)).toFixed(1),
-    mean(found.map((r) => r.trained.steps)).toFixed(0),
   ];
 }
 
@@ -126,15 +127,15 @@ function batchSection(results) {
     '## Sequences in a step',
     '',
     'Table 9 of the paper asks how much the batch matters, on TIMIT, with equal error rates on *s* (low is good) and *z* (high is good). Here',
-    'it is asked at equal minutes, in which a larger batch takes fewer steps; the first line of each data set is the preset’s batch.',
+    'it is asked at equal numbers of sequences, of which a larger batch makes fewer steps; the first line of each data set is the preset’s batch.',
     '',
     ...markdownTable(
       [
         'data',
         'batch',
         'seeds',
-        'minutes',
         'steps',
+        'minutes',
         'Acc %',
         'IS',
         'swap %',
@@ -176,13 +177,12 @@ function rowsSection(results) {
       ? []
       : [
           ...markdownTable(
-            ['row', 'command', 'commits', 'minutes', 'steps', 'machine', 'date', 'note'],
+            ['row', 'command', 'commits', 'minutes', 'machine', 'date', 'note'],
             made.map((r) => [
               `[${nameOf(r.row)}](results/${nameOf(r.row)}.json)`,
               `\`${cell(r.commands.find(({ command }) => command.startsWith('cdsvae train '))?.command ?? NONE)}\``,
               [...new Set(r.commands.map(({ commit }) => commit.slice(0, 7)))].join(', '),
               r.trained.minutes.toFixed(1),
-              r.trained.steps,
               cell(r.machine),
               r.date.slice(0, 10),
               cell(r.note ?? ''),

@@ -37,7 +37,7 @@ const Result = z.strictObject({
   row: z.strictObject({
     data: z.string(),
     objective: z.string(),
-    minutes: z.number(),
+    steps: z.int().min(1),
     batch: z.int().nullable(),
     seed: z.int(),
   }),

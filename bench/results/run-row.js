@@ -9,25 +9,24 @@ import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
 import { nameOf } from './rows.js';
 
-/** Threads of the engine: what "on 2 cores" means. */
-const THREADS = ['--threads', '2'];
-
 /**
  * @param row one of rows.js
  * @param where `runs`: a folder in which it works under the name of the row; `data` and `judge`: folders of the data set and of its
  *   judge, which is trained if it is not there; `results`: where the result is written
+ * @param threads of the engine
  * @param note is kept with the result
  * @returns the file of the result
  * @throws Ended where a command ended without a result; called again, it goes on from there
  */
-export async function runRow(row, where, note) {
+export async function runRow(row, where, threads, note) {
   const folder = join(where.runs, nameOf(row));
+  const withThreads = ['--threads', String(threads)];
   mkdirSync(folder, { recursive: true });
   const commands = new Commands(join(folder, 'commands.json'));
   const run = join(folder, 'run');
-  if (!hasJudge(where.judge)) await commands.run('judge', where.data, '--out', where.judge, ...THREADS);
-  const trained = await train(row, where.data, run, commands, join(folder, 'trained.json'));
-  const evaluation = await commands.run('evaluate', run, '--judge', where.judge, ...THREADS);
+  if (!hasJudge(where.judge)) await commands.run('judge', where.data, '--out', where.judge, ...withThreads);
+  const trained = await train(row, where.data, run, withThreads, commands, join(folder, 'trained.json'));
+  const evaluation = await commands.run('evaluate', run, '--judge', where.judge, ...withThreads);
   const result = {
     format: FORMAT,
     row,
@@ -46,13 +45,13 @@ export async function runRow(row, where, note) {
 }
 
 /** The result of training, kept in a file once it is whole. */
-async function train({ objective, minutes, batch, seed }, data, run, commands, file) {
+async function train({ objective, steps, batch, seed }, data, run, withThreads, commands, file) {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const trained = existsSync(join(run, 'config.yaml'))
     ? await commands.run('train', '--out', run, '--resume')
     : await commands.run(
         ...['train', data, '--out', run, '--preset', 'compact', '--objective', objective],
-        ...['--minutes', String(minutes), '--seed', String(seed), ...THREADS],
+        ...['--steps', String(steps), '--seed', String(seed), ...withThreads],
         ...(batch === null ? [] : ['--batch', String(batch)]),
       );
   writeAtomic(file, `${JSON.stringify(trained)}\n`);

@@ -1,7 +1,7 @@
 /**
  * Trains and evaluates the rows of docs/results.md that are missing, then writes the page: `npm run results`.
  *
- *     npm run results -- [ROW…] [--runs DIR] [--data sprites=DIR] [--judge sprites=DIR] [--note TEXT]
+ *     npm run results -- [ROW…] [--runs DIR] [--data sprites=DIR] [--judge sprites=DIR] [--threads N] [--note TEXT]
  *     npm run results -- --list
  *
  * A ROW is the name of one, or of a data set for all of its rows. Rows are run one after another; Ctrl-C saves and ends, and the
@@ -33,6 +33,7 @@ async function main() {
       runs: { type: 'string', default: 'runs/results' },
       data: { type: 'string', multiple: true, default: [] },
       judge: { type: 'string', multiple: true, default: [] },
+      threads: { type: 'string', default: '2' },
       note: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
@@ -51,7 +52,7 @@ async function main() {
   for (const name of missing) {
     const row = ROWS.get(name);
     const where = { runs: values.runs, data: sources[row.data], judge: judges[row.data], results: RESULTS };
-    const file = await runRow(row, where, values.note);
+    const file = await runRow(row, where, values.threads, values.note);
     process.stdout.write(`${file} written\n`);
     writePage();
   }
@@ -80,6 +81,7 @@ function choose(wanted) {
 function list(names, results, runs) {
   const state = (name) => (results.has(name) ? 'done' : existsSync(join(runs, name, 'run')) ? 'begun' : 'not yet run');
   for (const name of names) process.stdout.write(`${name}  ${state(name)}\n`);
-  const left = names.filter((name) => !results.has(name)).reduce((sum, name) => sum + ROWS.get(name).minutes, 0);
-  process.stdout.write(`${(left / 60).toFixed(0)} hours of training are left, less what is begun\n`);
+  const left = names.filter((name) => !results.has(name));
+  process.stdout.write(`${left.length} of ${names.length} rows are left
+`);
 }
