@@ -8,8 +8,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isolated } from '../dist/bench/isolated.js';
 import { prepareStep, stepCase } from '../dist/bench/step-case.js';
-import { tunables } from '../dist/cli/supervise.js';
-import { curvesSvg } from '../dist/generate/curves.js';
+import { tunables } from '../dist/cli/terminal/supervise.js';
+import { curvesSvg } from '../dist/picture/curves.js';
 import { MEMORY_FIT, memoryTerms, stepMemory } from '../dist/train/memory.js';
 import { DOCS, markdownTable, writeSection } from './document.js';
 

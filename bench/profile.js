@@ -2,7 +2,7 @@
 import { isolated } from '../dist/bench/isolated.js';
 import { profileMarkdown } from '../dist/bench/profile-table.js';
 import { stepCase } from '../dist/bench/step-case.js';
-import { tunables } from '../dist/cli/supervise.js';
+import { tunables } from '../dist/cli/terminal/supervise.js';
 import { writeSection } from './document.js';
 
 const env = tunables(process.env);

@@ -20,9 +20,9 @@ import {
 } from '../dist/augment/index.js';
 import { mnist } from '../dist/data/mnist.js';
 import { openSmMnist } from '../dist/data/sm-mnist.js';
-import { Canvas } from '../dist/generate/canvas.js';
-import { drawText } from '../dist/generate/label.js';
 import { encodeOnnx, Graph } from '../dist/graph/index.js';
+import { Canvas } from '../dist/picture/canvas.js';
+import { drawText } from '../dist/picture/label.js';
 import { Random } from '../dist/random.js';
 import { createSession } from '../dist/runtime/node.js';
 import { float32 } from '../dist/runtime/session.js';

@@ -11,10 +11,10 @@ import { logMel, MEL_BANDS, samplesIn } from '../dist/data/audio/log-mel.js';
 import { readSound } from '../dist/data/audio/read-sound.js';
 import { atModelRate } from '../dist/data/audio/segments.js';
 import { convertVoice } from '../dist/data/audio/voice-conversion.js';
-import { Canvas } from '../dist/generate/canvas.js';
-import { colormap } from '../dist/generate/colormap.js';
-import { drawText } from '../dist/generate/label.js';
-import { writePng } from '../dist/generate/png.js';
+import { Canvas } from '../dist/picture/canvas.js';
+import { colormap } from '../dist/picture/colormap.js';
+import { drawText } from '../dist/picture/label.js';
+import { writePng } from '../dist/picture/png.js';
 
 const FRAMES = 240;
 const [SCALE_X, SCALE_Y, CAPTION, MARGIN] = [4, 2, 34, 16];

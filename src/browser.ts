@@ -10,17 +10,24 @@
  */
 export type { DatasetInfo, Factor } from './data/dataset.js';
 export { CdsvaeError, type ErrorCode } from './errors.js';
-export { type Animation, animate, heatMapTable } from './generate/animation.js';
-export type { Picture } from './generate/canvas.js';
 export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
-export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
-export { createModel } from './generate/create.js';
-export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
-export type { ModelData, ModelDescription } from './generate/description.js';
-export type { Frames } from './generate/frames.js';
-export type { Weights } from './generate/graphs.js';
 export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
-export { load } from './generate/load-web.js';
+export { pairGroups, sequence } from './generate/pairs.js';
+export { reconstruct } from './generate/reconstruct.js';
+export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
+export { cross, swap } from './generate/swap.js';
+export type { FrameShape, ModelConfig } from './model/index.js';
+export { type Animation, animate, heatMapTable } from './picture/animation.js';
+export type { Picture } from './picture/canvas.js';
+export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './picture/contact-sheet.js';
+export { type Curve, type CurvesOptions, curvesSvg } from './picture/curves.js';
+export type { Frames } from './picture/frames.js';
+export type { Session, Value, Values } from './runtime/session.js';
+export { createSession, type WebSessionOptions } from './runtime/web.js';
+export { createModel } from './trained/create.js';
+export type { ModelData, ModelDescription } from './trained/description.js';
+export type { Weights } from './trained/graphs.js';
+export { load } from './trained/load-web.js';
 export {
   type Batch,
   type Encoded,
@@ -28,12 +35,5 @@ export {
   Model,
   type ModelSessions,
   type PriorOptions,
-} from './generate/model.js';
-export { pairGroups, sequence } from './generate/pairs.js';
-export { reconstruct } from './generate/reconstruct.js';
-export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
-export { cross, swap } from './generate/swap.js';
-export { loadWeights } from './generate/weights.js';
-export type { FrameShape, ModelConfig } from './model/index.js';
-export type { Session, Value, Values } from './runtime/session.js';
-export { createSession, type WebSessionOptions } from './runtime/web.js';
+} from './trained/model.js';
+export { loadWeights } from './trained/weights.js';

@@ -33,37 +33,23 @@ export {
   verificationScores,
 } from './evaluate/metrics/index.js';
 export { evaluationTable } from './evaluate/report/table.js';
-export { encodeAnimation, type PlayOptions, writeAnimation } from './generate/animate.js';
-export { type Animation, animate, heatMapTable } from './generate/animation.js';
-export type { Picture } from './generate/canvas.js';
 export { type ClipContext, type OpenClips, openClips, readClips } from './generate/clips.js';
 export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
-export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './generate/contact-sheet.js';
-export { createModel } from './generate/create.js';
-export { type Curve, type CurvesOptions, curvesSvg } from './generate/curves.js';
-export type { ModelData, ModelDescription } from './generate/description.js';
 export { type EncodeFilesOptions, encodeFiles } from './generate/encode-files.js';
-export { type ModelExport, writeModel } from './generate/export.js';
-export type { Frames } from './generate/frames.js';
-export type { Weights } from './generate/graphs.js';
 export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
-export { type LoadOptions, load, readModel } from './generate/load.js';
-export {
-  type Batch,
-  type Encoded,
-  type Factors,
-  Model,
-  type ModelSessions,
-  type PriorOptions,
-} from './generate/model.js';
 export { type OutputOptions, writeGenerated } from './generate/outputs.js';
 export { pairGroups, sequence } from './generate/pairs.js';
-export { encodePng, writePng } from './generate/png.js';
 export { reconstruct } from './generate/reconstruct.js';
 export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
 export { cross, swap } from './generate/swap.js';
-export { loadWeights } from './generate/weights.js';
 export type { FrameShape, ModelConfig } from './model/index.js';
+export { encodeAnimation, type PlayOptions, writeAnimation } from './picture/animate.js';
+export { type Animation, animate, heatMapTable } from './picture/animation.js';
+export type { Picture } from './picture/canvas.js';
+export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './picture/contact-sheet.js';
+export { type Curve, type CurvesOptions, curvesSvg } from './picture/curves.js';
+export type { Frames } from './picture/frames.js';
+export { encodePng, writePng } from './picture/png.js';
 export { createSession } from './runtime/node.js';
 export type { Session, SessionOptions, Value, Values } from './runtime/session.js';
 export { type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
@@ -71,3 +57,17 @@ export type { TrainEvent } from './train/loop.js';
 export { METHODS, PRESETS } from './train/presets.js';
 export type { Settings } from './train/settings.js';
 export { type TrainOptions, type TrainResult, train } from './train/train.js';
+export { createModel } from './trained/create.js';
+export type { ModelData, ModelDescription } from './trained/description.js';
+export { type ModelExport, writeModel } from './trained/export.js';
+export type { Weights } from './trained/graphs.js';
+export { type LoadOptions, load, readModel } from './trained/load.js';
+export {
+  type Batch,
+  type Encoded,
+  type Factors,
+  Model,
+  type ModelSessions,
+  type PriorOptions,
+} from './trained/model.js';
+export { loadWeights } from './trained/weights.js';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { tunables } from '../../dist/cli/supervise.js';
+import { tunables } from '../../dist/cli/terminal/supervise.js';
 
 /** What to do where there is none. */
 export const INSTALL =

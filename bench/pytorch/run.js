@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stepCase } from '../../dist/bench/step-case.js';
 import { median } from '../../dist/bench/timing.js';
-import { tunables } from '../../dist/cli/supervise.js';
+import { tunables } from '../../dist/cli/terminal/supervise.js';
 import { markdownTable, writeSection } from '../document.js';
 import { Party } from './party.js';
 import { findPython, INSTALL, peerEnv } from './python.js';

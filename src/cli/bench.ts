@@ -4,9 +4,9 @@ import type { StepMeasurement } from '../bench/measure.js';
 import type { StepProfile } from '../bench/profile.js';
 import type { StepCase } from '../bench/step-case.js';
 import { CdsvaeError } from '../errors.js';
-import { numberFlag, numbersFlag } from './flags.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
-import { tunables } from './supervise.js';
+import { numberFlag, numbersFlag } from './terminal/flags.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
+import { tunables } from './terminal/supervise.js';
 
 interface BenchFlags extends CommonFlags {
   readonly width: readonly number[];

@@ -3,10 +3,10 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
 import { writeFailure } from '../formats/npy-file.js';
-import type { Curve } from '../generate/curves.js';
+import type { Curve } from '../picture/curves.js';
 import type { MetricsLine } from '../train/metrics-log.js';
-import { collect, numberFlag } from './flags.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
+import { collect, numberFlag } from './terminal/flags.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
 interface CurvesFlags extends CommonFlags {
   readonly metric?: readonly string[];
@@ -93,7 +93,7 @@ async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smoo
 const GROUND = '#fbfaf7';
 
 async function draw(file: string, plots: readonly Plot[], { log }: CurvesFlags, smooth: number): Promise<Uint8Array> {
-  const { curvesSvg, stackSvg } = await import('../generate/curves.js');
+  const { curvesSvg, stackSvg } = await import('../picture/curves.js');
   const png = extname(file).toLowerCase() === '.png';
   const xLabel = smooth === 1 ? 'step' : `step (means of ${smooth})`;
   const height = plots.length === 1 ? 400 : 260;

@@ -5,7 +5,7 @@ import { mugCommand } from './data/mug.js';
 import { smMnistCommand } from './data/sm-mnist.js';
 import { speechCommand } from './data/speech.js';
 import { spritesCommand } from './data/sprites.js';
-import type { Io } from './io.js';
+import type { Io } from './terminal/io.js';
 
 /** `cdsvae data SOURCE [FROM] --out DIR`: makes dataset folders; `cdsvae data inspect DIR` shows one. */
 export function dataCommand(io: Io): Command {

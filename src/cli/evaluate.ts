@@ -3,12 +3,12 @@ import type { SplitName } from '../data/dataset.js';
 import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
-import { Stopped } from './failure.js';
-import { numberFlag } from './flags.js';
-import { formatDuration } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
-import { createProgress } from './progress.js';
-import { stopRequest } from './supervise.js';
+import { Stopped } from './terminal/failure.js';
+import { numberFlag } from './terminal/flags.js';
+import { formatDuration } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
+import { createProgress } from './terminal/progress.js';
+import { stopRequest } from './terminal/supervise.js';
 
 type EvaluateFlags = CommonFlags & Omit<EvaluateOptions, 'signal' | 'onProgress'>;
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
 import type { ExportSource } from '../train/export-run.js';
-import { formatCount } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
+import { formatCount } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
 interface ExportFlags extends CommonFlags {
   readonly out: string;

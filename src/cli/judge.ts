@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { JudgeOptions, JudgeReport } from '../evaluate/judge/train.js';
-import { Stopped } from './failure.js';
-import { numberFlag } from './flags.js';
-import { formatCount, formatDuration } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
-import { createProgress } from './progress.js';
-import { stopRequest } from './supervise.js';
+import { Stopped } from './terminal/failure.js';
+import { numberFlag } from './terminal/flags.js';
+import { formatCount, formatDuration } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
+import { createProgress } from './terminal/progress.js';
+import { stopRequest } from './terminal/supervise.js';
 
 type JudgeFlags = CommonFlags & Omit<JudgeOptions, 'data' | 'signal' | 'onProgress'>;
 

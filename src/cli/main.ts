@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { surviveReader } from './io.js';
 import { runProgram } from './program.js';
+import { surviveReader } from './terminal/io.js';
 
 surviveReader(process.stdout);
 surviveReader(process.stderr);

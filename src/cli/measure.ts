@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { formatValue } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
+import { formatValue } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
 interface MeasureFlags extends CommonFlags {
   readonly labels?: string;

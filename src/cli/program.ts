@@ -3,20 +3,20 @@ import { CdsvaeError, nearest } from '../errors.js';
 import { benchCommand } from './bench.js';
 import { curvesCommand } from './curves.js';
 import { dataCommand } from './data.js';
-import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
-import { reportFailure } from './failure.js';
-import { interpolateCommand } from './interpolate.js';
-import type { Io } from './io.js';
+import { encodeCommand } from './generate/encode.js';
+import { interpolateCommand } from './generate/interpolate.js';
+import { reconstructCommand } from './generate/reconstruct.js';
+import { sampleCommand } from './generate/sample.js';
+import { swapCommand } from './generate/swap.js';
 import { judgeCommand } from './judge.js';
 import { measureCommand } from './measure.js';
-import { reconstructCommand } from './reconstruct.js';
-import { sampleCommand } from './sample.js';
 import { studioCommand } from './studio.js';
-import { swapCommand } from './swap.js';
+import { reportFailure } from './terminal/failure.js';
+import type { Io } from './terminal/io.js';
+import { version } from './terminal/version.js';
 import { trainCommand } from './train.js';
-import { version } from './version.js';
 
 /** Makes a command; its action calls `done` with an exit code that is not 0. */
 export type CommandFactory = (io: Io, done: (exitCode: number) => void) => Command;

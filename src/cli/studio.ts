@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
-import { STOPPED, type StopSignal } from './failure.js';
-import { numberFlag } from './flags.js';
-import { formatCount } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
-import { stopRequest } from './supervise.js';
-import { version } from './version.js';
+import { STOPPED, type StopSignal } from './terminal/failure.js';
+import { numberFlag } from './terminal/flags.js';
+import { formatCount } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
+import { stopRequest } from './terminal/supervise.js';
+import { version } from './terminal/version.js';
 
 const DEFAULT_RUNS = 'runs';
 

@@ -7,12 +7,12 @@ import type { TrainOptions, TrainResult } from '../train/train.js';
 import { describeReport, makeClips } from './data/clips.js';
 import { watched } from './data/making.js';
 import { describeSpeech } from './data/speech.js';
-import { STOPPED } from './failure.js';
-import { collect, numberFlag } from './flags.js';
-import { formatCount, formatDuration, formatRate, formatValue } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
-import { createProgress } from './progress.js';
-import { SUPERVISED, stopRequest, supervise } from './supervise.js';
+import { STOPPED } from './terminal/failure.js';
+import { collect, numberFlag } from './terminal/flags.js';
+import { formatCount, formatDuration, formatRate, formatValue } from './terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
+import { createProgress } from './terminal/progress.js';
+import { SUPERVISED, stopRequest, supervise } from './terminal/supervise.js';
 
 interface TrainFlags extends CommonFlags {
   readonly out?: string;

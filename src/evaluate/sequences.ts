@@ -1,6 +1,6 @@
 /** Sequences and labels of a dataset as the judges and measures take them. */
 import { type DatasetInfo, type Factor, type Split, sequenceLength } from '../data/dataset.js';
-import type { Batch } from '../generate/model.js';
+import type { Batch } from '../trained/model.js';
 
 /** Values of sequences, `[n, T, …frame]`: raw ones divided. @throws what reading the data throws */
 export function readValues(info: DatasetInfo, split: Split, indices: readonly number[]): Batch {

@@ -6,7 +6,7 @@ import { openClip } from '../data/clips/readers.js';
 import { type Dataset, type Factor, SPLIT_NAMES, type Split, sequenceLength } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
-import { type Batch, concat, rowOf, stack } from './batch.js';
+import { type Batch, concat, rowOf, stack } from '../trained/batch.js';
 import type { Clips } from './compose.js';
 import { type Items, parseItems } from './items.js';
 

@@ -1,9 +1,9 @@
 import { CdsvaeError } from '../errors.js';
-import { type Batch, rowOf, stack } from './batch.js';
-import type { SheetGroup, SheetRow } from './contact-sheet.js';
-import type { Frames } from './frames.js';
-import type { Factors, Model } from './model.js';
-import type { Origin } from './origin.js';
+import type { SheetGroup, SheetRow } from '../picture/contact-sheet.js';
+import type { Frames } from '../picture/frames.js';
+import type { Origin } from '../picture/origin.js';
+import { type Batch, rowOf, stack } from '../trained/batch.js';
+import type { Factors, Model } from '../trained/model.js';
 import { sequence } from './pairs.js';
 
 /** Sequences to make others of. */

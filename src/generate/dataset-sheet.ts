@@ -1,7 +1,7 @@
 import { type Dataset, type DatasetInfo, SPLIT_NAMES, type Split, sequenceLength } from '../data/dataset.js';
-import type { Picture } from './canvas.js';
-import { contactSheet } from './contact-sheet.js';
-import type { Frames } from './frames.js';
+import type { Picture } from '../picture/canvas.js';
+import { contactSheet } from '../picture/contact-sheet.js';
+import type { Frames } from '../picture/frames.js';
 
 /**
  * A contact sheet of a dataset: sequences from all over its splits, with their labels.

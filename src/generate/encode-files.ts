@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
 import { writeWhole } from '../formats/whole-file.js';
+import type { Model } from '../trained/model.js';
 import type { OpenClips } from './clips.js';
-import type { Model } from './model.js';
 
 export interface EncodeFilesOptions {
   /** Also log σ² of both factors. Default false. */

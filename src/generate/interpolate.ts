@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
+import { mixedOrigin } from '../picture/origin.js';
+import type { Model } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
-import type { Model } from './model.js';
-import { mixedOrigin } from './origin.js';
 
 /** What moves from one sequence to the other, and in how many steps. */
 export interface InterpolateOptions {

@@ -5,11 +5,11 @@ import { CdsvaeError } from '../errors.js';
 import { encodeNpy } from '../formats/npy.js';
 import { writeFailure } from '../formats/npy-file.js';
 import { writeWhole } from '../formats/whole-file.js';
-import { encodeAnimation, type PlayOptions } from './animate.js';
-import { animate, heatMapTable } from './animation.js';
+import { encodeAnimation, type PlayOptions } from '../picture/animate.js';
+import { animate, heatMapTable } from '../picture/animation.js';
+import { contactSheet, type SheetSpec } from '../picture/contact-sheet.js';
+import { encodePng } from '../picture/png.js';
 import type { Generated } from './compose.js';
-import { contactSheet, type SheetSpec } from './contact-sheet.js';
-import { encodePng } from './png.js';
 
 /** How pictures of generated sequences look. */
 export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {

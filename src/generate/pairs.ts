@@ -1,8 +1,8 @@
-import { type Batch, pick } from './batch.js';
-import type { SheetGroup } from './contact-sheet.js';
-import { type Frames, toBytes } from './frames.js';
-import type { Model } from './model.js';
-import { pairGroup } from './pair.js';
+import type { SheetGroup } from '../picture/contact-sheet.js';
+import { type Frames, toBytes } from '../picture/frames.js';
+import { pairGroup } from '../picture/pair.js';
+import { type Batch, pick } from '../trained/batch.js';
+import type { Model } from '../trained/model.js';
 
 /**
  * Shows whether a model keeps content and motion apart: for each pair of sequences (0 and 1, 2 and 3, …) sources,

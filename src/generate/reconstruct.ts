@@ -1,5 +1,5 @@
+import type { Model } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Generated } from './compose.js';
-import type { Model } from './model.js';
 
 /**
  * Each sequence beside what the model makes of its own factors.

@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
-import { rowOf } from './batch.js';
+import { rowOf } from '../trained/batch.js';
+import type { Model, PriorOptions } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Fixed, type Generated } from './compose.js';
-import type { Model, PriorOptions } from './model.js';
 
 /** What is drawn, and how. */
 export interface SampleOptions extends PriorOptions {

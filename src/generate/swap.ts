@@ -1,4 +1,5 @@
 import { CdsvaeError } from '../errors.js';
+import type { Model } from '../trained/model.js';
 import {
   type Clips,
   compose,
@@ -8,7 +9,6 @@ import {
   type PlannedRow,
   type Source,
 } from './compose.js';
-import type { Model } from './model.js';
 
 /**
  * Exchanges factors of sequences.

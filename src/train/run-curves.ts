@@ -1,6 +1,6 @@
 /** Curves of what a run logged. */
 import { CdsvaeError, nearest } from '../errors.js';
-import type { Curve } from '../generate/curves.js';
+import type { Curve } from '../picture/curves.js';
 import type { Json, MetricsLine } from './metrics-log.js';
 
 /** What belongs into one plot, since it has one unit. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
 import { readValues } from '../generate/clips.js';
-import { contactSheet } from '../generate/contact-sheet.js';
-import { createModel, writeModel } from '../generate/export.js';
-import type { Batch } from '../generate/model.js';
 import { pairGroups } from '../generate/pairs.js';
-import { encodePng } from '../generate/png.js';
 import { outputBias } from '../model/index.js';
+import { contactSheet } from '../picture/contact-sheet.js';
+import { encodePng } from '../picture/png.js';
 import { Random } from '../random.js';
 import { createSession } from '../runtime/node.js';
+import { createModel, writeModel } from '../trained/export.js';
+import type { Batch } from '../trained/model.js';
 import { batchIndices } from './batches.js';
 import { type Experiment, experiment } from './experiment.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';

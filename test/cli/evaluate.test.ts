@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { encodeNpy } from '../../src/formats/npy.js';
-import { writeModel } from '../../src/generate/export.js';
-import { modelArrays } from '../../src/generate/graphs.js';
 import { sizeOf } from '../../src/graph/index.js';
 import type { ModelConfig } from '../../src/model/index.js';
 import { Random } from '../../src/random.js';
+import { writeModel } from '../../src/trained/export.js';
+import { modelArrays } from '../../src/trained/graphs.js';
 import { CONFIG, LABELLED, writeLabelled } from '../evaluate/labelled.js';
 import { temporaryFolder } from './dist.js';
 

@@ -8,13 +8,13 @@ import { DatasetWriter } from '../../src/data/writer.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { openClips } from '../../src/generate/clips.js';
 import { encodeFiles } from '../../src/generate/encode-files.js';
-import { writeModel } from '../../src/generate/export.js';
-import { load } from '../../src/generate/load.js';
 import { Random } from '../../src/random.js';
 import { defaultSettings } from '../../src/train/presets.js';
 import { CURVE_PANELS } from '../../src/train/run-curves.js';
 import { formatSettings } from '../../src/train/settings.js';
-import { FIXTURES, fixtureExport } from '../generate/exported.js';
+import { writeModel } from '../../src/trained/export.js';
+import { load } from '../../src/trained/load.js';
+import { FIXTURES, fixtureExport } from '../trained/exported.js';
 import { temporaryFolder } from './dist.js';
 
 const f = FIXTURES.find((g) => g.name === 'video-causal')!;

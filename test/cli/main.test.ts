@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { reportFailure } from '../../src/cli/failure.js';
 import { runProgram } from '../../src/cli/program.js';
+import { reportFailure } from '../../src/cli/terminal/failure.js';
 import { CdsvaeError } from '../../src/errors.js';
-import { load } from '../../src/generate/load.js';
 import { Settings } from '../../src/train/settings.js';
+import { load } from '../../src/trained/load.js';
 import { cdsvae, LITTLE, requireDist, startNode, temporaryFolder, writeLittleData } from './dist.js';
 
 /** Runs a command line in this process, which is enough for all that ends before a training begins. */

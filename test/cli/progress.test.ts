@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bar, formatCount, formatDuration, formatRate, formatValue } from '../../src/cli/format.js';
+import { bar, formatCount, formatDuration, formatRate, formatValue } from '../../src/cli/terminal/format.js';
 import {
   createProgress,
   type ProgressOptions,
   type ProgressState,
   progressBlock,
   progressLine,
-} from '../../src/cli/progress.js';
+} from '../../src/cli/terminal/progress.js';
 
 const STATE: ProgressState = {
   phase: 'train',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tunables } from '../../src/cli/supervise.js';
+import { tunables } from '../../src/cli/terminal/supervise.js';
 import { cdsvae, LITTLE, MAIN, requireDist, startNode, temporaryFolder, writeLittleData } from './dist.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -29,7 +29,7 @@ describe('tunables', () => {
 /** A process that supervises `worker`, a script; both know `say`, `stopRequest` and `env`. */
 function superviseScript(worker: string, env: Record<string, string> = {}) {
   requireDist();
-  const url = pathToFileURL(join(MAIN, '..', 'supervise.js')).href;
+  const url = pathToFileURL(join(MAIN, '..', 'terminal', 'supervise.js')).href;
   const at = (name: string) => join(folder.path, name);
   writeFileSync(
     at('supervisor.mjs'),

@@ -1,10 +1,10 @@
 import type { Dataset, DatasetInfo, Split, SplitName } from '../../src/data/dataset.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { Judge } from '../../src/evaluate/judge/judge.js';
-import { Model } from '../../src/generate/model.js';
 import type { ModelConfig } from '../../src/model/index.js';
 import { Random } from '../../src/random.js';
 import { float32, type Session, type Values } from '../../src/runtime/session.js';
+import { Model } from '../../src/trained/model.js';
 
 /** Classes of the static factor, of the dynamic one, and T. */
 export const [PEOPLE, MOVES, FRAMES] = [3, 2, 4];

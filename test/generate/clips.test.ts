@@ -9,7 +9,7 @@ import { encodeNpy } from '../../src/formats/npy.js';
 import { type ClipContext, openClips, readClips } from '../../src/generate/clips.js';
 import { parseItems } from '../../src/generate/items.js';
 import type { ModelConfig } from '../../src/model/index.js';
-import { inFolder } from './exported.js';
+import { inFolder } from '../trained/exported.js';
 
 const model: ModelConfig = {
   frame: { kind: 'video', size: 8, channels: 1 },

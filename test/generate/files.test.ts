@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeAnimation, writeAnimation } from '../../src/generate/animate.js';
-import { animate } from '../../src/generate/animation.js';
-import { contactSheet } from '../../src/generate/contact-sheet.js';
-import { encodePng, writePng } from '../../src/generate/png.js';
+import { encodeAnimation, writeAnimation } from '../../src/picture/animate.js';
+import { animate } from '../../src/picture/animation.js';
+import { contactSheet } from '../../src/picture/contact-sheet.js';
+import { encodePng, writePng } from '../../src/picture/png.js';
 import { clip, features } from './samples.js';
 
 let folder: string;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseNpy } from '../../src/formats/npy.js';
-import { encodeAnimation } from '../../src/generate/animate.js';
-import { heatMapTable } from '../../src/generate/animation.js';
-import { colormap } from '../../src/generate/colormap.js';
 import type { Generated } from '../../src/generate/compose.js';
 import { checkOutput, writeGenerated } from '../../src/generate/outputs.js';
-import { inFolder } from './exported.js';
+import { encodeAnimation } from '../../src/picture/animate.js';
+import { heatMapTable } from '../../src/picture/animation.js';
+import { colormap } from '../../src/picture/colormap.js';
+import { inFolder } from '../trained/exported.js';
 import { clip, features } from './samples.js';
 
 const empty = { shape: [1, 1], data: new Float32Array(1) };

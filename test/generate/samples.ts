@@ -1,4 +1,4 @@
-import type { FeatureFrames, VideoFrames } from '../../src/generate/frames.js';
+import type { FeatureFrames, VideoFrames } from '../../src/picture/frames.js';
 import { Random } from '../../src/random.js';
 
 /** A clip of noise: no two frames are alike. */

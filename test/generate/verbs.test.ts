@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Batch, concat, pick, rowOf } from '../../src/generate/batch.js';
 import type { Clips, Generated } from '../../src/generate/compose.js';
-import { createModel } from '../../src/generate/create.js';
 import { interpolate } from '../../src/generate/interpolate.js';
-import type { Encoded, Model } from '../../src/generate/model.js';
 import { reconstruct } from '../../src/generate/reconstruct.js';
 import { sampleHolding, samplePrior } from '../../src/generate/sample.js';
 import { cross, swap } from '../../src/generate/swap.js';
 import { createSession } from '../../src/runtime/node.js';
-import { FIXTURES, fixtureBatch, fixtureWeights, take, worst } from './exported.js';
+import { type Batch, concat, pick, rowOf } from '../../src/trained/batch.js';
+import { createModel } from '../../src/trained/create.js';
+import type { Encoded, Model } from '../../src/trained/model.js';
+import { FIXTURES, fixtureBatch, fixtureWeights, take, worst } from '../trained/exported.js';
 
 const f = FIXTURES.find((g) => g.name === 'video-causal')!;
 const T = f.model.frames;

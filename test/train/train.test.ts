@@ -6,7 +6,6 @@ import { NO_MOTION } from '../../src/augment/index.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { CdsvaeError, EXIT_CODES } from '../../src/errors.js';
-import { load } from '../../src/generate/load.js';
 import { Random } from '../../src/random.js';
 import { createSession } from '../../src/runtime/node.js';
 import { batchIndices, prepareBatch } from '../../src/train/batches.js';
@@ -18,6 +17,7 @@ import { assign } from '../../src/train/settings.js';
 import { STEP_TERMS } from '../../src/train/step.js';
 import type { TrainOptions, TrainResult } from '../../src/train/train.js';
 import { allFinite, Trainer } from '../../src/train/trainer.js';
+import { load } from '../../src/trained/load.js';
 import { cdsvae, ROOT, requireDist, temporaryFolder, writeLittleData } from '../cli/dist.js';
 
 let folder: ReturnType<typeof temporaryFolder>;

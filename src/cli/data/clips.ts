@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ClipsOptions, ClipsReport, Understood } from '../../data/clips/folder.js';
-import { numberFlag } from '../flags.js';
-import { formatCount, formatDuration } from '../format.js';
-import type { CommonFlags, Io } from '../io.js';
+import { numberFlag } from '../terminal/flags.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import type { CommonFlags, Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type Making, making } from './making.js';
 import { describeDataset, describeFiles } from './understood.js';

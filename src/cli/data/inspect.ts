@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { numberFlag } from '../flags.js';
-import { formatCount } from '../format.js';
-import type { CommonFlags, Io } from '../io.js';
+import { numberFlag } from '../terminal/flags.js';
+import { formatCount } from '../terminal/format.js';
+import type { CommonFlags, Io } from '../terminal/io.js';
 import { describeReport, makeClips } from './clips.js';
 import { making } from './making.js';
 import { describeDataset, splitSizes } from './understood.js';
@@ -26,7 +26,7 @@ export function inspectCommand(io: Io): Command {
           import('../../data/clips/cache.js'),
           import('../../data/open.js'),
           import('../../generate/dataset-sheet.js'),
-          import('../../generate/png.js'),
+          import('../../picture/png.js'),
         ]);
         const report = isClipFolder(source) ? await makeClips({ from: source }, work) : undefined;
         const data = openDataset(source);

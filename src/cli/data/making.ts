@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { Stopped } from '../failure.js';
-import { type CommonFlags, type Io, writeResult } from '../io.js';
-import { createProgress, type Progress } from '../progress.js';
-import { stopRequest } from '../supervise.js';
+import { Stopped } from '../terminal/failure.js';
+import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
+import { createProgress, type Progress } from '../terminal/progress.js';
+import { stopRequest } from '../terminal/supervise.js';
 
 /** Flags of every command that makes a dataset folder. */
 export interface MakingFlags extends CommonFlags {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { numberFlag } from '../flags.js';
-import { formatCount, formatDuration } from '../format.js';
-import type { Io } from '../io.js';
+import { numberFlag } from '../terminal/flags.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
 interface SmMnistFlags extends MakingFlags {

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { SpeechReport } from '../../data/speech.js';
-import { numberFlag } from '../flags.js';
-import { formatCount, formatDuration } from '../format.js';
-import type { Io } from '../io.js';
+import { numberFlag } from '../terminal/flags.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import type { Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 

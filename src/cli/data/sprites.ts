@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { formatCount, formatDuration } from '../format.js';
-import type { Io } from '../io.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
 /** `cdsvae data sprites FROM --out DIR` */

@@ -6,12 +6,12 @@ import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
-import type { FileFacts } from '../../generate/description.js';
-import type { Weights } from '../../generate/graphs.js';
-import { checkTarget, readBytes, readVerified, writeWholeFolder } from '../../generate/whole-folder.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
 import type { SessionOptions } from '../../runtime/session.js';
+import type { FileFacts } from '../../trained/description.js';
+import type { Weights } from '../../trained/graphs.js';
+import { checkTarget, readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
 import { Judge, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
 

@@ -1,8 +1,8 @@
 import type { Factor } from '../../data/dataset.js';
 import { CdsvaeError } from '../../errors.js';
-import type { Batch } from '../../generate/model.js';
 import { frameDims } from '../../model/index.js';
 import { float32, type Session } from '../../runtime/session.js';
+import type { Batch } from '../../trained/model.js';
 import { type JudgeConfig, outputName } from './network.js';
 
 /** How often a judge is right on real sequences that it never saw. */

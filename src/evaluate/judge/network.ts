@@ -1,5 +1,4 @@
 import type { Factor } from '../../data/dataset.js';
-import type { Weights } from '../../generate/graphs.js';
 import { concat, Graph, leakyRelu, OPEN_BATCH, reshape, slice, softmax, type Tensor } from '../../graph/index.js';
 import {
   type CoderConfig,
@@ -21,6 +20,7 @@ import {
   recordParameters,
   scoped,
 } from '../../nn/index.js';
+import type { Weights } from '../../trained/graphs.js';
 
 /** Everything that fixes the shapes of a judge. */
 export interface JudgeConfig extends CoderConfig {

@@ -1,5 +1,5 @@
-import type { Model } from '../../generate/model.js';
 import { Random } from '../../random.js';
+import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { chance } from '../metrics/accuracy.js';
 import { inceptionScore } from '../metrics/inception-score.js';

@@ -1,4 +1,4 @@
-import type { Model } from '../../generate/model.js';
+import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
 import { CHUNK, labelsOf, type Material, turn } from './material.js';

@@ -1,5 +1,5 @@
 import type { Dataset, Factor, Split } from '../../data/dataset.js';
-import type { Model } from '../../generate/model.js';
+import type { Model } from '../../trained/model.js';
 import { columns, readValues } from '../sequences.js';
 
 /** Sequences that go through the model at once. */

@@ -1,4 +1,4 @@
-import type { Model } from '../../generate/model.js';
+import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { readValues } from '../sequences.js';
 import { agreement, judgeDecoded, placesOf, predictions } from './judged.js';

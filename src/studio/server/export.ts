@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
-import { MODEL_GRAPHS } from '../../generate/create.js';
-import { DESCRIPTION_FILE } from '../../generate/description.js';
+import { MODEL_GRAPHS } from '../../trained/create.js';
+import { DESCRIPTION_FILE } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
 import { findRuns } from './find-runs.js';
 import { pageFolder, RUNTIME_FILES, runtimeFolder } from './page-files.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { DESCRIPTION_FILE } from '../../generate/description.js';
 import { runPaths } from '../../train/run-folder.js';
+import { DESCRIPTION_FILE } from '../../trained/description.js';
 
 /** Folders are looked into so many levels deep: sweeps put runs into folders of their own. */
 const DEPTH = 3;

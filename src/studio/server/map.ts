@@ -1,5 +1,5 @@
 import { sequenceLength } from '../../data/dataset.js';
-import { load } from '../../generate/load.js';
+import { load } from '../../trained/load.js';
 import type { MapInfo } from '../api.js';
 import type { Clips } from './clips.js';
 

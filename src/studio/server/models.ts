@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
-import { DESCRIPTION_FILE, decodeDescription } from '../../generate/description.js';
 import { exportRun } from '../../train/export-run.js';
+import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import { inside } from './inside.js';
 import { endedModel } from './run.js';
 

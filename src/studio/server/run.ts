@@ -2,11 +2,11 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
-import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../generate/description.js';
 import { listCheckpoints } from '../../train/checkpoint.js';
 import { isLocked } from '../../train/lock.js';
 import { runPaths } from '../../train/run-folder.js';
 import { parseSettings, type Settings } from '../../train/settings.js';
+import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../trained/description.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
 import { inside } from './inside.js';
 import { glance } from './metrics.js';

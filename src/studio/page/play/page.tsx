@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { robustRange } from '../../../generate/frames.js';
+import { robustRange } from '../../../picture/frames.js';
 import type { RunSummary } from '../../api.js';
 import { keepOffline } from '../offline.js';
 import { Message } from '../parts/message.js';

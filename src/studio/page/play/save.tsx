@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { SheetGroup } from '../../../browser.js';
-import { animate } from '../../../generate/animation.js';
-import { contactSheet } from '../../../generate/contact-sheet.js';
+import { animate } from '../../../picture/animation.js';
+import { contactSheet } from '../../../picture/contact-sheet.js';
 import { withAlpha } from '../workers/gif.js';
 import { encodeAnimation } from '../workers/tools-client.js';
 import { clock } from './clock.js';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Frames } from '../../../browser.js';
-import { heatMap } from '../../../generate/frames.js';
+import { heatMap } from '../../../picture/frames.js';
 import { withAlpha } from '../workers/gif.js';
 import { clock } from './clock.js';
 import { Listen } from './listen.js';

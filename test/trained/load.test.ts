@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { encodeSafetensors, type NamedTensor } from '../../src/formats/safetensors.js';
-import { writeModel } from '../../src/generate/export.js';
-import { load, readModel } from '../../src/generate/load.js';
-import { load as loadWeb } from '../../src/generate/load-web.js';
-import { loadWeights } from '../../src/generate/weights.js';
 import { createSession } from '../../src/runtime/web.js';
+import { writeModel } from '../../src/trained/export.js';
+import { load, readModel } from '../../src/trained/load.js';
+import { load as loadWeb } from '../../src/trained/load-web.js';
+import { loadWeights } from '../../src/trained/weights.js';
 import { FIXTURES, fixtureBatch, fixtureExport, fixtureWeights, inFolder, worst } from './exported.js';
 
 // The same WebAssembly engine, in the build that finds its files in Node.

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { CdsvaeError } from '../errors.js';
+import { CdsvaeError } from '../../errors.js';
 import { STOPPED, type StopSignal } from './failure.js';
 
 /** In the environment of the process that computes. */

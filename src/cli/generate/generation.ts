@@ -1,12 +1,12 @@
 /** What the commands share that make sequences by a model. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { CdsvaeError } from '../errors.js';
-import type { Clips, Fixed, Generated } from '../generate/compose.js';
-import type { Model } from '../generate/model.js';
-import { collect, numberFlag } from './flags.js';
-import { formatCount } from './format.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
+import { CdsvaeError } from '../../errors.js';
+import type { Clips, Fixed, Generated } from '../../generate/compose.js';
+import type { Model } from '../../trained/model.js';
+import { collect, numberFlag } from '../terminal/flags.js';
+import { formatCount } from '../terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
 import type { SourceFlags } from './model-source.js';
 
 /** Flags of every command that makes sequences. */
@@ -54,11 +54,11 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: string, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkOutput, writeGenerated } = await import('../generate/outputs.js');
+  const { checkOutput, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
   const [{ openModel, isRun }, { readClips }] = [
     await import('./model-source.js'),
-    await import('../generate/clips.js'),
+    await import('../../generate/clips.js'),
   ];
   const { model, context, trained } = await openModel(run, flags);
   try {

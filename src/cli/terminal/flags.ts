@@ -1,4 +1,4 @@
-import { CdsvaeError } from '../errors.js';
+import { CdsvaeError } from '../../errors.js';
 
 /** Bounds of a number; a whole one unless said otherwise. */
 export interface Bounds {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { Io } from '../terminal/io.js';
 import { type GenerationFlags, generate, withGenerationFlags } from './generation.js';
-import type { Io } from './io.js';
 
 /** `cdsvae reconstruct RUN A …`: sequences beside what the model makes of them. */
 export function reconstructCommand(io: Io): Command {
@@ -14,7 +14,7 @@ export function reconstructCommand(io: Io): Command {
       title: 'Reconstruction',
       clips,
       async make(model, x) {
-        const { reconstruct } = await import('../generate/reconstruct.js');
+        const { reconstruct } = await import('../../generate/reconstruct.js');
         return reconstruct(model, x!);
       },
     });

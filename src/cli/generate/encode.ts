@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Stopped } from './failure.js';
-import { numberFlag } from './flags.js';
-import { formatCount, formatDuration } from './format.js';
+import { Stopped } from '../terminal/failure.js';
+import { numberFlag } from '../terminal/flags.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
+import { createProgress } from '../terminal/progress.js';
+import { stopRequest } from '../terminal/supervise.js';
 import { nameOf } from './generation.js';
-import { type CommonFlags, type Io, writeResult } from './io.js';
 import type { SourceFlags } from './model-source.js';
-import { createProgress } from './progress.js';
-import { stopRequest } from './supervise.js';
 
 interface EncodeFlags extends CommonFlags, SourceFlags {
   readonly out?: string;
@@ -35,8 +35,8 @@ export function encodeCommand(io: Io): Command {
 async function encode(io: Io, run: string, names: readonly string[], flags: EncodeFlags): Promise<void> {
   const [{ openModel, isRun }, { openClips }, { encodeFiles }] = [
     await import('./model-source.js'),
-    await import('../generate/clips.js'),
-    await import('../generate/encode-files.js'),
+    await import('../../generate/clips.js'),
+    await import('../../generate/encode-files.js'),
   ];
   const { model, context } = await openModel(run, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });

@@ -1,13 +1,13 @@
 /** What a RUN argument means: a model, and the data its clips are items of. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dataset } from '../data/dataset.js';
-import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
-import { CdsvaeError } from '../errors.js';
-import type { ClipContext } from '../generate/clips.js';
-import { load } from '../generate/load.js';
-import type { Model } from '../generate/model.js';
-import { readRunSettings } from '../train/export-run.js';
+import type { Dataset } from '../../data/dataset.js';
+import { BUILT_IN_DATASETS, openDataset } from '../../data/open.js';
+import { CdsvaeError } from '../../errors.js';
+import type { ClipContext } from '../../generate/clips.js';
+import { readRunSettings } from '../../train/export-run.js';
+import { load } from '../../trained/load.js';
+import type { Model } from '../../trained/model.js';
 
 export interface SourceFlags {
   readonly data?: string;

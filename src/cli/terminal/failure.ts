@@ -1,4 +1,4 @@
-import { CdsvaeError, EXIT_CODES } from '../errors.js';
+import { CdsvaeError, EXIT_CODES } from '../../errors.js';
 import type { Io } from './io.js';
 import { version } from './version.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { curvesSvg, niceTicks } from '../../src/generate/curves.js';
+import { curvesSvg, niceTicks } from '../../src/picture/curves.js';
 
 const paths = (svg: string) => [...svg.matchAll(/<path d="([^"]*)"/g)].map((m) => m[1]!);
 

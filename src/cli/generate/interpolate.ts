@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { Fixed } from '../generate/compose.js';
-import { numberFlag } from './flags.js';
+import type { Fixed } from '../../generate/compose.js';
+import { numberFlag } from '../terminal/flags.js';
+import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
-import type { Io } from './io.js';
 
 interface InterpolateFlags extends GenerationFlags {
   readonly fix?: Fixed;
@@ -28,7 +28,7 @@ export function interpolateCommand(io: Io): Command {
       title: 'Interpolation',
       clips,
       async make(model, x) {
-        const { interpolate } = await import('../generate/interpolate.js');
+        const { interpolate } = await import('../../generate/interpolate.js');
         return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
       },
     });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Picture } from '../../src/generate/canvas.js';
-import { colormap } from '../../src/generate/colormap.js';
-import { contactSheet, type SheetRow } from '../../src/generate/contact-sheet.js';
-import { framePicture, toBytes, wholeScale } from '../../src/generate/frames.js';
-import { originColour, THEME } from '../../src/generate/origin.js';
-import { pairGroup } from '../../src/generate/pair.js';
-import { clip, features } from './samples.js';
+import type { Picture } from '../../src/picture/canvas.js';
+import { colormap } from '../../src/picture/colormap.js';
+import { contactSheet, type SheetRow } from '../../src/picture/contact-sheet.js';
+import { framePicture, toBytes, wholeScale } from '../../src/picture/frames.js';
+import { originColour, THEME } from '../../src/picture/origin.js';
+import { pairGroup } from '../../src/picture/pair.js';
+import { clip, features } from '../generate/samples.js';
 
 function at({ data, width }: Picture, x: number, y: number): number[] {
   return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];

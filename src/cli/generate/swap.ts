@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { CdsvaeError } from '../errors.js';
-import type { Fixed } from '../generate/compose.js';
+import { CdsvaeError } from '../../errors.js';
+import type { Fixed } from '../../generate/compose.js';
+import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
-import type { Io } from './io.js';
 
 interface SwapFlags extends GenerationFlags {
   readonly fix?: Fixed;
@@ -30,7 +30,7 @@ export function swapCommand(io: Io): Command {
       clips,
       table: grid === true,
       async make(model, x) {
-        const { cross, swap } = await import('../generate/swap.js');
+        const { cross, swap } = await import('../../generate/swap.js');
         return grid ? cross(model, x!) : swap(model, x!, { ...(fix && { fix }) });
       },
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Canvas, type Rgb } from '../../src/generate/canvas.js';
-import { glyph } from '../../src/generate/font.js';
-import { drawText, lineHeight, textWidth, wrapText } from '../../src/generate/label.js';
+import { Canvas, type Rgb } from '../../src/picture/canvas.js';
+import { glyph } from '../../src/picture/font.js';
+import { drawText, lineHeight, textWidth, wrapText } from '../../src/picture/label.js';
 
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [0, 0, 0];

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamedTensor } from '../../src/formats/safetensors.js';
-import type { ModelExport } from '../../src/generate/export.js';
-import type { Weights } from '../../src/generate/graphs.js';
-import type { Batch } from '../../src/generate/model.js';
+import type { ModelExport } from '../../src/trained/export.js';
+import type { Weights } from '../../src/trained/graphs.js';
+import type { Batch } from '../../src/trained/model.js';
 import { type Fixture, group, readFixture } from '../model/fixture.js';
 
 /** Every fixture made by PyTorch: both posteriors, video of 32, 64 and 128 pixels, features. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { CdsvaeError } from '../errors.js';
-import type { Fixed } from '../generate/compose.js';
-import { collect, numberFlag } from './flags.js';
+import { CdsvaeError } from '../../errors.js';
+import type { Fixed } from '../../generate/compose.js';
+import { collect, numberFlag } from '../terminal/flags.js';
+import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
-import type { Io } from './io.js';
 
 interface SampleFlags extends GenerationFlags {
   readonly fix?: Fixed;
@@ -52,7 +52,7 @@ export function sampleCommand(io: Io): Command {
       title: fix ? TITLES[fix] : 'Content and motion drawn from the prior',
       clips,
       async make(model, x) {
-        const { sampleHolding, samplePrior } = await import('../generate/sample.js');
+        const { sampleHolding, samplePrior } = await import('../../generate/sample.js');
         return fix ? sampleHolding(model, x!, fix, options) : samplePrior(model, options);
       },
     });
