@@ -124,7 +124,7 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
 async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void> {
   const { isSpeechFolder, prepareOwnSpeech } = await import('../data/own-speech.js');
   if (await isSpeechFolder(from)) {
-    await watched(io, flags, { phase: 'survey', kept: 'nothing was kept' }, async (work) => {
+    await watched(io, flags, { phase: 'survey', kept: 'train again to go on from there' }, async (work) => {
       const report = await prepareOwnSpeech(from, work);
       for (const line of describeSpeech(report, work.seconds())) work.progress?.note(line);
     });

@@ -22,13 +22,14 @@ import { CdsvaeError } from '../errors.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
 import { syncFolder, writeFailure } from '../formats/npy-file.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
-import { type DatasetInfo, SPLIT_NAMES, type SplitName, sequenceLength } from './dataset.js';
+import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 import { checkTarget, type DatasetNotes, formatManifest, putInPlace, writeSafely } from './writer.js';
 
 /** Bytes before the values, whatever the number of sequences will be. */
 const HEADER = 256;
 const JOURNAL = 'journal.json';
+const SCRATCH = 'scratch';
 
 const journal = z.object({
   /** What is being made of what; another one begins anew. */
@@ -45,12 +46,22 @@ type Journal = z.infer<typeof journal>;
 
 /** What a {@link GrowingWriter} needs to know beforehand. */
 export interface GrowingWriterOptions extends DatasetNotes {
-  /** Its range may be left to {@link GrowingWriter.finish}. */
+  /** What is in it; what only the work will tell is left to {@link GrowingWriter.finish}. */
   readonly info: DatasetInfo;
   /** Names the work: a half-made folder of the same name is gone on with. */
   readonly fingerprint: string;
   /** Replace a dataset folder that stands there. Default false. */
   readonly overwrite?: boolean;
+}
+
+/** A file of the folder, a row a sequence. */
+interface Rows {
+  readonly path: string;
+  readonly dtype: NpyDtype;
+  /** Of a row. */
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  fd: number | undefined;
 }
 
 /**
@@ -62,22 +73,30 @@ export class GrowingWriter {
   readonly #options: GrowingWriterOptions;
   readonly #partial: string;
   readonly #state: Journal;
-  readonly #length: number;
-  #sequences: number | undefined;
-  #labels: number | undefined;
-  /** Sequences of the job under way. */
+  readonly #sequences: Rows;
+  readonly #labels: Rows;
+  readonly #conversions: Rows | undefined;
+  /** Sequences of the job under way, and how many of them have conversions. */
   #pending = 0;
+  #converted = 0;
 
   /** @throws CdsvaeError `usage`: something stands there that may not be replaced; `busy`; `io` */
   constructor(folder: string, options: GrowingWriterOptions) {
     this.folder = resolve(folder);
     this.#options = options;
-    this.#length = sequenceLength(options.info);
     checkTarget(this.folder, options.overwrite ?? false);
     this.#partial = join(dirname(this.folder), `.${basename(this.folder)}.partial`);
+    const { dtype, frames, frame, factors, conversions } = options.info;
+    this.#sequences = this.#rowsOf(FOLDER_FILES.sequences, dtype, [frames, ...frame]);
+    this.#labels = this.#rowsOf(FOLDER_FILES.labels, 'int32', [factors.length]);
+    if (conversions !== undefined) {
+      this.#conversions = this.#rowsOf(FOLDER_FILES.conversions, 'float32', [conversions, frames, ...frame]);
+    }
     try {
       mkdirSync(this.#partial, { recursive: true });
-      this.#state = this.#resume() ?? {
+      const begun = this.#resume();
+      if (begun === undefined) rmSync(this.scratch, { recursive: true, force: true });
+      this.#state = begun ?? {
         fingerprint: options.fingerprint,
         writer: thisProcess(),
         jobs: 0,
@@ -85,8 +104,7 @@ export class GrowingWriter {
         remarks: [],
       };
       this.#state.writer = thisProcess();
-      this.#sequences = this.#openAt(FOLDER_FILES.sequences, this.#rowBytes);
-      this.#labels = this.#openAt(FOLDER_FILES.labels, 4 * options.info.factors.length);
+      for (const rows of this.#files) this.#open(rows);
       this.#save();
     } catch (cause) {
       this.#close();
@@ -109,28 +127,26 @@ export class GrowingWriter {
     return this.#state.remarks;
   }
 
+  /** A folder for what the work keeps until it is whole; as safe from a kill as the rest. Made by whoever needs it. */
+  get scratch(): string {
+    return join(this.#partial, SCRATCH);
+  }
+
   /**
    * Adds a sequence to the job under way.
    *
    * @param sequence raw values `[T, …frame]`
    * @param labels one a factor, −1 where unknown
-   * @throws CdsvaeError `io`: disk full and the like
+   * @param conversions `[K, T, …frame]`, where the dataset has any and the job is not one for test
+   * @throws CdsvaeError `io`: disk full and the like; `usage`: another size
    */
-  add(sequence: Uint8Array | Float32Array, labels: readonly number[]): void {
-    if (sequence.length !== this.#length || labels.length !== this.#options.info.factors.length) {
-      throw new CdsvaeError('usage', `${this.folder}: ${sequence.length} values given, ${this.#length} expected`);
-    }
+  add(sequence: Uint8Array | Float32Array, labels: readonly number[], conversions?: Float32Array): void {
     const row = this.#total + this.#pending;
-    try {
-      write(
-        this.#sequences,
-        new Uint8Array(sequence.buffer, sequence.byteOffset, sequence.byteLength),
-        HEADER + row * this.#rowBytes,
-      );
-      const values = Int32Array.from(labels);
-      write(this.#labels, new Uint8Array(values.buffer), HEADER + row * values.byteLength);
-    } catch (cause) {
-      throw writeFailure(this.folder, cause);
+    this.#write(this.#sequences, row, sequence);
+    this.#write(this.#labels, row, Int32Array.from(labels));
+    if (conversions !== undefined && this.#conversions !== undefined) {
+      this.#write(this.#conversions, row, conversions);
+      this.#converted++;
     }
     this.#pending++;
   }
@@ -138,6 +154,7 @@ export class GrowingWriter {
   /** Forgets the sequences of the job under way. */
   drop(): void {
     this.#pending = 0;
+    this.#converted = 0;
   }
 
   /**
@@ -149,16 +166,21 @@ export class GrowingWriter {
   endJob(split: SplitName, remarks: readonly unknown[] = []): void {
     const later = SPLIT_NAMES.slice(SPLIT_NAMES.indexOf(split) + 1).some((name) => this.#state.rows[name] > 0);
     if (later) throw new CdsvaeError('usage', `${this.folder}: sequences of ${split} after those of a later split`);
+    const converted = this.#conversions !== undefined && split !== 'test' ? this.#pending : 0;
+    if (this.#converted !== converted) {
+      const found = `conversions of ${this.#converted} sequences of ${split} given`;
+      throw new CdsvaeError('usage', `${this.folder}: ${found}, of ${converted} expected`);
+    }
     this.#state.rows[split] += this.#pending;
     this.#state.jobs++;
     this.#state.remarks.push(...remarks);
-    this.#pending = 0;
+    this.drop();
   }
 
   /** Makes all finished jobs safe on disk: after a kill, work goes on from here. */
   checkpoint(): void {
     try {
-      for (const fd of [this.#sequences, this.#labels]) if (fd !== undefined) fsyncSync(fd);
+      for (const { fd } of this.#files) if (fd !== undefined) fsyncSync(fd);
       this.#save();
     } catch (cause) {
       throw writeFailure(this.folder, cause);
@@ -168,11 +190,11 @@ export class GrowingWriter {
   /**
    * Checks the whole and puts it in place.
    *
-   * @param range of the values, where it was not known beforehand
+   * @param told what was not known beforehand
    * @throws CdsvaeError `input`: too few sequences to train on; `io`: cannot be written
    */
-  finish(range: readonly [number, number] = this.#options.info.range): void {
-    const info = { ...this.#options.info, range };
+  finish(told: Partial<Pick<DatasetInfo, 'range' | 'audio'>> = {}): void {
+    const info = { ...this.#options.info, ...told };
     const total = this.#total;
     const { train, validation, test } = this.#state.rows;
     const splits = {
@@ -181,14 +203,13 @@ export class GrowingWriter {
       ...(test > 0 && { test: [train + validation, total] as const }),
     };
     try {
-      const [sequences, labels] = [this.#sequences, this.#labels];
-      this.#seal(sequences, info.dtype, [total, info.frames, ...info.frame], this.#rowBytes);
-      this.#seal(labels, 'int32', [total, info.factors.length], 4 * info.factors.length);
+      for (const rows of this.#files) this.#seal(rows);
       this.#close();
-      if (info.factors.length === 0) rmSync(join(this.#partial, FOLDER_FILES.labels));
+      if (info.factors.length === 0) rmSync(this.#labels.path);
       writeSafely(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#partial).close();
       rmSync(join(this.#partial, JOURNAL));
+      rmSync(this.scratch, { recursive: true, force: true });
       checkTarget(this.folder, this.#options.overwrite ?? false);
       putInPlace(this.#partial, this.folder);
     } catch (cause) {
@@ -199,7 +220,7 @@ export class GrowingWriter {
 
   /** Stops for now, keeping what is done for the next writer of this fingerprint. */
   pause(): void {
-    if (this.#sequences !== undefined) this.checkpoint();
+    if (this.#sequences.fd !== undefined) this.checkpoint();
     this.#close();
   }
 
@@ -214,8 +235,18 @@ export class GrowingWriter {
     return train + validation + test;
   }
 
-  get #rowBytes(): number {
-    return this.#length * NPY_BYTES[this.#options.info.dtype];
+  get #files(): Rows[] {
+    return [this.#sequences, this.#labels, ...(this.#conversions ? [this.#conversions] : [])];
+  }
+
+  #rowsOf(name: string, dtype: NpyDtype, shape: readonly number[]): Rows {
+    const bytes = shape.reduce((n, size) => n * size, NPY_BYTES[dtype]);
+    return { path: join(this.#partial, name), dtype, shape, bytes, fd: undefined };
+  }
+
+  /** Sequences that stand in a file: there are no conversions of those for test. */
+  #count(rows: Rows): number {
+    return rows === this.#conversions ? this.#total - this.#state.rows.test : this.#total;
   }
 
   /** The journal of half-made work of the same fingerprint. */
@@ -238,19 +269,29 @@ export class GrowingWriter {
   }
 
   /** Opens a file of rows, without what was written after the last safe job. */
-  #openAt(name: string, rowBytes: number): number {
-    const path = join(this.#partial, name);
-    const size = HEADER + this.#total * rowBytes;
-    const fd = openSync(path, this.#total > 0 ? 'r+' : 'w');
-    ftruncateSync(fd, size);
-    return fd;
+  #open(rows: Rows): void {
+    rows.fd = openSync(rows.path, this.#total > 0 ? 'r+' : 'w');
+    ftruncateSync(rows.fd, HEADER + this.#count(rows) * rows.bytes);
   }
 
-  #seal(fd: number | undefined, dtype: NpyDtype, shape: readonly number[], rowBytes: number): void {
-    if (fd === undefined) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
-    ftruncateSync(fd, HEADER + (shape[0] ?? 0) * rowBytes);
-    write(fd, encodeNpyHeader(dtype, shape, HEADER), 0);
-    fsyncSync(fd);
+  #write(rows: Rows, row: number, values: Uint8Array | Float32Array | Int32Array): void {
+    if (values.byteLength !== rows.bytes) {
+      const found = `${rows.path}: a row of ${values.byteLength} bytes given`;
+      throw new CdsvaeError('usage', `${found}, [${rows.shape.join(', ')}] of ${rows.dtype} expected`);
+    }
+    try {
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      write(rows.fd, bytes, HEADER + row * rows.bytes);
+    } catch (cause) {
+      throw writeFailure(this.folder, cause);
+    }
+  }
+
+  #seal(rows: Rows): void {
+    if (rows.fd === undefined) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
+    ftruncateSync(rows.fd, HEADER + this.#count(rows) * rows.bytes);
+    write(rows.fd, encodeNpyHeader(rows.dtype, [this.#count(rows), ...rows.shape], HEADER), 0);
+    fsyncSync(rows.fd);
   }
 
   #save(): void {
@@ -261,9 +302,10 @@ export class GrowingWriter {
   }
 
   #close(): void {
-    for (const fd of [this.#sequences, this.#labels]) if (fd !== undefined) closeSync(fd);
-    this.#sequences = undefined;
-    this.#labels = undefined;
+    for (const rows of this.#files) {
+      if (rows.fd !== undefined) closeSync(rows.fd);
+      rows.fd = undefined;
+    }
   }
 }
 

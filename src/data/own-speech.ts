@@ -1,14 +1,9 @@
 /** A folder of the user's recordings, prepared once and kept. */
-import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { recordingsBelow } from './audio/layouts.js';
 import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } from './clips/cache.js';
 import { discover } from './clips/discover.js';
-import { prepareSpeech, type SpeechOptions, type SpeechReport } from './speech.js';
-
-/** Changes with what {@link prepareSpeech} makes of the same recordings. */
-const VERSION = 1;
+import { prepareSpeech, type SpeechOptions, type SpeechReport, speechFingerprint } from './speech.js';
 
 /** Whether a folder holds recordings, and nothing that would be taken for clips. */
 export async function isSpeechFolder(folder: string): Promise<boolean> {
@@ -26,12 +21,7 @@ export async function prepareOwnSpeech(
   options: Pick<SpeechOptions, 'onProgress' | 'signal'>,
 ): Promise<SpeechReport & { readonly cached: boolean }> {
   const from = resolve(folder);
-  const hash = createHash('sha256').update(String(VERSION));
-  for (const path of recordingsBelow(from)) {
-    const { size, mtimeMs } = statSync(path);
-    hash.update(JSON.stringify([relative(from, path), size, mtimeMs]));
-  }
-  const fingerprint = hash.digest('hex');
+  const fingerprint = speechFingerprint({ from });
   const kept = readPrepared<SpeechReport>(from, fingerprint);
   if (kept) return { ...kept, folder: cachedDataset(from), cached: true };
   forgetPrepared(cacheOf(from));

@@ -2,19 +2,23 @@
  * Speech as the paper has it (§4.1): log-mel spectra cut into segments of 200 ms, who speaks as the label, and voice conversions
  * of every segment for the motion view.
  */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { readFailure } from '../formats/npy-file.js';
 import { Random } from '../random.js';
+import { AnswerLog } from './answer-log.js';
 import type { Extract, ExtractTask, Survey, SurveyTask } from './audio/analyze.js';
 import { type Layout, listUtterances, type SpeakerSource, type Utterance } from './audio/layouts.js';
 import { MEL_BANDS } from './audio/log-mel.js';
-import { type BandStatistics, BandSums, SEGMENT_FRAMES } from './audio/segments.js';
+import { type BandStatistics, BandSums, SEGMENT_FRAMES, SEGMENT_LENGTH } from './audio/segments.js';
 import { divide } from './audio/splits.js';
 import { type Reply, Threads } from './audio/threads.js';
 import { drawFactors } from './audio/voice-conversion.js';
 import { type DatasetInfo, type Factor, SPLIT_NAMES, type SplitName } from './dataset.js';
-import { DatasetWriter } from './writer.js';
+import { GrowingWriter } from './growing-writer.js';
 
 /** What {@link prepareSpeech} is told. */
 export interface SpeechOptions {
@@ -40,7 +44,7 @@ export interface SpeechOptions {
   threads?: number;
   /** Called with recordings done, and of all, in each of two passes. */
   onProgress?: (done: number, total: number, phase: 'survey' | 'extract') => void;
-  /** Stops it, leaving nothing behind. */
+  /** Stops it; what is done is kept, and gone on with the next time. */
   signal?: AbortSignal;
 }
 
@@ -63,16 +67,21 @@ export interface SpeechReport {
   bad: string[];
   /** K. */
   conversions: number;
+  /** Recordings that were read already, from before a kill. */
+  resumed: number;
 }
 
-/** A recording that is in use, and where its segments stand. */
-interface Placed {
+/** A recording that is in use. */
+interface Used {
   readonly utterance: Utterance;
+  readonly split: SplitName;
   readonly survey: Survey;
-  /** Index of its first segment. */
-  readonly first: number;
 }
 
+/** Changes with what is made of the same recordings. */
+const VERSION = 1;
+/** Milliseconds between two moments that a kill can go back to. */
+const CHECKPOINT = 500;
 const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
 
 /**
@@ -80,139 +89,180 @@ const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
  * and deviation over training data, which stand in `dataset.json`. Labels: `speaker`, `utterance` and, for fsdd, `digit`.
  *
  * @throws CdsvaeError `input`: nothing to read, or a bad file with `onBadFile: 'fail'`; `usage`: an option out of range, `out` may
- *   not be replaced, or stopped by `signal`; `io`: cannot be written. Nothing is left of it then.
+ *   not be replaced, or stopped by `signal`; `busy`; `io`: cannot be written. Nothing is left of it then, unless it was stopped.
  */
 export async function prepareSpeech(options: SpeechOptions): Promise<SpeechReport> {
   checkRange('conversions', options.conversions ?? 4, 0, 64);
   checkRange('strength', options.strength ?? 0.3, 0.02, 0.9);
-  const utterances = listUtterances(resolve(options.from), options.layout ?? 'folders', options.speakers);
+  const utterances = utterancesOf(options);
+  const info = describe(options, utterances);
+  const writer = new GrowingWriter(options.out, {
+    info,
+    fingerprint: fingerprintOf(utterances, options),
+    about: 'Log-mel segments of 200 ms of recordings of speech',
+    overwrite: options.overwrite ?? false,
+  });
   const threads = new Threads(THREAD, Math.min(options.threads ?? availableParallelism(), utterances.length));
   try {
-    return await prepare(utterances, threads, options);
+    return await prepare(utterances, info, writer, threads, options);
+  } catch (error) {
+    if (!options.signal?.aborted) {
+      writer.abort();
+      throw error;
+    }
+    writer.pause();
+    throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
   } finally {
     await threads.close();
   }
 }
 
-async function prepare(utterances: Utterance[], threads: Threads, options: SpeechOptions): Promise<SpeechReport> {
-  const { layout = 'folders', conversions = 4, strength = 0.3, seed = 0, onProgress } = options;
-  const { sound, bad } = await surveyAll(utterances, threads, options);
-  const long = sound.filter((s) => s.survey.segments > 0);
-  const tooShort = sound.filter((s) => s.survey.segments === 0).map((s) => s.utterance.path);
-  const surveys = new Map(long.map((s) => [s.utterance, s.survey]));
-  const divided = divide([...surveys.keys()], seed);
-  const placed = place(divided, surveys);
-  const statistics = statisticsOf(divided.train, surveys);
-  const splits = ranges(divided, surveys);
-  const info = describe(options, layout, placed, statistics);
-  const converted = splits.test?.[0] ?? placed.reduce((n, p) => n + p.survey.segments, 0);
+/** Changes when the same call of {@link prepareSpeech} would make another dataset. @throws CdsvaeError as that */
+export function speechFingerprint(options: Omit<SpeechOptions, 'out'>): string {
+  return fingerprintOf(utterancesOf(options), options);
+}
 
-  const writer = new DatasetWriter(options.out, {
-    info,
-    count: placed.reduce((n, p) => n + p.survey.segments, 0),
-    splits,
-    ...(conversions > 0 && { converted }),
-    about: `Log-mel segments of 200 ms of ${placed.length} recordings`,
-    overwrite: options.overwrite ?? false,
-  });
-  try {
-    const tasks = placed.map(({ utterance: { path, name }, first }): ExtractTask => {
-      const factors = drawFactors(first < converted ? conversions : 0, strength, Random.of(seed, `voice ${name}`));
-      return { kind: 'extract', path, statistics, factors };
-    });
-    let done = 0;
-    const write = (index: number, reply: Reply<Extract>) => {
-      const { utterance, first, survey } = placed[index]!;
-      if ('error' in reply) throw failure(reply.error);
-      const { sequences, conversions } = reply.result;
-      const labels = info.factors.map((factor) => factor.classes.indexOf(labelOf(utterance, factor.name) ?? ''));
-      writer.write(first, sequences, Array.from({ length: survey.segments }, () => labels).flat());
-      if (conversions.length > 0) writer.writeConversions(first, conversions);
-      onProgress?.(++done, tasks.length, 'extract');
-    };
-    await threads.run(tasks, write, options.signal);
-    writer.finish();
-  } catch (error) {
-    writer.abort();
-    throw error;
+function utterancesOf({ from, layout = 'folders', speakers }: Omit<SpeechOptions, 'out'>): Utterance[] {
+  return listUtterances(resolve(from), layout, speakers);
+}
+
+function fingerprintOf(utterances: readonly Utterance[], options: Omit<SpeechOptions, 'out'>): string {
+  const { layout = 'folders', conversions = 4, strength = 0.3, seed = 0 } = options;
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, layout, conversions, strength, seed]));
+  for (const { path, name, ...facts } of utterances) {
+    try {
+      const { size, mtimeMs } = statSync(path);
+      hash.update(JSON.stringify([name, extname(path), facts, size, mtimeMs]));
+    } catch (cause) {
+      throw readFailure(path, cause);
+    }
   }
-  const of = <T>(value: (name: SplitName) => T) =>
-    Object.fromEntries(SPLIT_NAMES.map((name) => [name, value(name)])) as Record<SplitName, T>;
+  return hash.digest('hex');
+}
+
+async function prepare(
+  utterances: readonly Utterance[],
+  info: DatasetInfo,
+  writer: GrowingWriter,
+  threads: Threads,
+  options: SpeechOptions,
+): Promise<SpeechReport> {
+  const { conversions = 4, seed = 0 } = options;
+  const { sound, bad } = await surveyAll(utterances, join(writer.scratch, 'survey.jsonl'), threads, options);
+  const surveys = new Map(sound);
+  const divided = divide(
+    sound.flatMap(([utterance, { segments }]) => (segments > 0 ? [utterance] : [])),
+    seed,
+  );
+  const used = SPLIT_NAMES.flatMap((split) =>
+    divided[split].map((utterance): Used => ({ utterance, split, survey: surveys.get(utterance)! })),
+  );
+  if (divided.train.length === 0) {
+    throw new CdsvaeError('input', 'no recording of 222 ms or more found to train on; longer ones are expected');
+  }
+  const statistics = statisticsOf(used);
+  const resumed = writer.jobs;
+  await extractAll(used, info, statistics, writer, threads, options);
+  const splits = { ...writer.rows };
+  writer.finish({ range: rangeOf(used, statistics), audio: { features: 'log-mel-80', ...statistics } });
+  const speakersOf = (name: SplitName) => new Set(divided[name].flatMap((u) => u.speaker ?? [])).size;
   return {
     folder: writer.folder,
-    splits: of((name) => (splits[name] ? splits[name][1] - splits[name][0] : 0)),
-    speakers: of((name) => new Set(divided[name].flatMap((u) => u.speaker ?? [])).size),
-    utterances: placed.length,
-    seconds: placed.reduce((n, p) => n + p.survey.seconds, 0),
-    sampleRates: countBy(placed.map((p) => String(p.survey.sampleRate))),
-    tooShort,
+    splits,
+    speakers: { train: speakersOf('train'), validation: speakersOf('validation'), test: speakersOf('test') },
+    utterances: used.length,
+    seconds: used.reduce((n, { survey }) => n + survey.seconds, 0),
+    sampleRates: countBy(used.map(({ survey }) => String(survey.sampleRate))),
+    tooShort: sound.flatMap(([{ path }, { segments }]) => (segments === 0 ? [path] : [])),
     bad,
     conversions,
+    resumed,
   };
 }
 
 /** The first pass, over all files: which can be read, and what is in them. */
-async function surveyAll(utterances: readonly Utterance[], threads: Threads, options: SpeechOptions) {
+async function surveyAll(utterances: readonly Utterance[], path: string, threads: Threads, options: SpeechOptions) {
   const { onBadFile = 'skip', onProgress } = options;
-  const tasks = utterances.map(({ path }): SurveyTask => ({ kind: 'survey', path }));
-  const found = new Map<Utterance, Survey>();
+  const sound: [Utterance, Survey][] = [];
   const bad: string[] = [];
   let done = 0;
-  const take = (index: number, reply: Reply<Survey>) => {
-    if ('result' in reply) found.set(utterances[index]!, reply.result);
+  const take = (reply: Reply<Survey>) => {
+    const utterance = utterances[done]!;
+    if ('result' in reply) sound.push([utterance, reply.result]);
     else if (onBadFile === 'skip' && reply.error.code === 'input') bad.push(reply.error.message);
     else throw failure(reply.error);
-    onProgress?.(++done, tasks.length, 'survey');
+    done++;
+    onProgress?.(done, utterances.length, 'survey');
   };
-  await threads.run(tasks, take, options.signal);
-  // By place in the list: threads end in any order.
-  const sound = utterances.flatMap((utterance) => {
-    const survey = found.get(utterance);
-    return survey ? [{ utterance, survey }] : [];
-  });
+  const log = new AnswerLog<Reply<Survey>>(path);
+  try {
+    for (const reply of log.kept) take(reply);
+    const tasks = utterances.slice(done).map(({ path }): SurveyTask => ({ kind: 'survey', path }));
+    const keep = (_: number, reply: Reply<Survey>) => {
+      take(reply);
+      log.add(reply);
+    };
+    await threads.run(tasks, keep, options.signal);
+  } finally {
+    log.close();
+  }
   return { sound, bad: bad.sort() };
 }
 
-function place(divided: Record<SplitName, Utterance[]>, surveys: ReadonlyMap<Utterance, Survey>): Placed[] {
-  let first = 0;
-  return SPLIT_NAMES.flatMap((name) => divided[name]).map((utterance) => {
-    const survey = surveys.get(utterance)!;
-    const placed = { utterance, survey, first };
-    first += survey.segments;
-    return placed;
+/** The second pass: the values of all recordings in use, in their order, from the first that is not written yet. */
+async function extractAll(
+  used: readonly Used[],
+  { factors }: DatasetInfo,
+  statistics: BandStatistics,
+  writer: GrowingWriter,
+  threads: Threads,
+  { conversions = 4, strength = 0.3, seed = 0, onProgress, signal }: SpeechOptions,
+): Promise<void> {
+  const left = used.slice(writer.jobs);
+  const tasks = left.map(({ utterance: { path, name }, split }): ExtractTask => {
+    const drawn = drawFactors(split === 'test' ? 0 : conversions, strength, Random.of(seed, `voice ${name}`));
+    return { kind: 'extract', path, statistics, factors: drawn };
   });
+  let safe = performance.now();
+  const write = (index: number, reply: Reply<Extract>) => {
+    if ('error' in reply) throw failure(reply.error);
+    const { utterance, split, survey } = left[index]!;
+    const { sequences, conversions: converted } = reply.result;
+    const labels = factors.map((factor) => factor.classes.indexOf(labelOf(utterance, factor.name) ?? ''));
+    const rowOf = (values: Float32Array, n: number, length: number) => values.subarray(n * length, (n + 1) * length);
+    for (let n = 0; n < survey.segments; n++) {
+      const voices = converted.length > 0 ? rowOf(converted, n, conversions * SEGMENT_LENGTH) : undefined;
+      writer.add(rowOf(sequences, n, SEGMENT_LENGTH), labels, voices);
+    }
+    writer.endJob(split);
+    if (performance.now() - safe > CHECKPOINT) {
+      writer.checkpoint();
+      safe = performance.now();
+    }
+    onProgress?.(writer.jobs, used.length, 'extract');
+  };
+  await threads.run(tasks, write, signal);
 }
 
-function ranges(divided: Record<SplitName, Utterance[]>, surveys: ReadonlyMap<Utterance, Survey>) {
-  const splits: Partial<Record<SplitName, readonly [number, number]>> = {};
-  let start = 0;
-  for (const name of SPLIT_NAMES) {
-    const stop = divided[name].reduce((n, u) => n + surveys.get(u)!.segments, start);
-    if (stop > start) splits[name] = [start, stop];
-    start = stop;
-  }
-  if (!splits.train) {
-    throw new CdsvaeError('input', 'no recording of 222 ms or more found to train on; longer ones are expected');
-  }
-  return splits;
-}
-
-function statisticsOf(train: readonly Utterance[], surveys: ReadonlyMap<Utterance, Survey>): BandStatistics {
+function statisticsOf(used: readonly Used[]): BandStatistics {
   const sums = new BandSums();
-  for (const utterance of train) sums.merge(surveys.get(utterance)!.sums);
+  for (const { split, survey } of used) if (split === 'train') sums.merge(survey.sums);
   return sums.statistics();
 }
 
-function describe(
-  { from, conversions = 4 }: SpeechOptions,
-  layout: Layout,
-  placed: readonly Placed[],
-  statistics: BandStatistics,
-): DatasetInfo {
-  const { mean, deviation } = statistics;
-  const low = Math.min(...placed.map((p) => p.survey.range[0]));
-  const high = Math.max(...placed.map((p) => p.survey.range[1]));
+/** Of standardised values, from that of all before they were. */
+function rangeOf(used: readonly Used[], { mean, deviation }: BandStatistics): [number, number] {
+  const low = used.reduce((least, { survey }) => Math.min(least, survey.range[0]), Number.POSITIVE_INFINITY);
+  const high = used.reduce((most, { survey }) => Math.max(most, survey.range[1]), Number.NEGATIVE_INFINITY);
   const scaled = (value: number) => mean.map((m, band) => (value - m) / deviation[band]!);
+  return [Math.min(...scaled(low)), Math.max(...scaled(high))];
+}
+
+/** What is known of the dataset before anything is read: all but the range and the statistics. */
+function describe(
+  { from, layout = 'folders', conversions = 4 }: SpeechOptions,
+  all: readonly Utterance[],
+): DatasetInfo {
   const factors = [
     { name: 'speaker', type: 'static' },
     { name: 'utterance', type: 'static' },
@@ -225,12 +275,11 @@ function describe(
     frame: [MEL_BANDS],
     dtype: 'float32',
     divisor: 1,
-    range: [Math.min(...scaled(low)), Math.max(...scaled(high))],
+    range: [0, 1],
     factors: factors.flatMap(({ name, type }): Factor[] => {
-      const classes = [...new Set(placed.flatMap((p) => labelOf(p.utterance, name) ?? []))].sort();
+      const classes = [...new Set(all.flatMap((utterance) => labelOf(utterance, name) ?? []))].sort();
       return classes.length > 0 ? [{ name, type, classes }] : [];
     }),
-    audio: { features: 'log-mel-80', mean, deviation },
     ...(conversions > 0 && { conversions }),
   };
 }

@@ -35,8 +35,6 @@ export interface DatasetWriterOptions extends DatasetNotes {
   count: number;
   /** Half-open ranges of sequences; train is needed. */
   splits: Splits;
-  /** M, how many sequences from the first have conversions, where `info` says that there are any. */
-  converted?: number;
   /** Replace a dataset folder that stands there. Any other folder is never replaced. Default false. */
   overwrite?: boolean;
 }
@@ -61,7 +59,6 @@ export class DatasetWriter {
   /** The outermost folder made to hold this one, for {@link DatasetWriter.abort} to take away again. */
   readonly #madeParent: string | undefined;
   readonly #sequences: NpyWriter;
-  readonly #conversions: NpyWriter | undefined;
   readonly #labels: Int32Array;
   #open = true;
 
@@ -72,7 +69,7 @@ export class DatasetWriter {
   constructor(folder: string, options: DatasetWriterOptions) {
     this.folder = resolve(folder);
     this.#options = options;
-    const { info, count, converted = count } = options;
+    const { info, count } = options;
     checkTarget(this.folder, options.overwrite ?? false);
     const parent = dirname(this.folder);
     this.#temporary = join(parent, `.${basename(this.folder)}.${randomUUID()}.tmp`);
@@ -88,10 +85,6 @@ export class DatasetWriter {
     try {
       const path = join(this.#temporary, FOLDER_FILES.sequences);
       this.#sequences = new NpyWriter(path, info.dtype, [count, info.frames, ...info.frame]);
-      if (info.conversions !== undefined) {
-        const shape = [converted, info.conversions, info.frames, ...info.frame];
-        this.#conversions = new NpyWriter(join(this.#temporary, FOLDER_FILES.conversions), 'float32', shape);
-      }
     } catch (error) {
       this.#clean();
       throw error;
@@ -119,18 +112,6 @@ export class DatasetWriter {
   }
 
   /**
-   * Writes all conversions of sequences, each once, in any order.
-   *
-   * @param index of the first
-   * @param conversions `[n, K, T, …frame]`
-   * @throws CdsvaeError `usage`, `io`, as {@link write}
-   */
-  writeConversions(index: number, conversions: Float32Array): void {
-    if (!this.#conversions) throw new CdsvaeError('usage', `${this.folder}: conversions given, but none announced`);
-    this.#conversions.writeRows(index, conversions);
-  }
-
-  /**
    * Checks the whole and puts it in place.
    *
    * @throws CdsvaeError `usage`: sequences are missing; `input`: splits or labels out of range; `io`: cannot be written.
@@ -140,7 +121,6 @@ export class DatasetWriter {
     if (!this.#open) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
     try {
       this.#sequences.finish();
-      this.#conversions?.finish();
       const { info, count } = this.#options;
       if (info.factors.length > 0) {
         const labels = new NpyWriter(join(this.#temporary, FOLDER_FILES.labels), 'int32', [count, info.factors.length]);
@@ -164,7 +144,6 @@ export class DatasetWriter {
     if (!this.#open) return;
     this.#open = false;
     this.#sequences.abort();
-    this.#conversions?.abort();
     this.#clean();
   }
 

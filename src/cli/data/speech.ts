@@ -58,30 +58,35 @@ export function speechCommand(io: Io): Command {
       numberFlag('--threads', { min: 1, max: 256 }),
     );
   return makingFlags(command, ', about 10 MB for a minute of speech').action((from: string, flags: SpeechFlags) =>
-    making(io, flags, { phase: 'survey', kept: 'nothing was kept' }, async ({ signal, onProgress, seconds }) => {
-      const { prepareSpeech } = await import('../../data/speech.js');
-      const { out, layout, speakerPattern, speakerCsv, conversions, strength, seed, onBadFile, threads } = flags;
-      const report = await prepareSpeech({
-        from,
-        out,
-        layout,
-        ...(onBadFile && { onBadFile }),
-        overwrite: flags.overwrite === true,
-        speakers: { ...(speakerPattern && { pattern: speakerPattern }), ...(speakerCsv && { csv: speakerCsv }) },
-        ...(conversions !== undefined && { conversions }),
-        ...(strength !== undefined && { strength }),
-        ...(seed !== undefined && { seed }),
-        ...(threads !== undefined && { threads }),
-        signal,
-        onProgress,
-      });
-      return { result: report, lines: [...describeSpeech(report, seconds()), `Train:   cdsvae train ${out}`] };
-    }),
+    making(
+      io,
+      flags,
+      { phase: 'survey', kept: 'run it again to go on from there' },
+      async ({ signal, onProgress, seconds }) => {
+        const { prepareSpeech } = await import('../../data/speech.js');
+        const { out, layout, speakerPattern, speakerCsv, conversions, strength, seed, onBadFile, threads } = flags;
+        const report = await prepareSpeech({
+          from,
+          out,
+          layout,
+          ...(onBadFile && { onBadFile }),
+          overwrite: flags.overwrite === true,
+          speakers: { ...(speakerPattern && { pattern: speakerPattern }), ...(speakerCsv && { csv: speakerCsv }) },
+          ...(conversions !== undefined && { conversions }),
+          ...(strength !== undefined && { strength }),
+          ...(seed !== undefined && { seed }),
+          ...(threads !== undefined && { threads }),
+          signal,
+          onProgress,
+        });
+        return { result: report, lines: [...describeSpeech(report, seconds()), `Train:   cdsvae train ${out}`] };
+      },
+    ),
   );
 }
 
 /** What was made of a folder of recordings. */
-export function describeSpeech(report: SpeechReport, took: number): string[] {
+export function describeSpeech(report: SpeechReport & { readonly cached?: boolean }, took: number): string[] {
   const split = (name: 'train' | 'validation' | 'test') => {
     const { splits, speakers } = report;
     const by = speakers[name] > 0 ? ` by ${formatCount(speakers[name])} speakers` : '';
@@ -90,13 +95,15 @@ export function describeSpeech(report: SpeechReport, took: number): string[] {
   const rates = Object.entries(report.sampleRates).map(
     ([rate, n]) => `${formatCount(n)} at ${Number(rate) / 1000} kHz`,
   );
+  const before = report.resumed > 0 ? `, ${formatCount(report.resumed)} recordings of it before` : '';
+  const how = report.cached ? 'prepared before' : `made in ${formatDuration(took)}${before}`;
   return [
     `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
     `Read:    ${formatCount(report.utterances)} recordings (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
       `${report.conversions} conversions of each`,
     ...leftOut('shorter than a segment', report.tooShort),
     ...leftOut('could not be read', report.bad),
-    `Folder:  ${report.folder} (made in ${formatDuration(took)})`,
+    `Folder:  ${report.folder} (${how})`,
   ];
 }
 

@@ -16,7 +16,7 @@ export interface Survey {
   readonly seconds: number;
   /** Lowest and highest log-mel value. */
   readonly range: readonly [number, number];
-  readonly sums: Pick<BandSums, 'count' | 'sum' | 'squares'>;
+  readonly sums: { readonly count: number; readonly sum: readonly number[]; readonly squares: readonly number[] };
 }
 
 /** The second pass: the values themselves, and those of its conversions. */
@@ -50,7 +50,7 @@ export async function survey({ path }: SurveyTask): Promise<Survey> {
     sampleRate: sound.sampleRate,
     seconds: samples.length / SAMPLE_RATE,
     range: [low, high],
-    sums: { count, sum, squares },
+    sums: { count, sum: Array.from(sum), squares: Array.from(squares) },
   };
 }
 

@@ -64,7 +64,7 @@ export class BandSums {
   }
 
   /** Adds those of others, such as came from a worker. */
-  merge(other: Pick<BandSums, 'count' | 'sum' | 'squares'>): void {
+  merge(other: { readonly count: number; readonly sum: ArrayLike<number>; readonly squares: ArrayLike<number> }): void {
     this.count += other.count;
     for (let band = 0; band < MEL_BANDS; band++) {
       this.sum[band]! += other.sum[band]!;

@@ -6,6 +6,9 @@ export type Reply<R> =
   | { readonly result: R }
   | { readonly error: { readonly code: ErrorCode | undefined; readonly message: string } };
 
+/** Tasks begun before those they wait for are done, a thread. */
+const AHEAD = 4;
+
 /** Threads that do tasks, a task a thread at a time. */
 export class Threads {
   readonly #workers: Worker[];
@@ -16,9 +19,9 @@ export class Threads {
   }
 
   /**
-   * Has tasks done, and hands over what they came to as it comes. Close the threads when it has thrown.
+   * Has tasks done, and hands over what they came to in the order of the tasks. Close the threads when it has thrown.
    *
-   * @param onDone called with the number of the task; may be slow, since a thread waits until what it gave is taken
+   * @param onDone called with the number of the task; may be slow, since threads wait until what they gave is taken
    * @param signal aborted: it throws at once
    * @throws CdsvaeError `usage`: aborted; `runtime`: a thread failed; what `onDone` throws
    */
@@ -27,35 +30,51 @@ export class Threads {
     onDone: (index: number, reply: Reply<R>) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    let [next, left] = [0, tasks.length];
+    const ahead = AHEAD * this.#workers.length;
+    const early = new Map<number, Reply<R>>();
+    const idle = new Set(this.#workers);
+    let [next, turn] = [0, 0];
     await new Promise<void>((resolve, reject) => {
-      if (left === 0) resolve();
-      const stop = () => reject(new CdsvaeError('usage', 'stopped before it was whole; nothing was kept'));
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted) stop();
+      const end = (how: () => void) => {
+        signal?.removeEventListener('abort', stop);
+        for (const worker of this.#workers) worker.removeAllListeners('message');
+        how();
+      };
+      const stop = () => end(() => reject(new CdsvaeError('usage', 'stopped before it was whole')));
+      const work = new Map<Worker, number>();
+      const give = () => {
+        for (const worker of idle) {
+          if (next >= Math.min(tasks.length, turn + ahead)) return;
+          idle.delete(worker);
+          work.set(worker, next);
+          worker.postMessage(tasks[next++]);
+        }
+      };
       for (const worker of this.#workers) {
-        let current = -1;
-        const give = () => {
-          if (next >= tasks.length) return;
-          current = next++;
-          worker.postMessage(tasks[current]);
-        };
         worker.removeAllListeners();
         worker.on('message', (reply: Reply<R>) => {
+          early.set(work.get(worker)!, reply);
+          idle.add(worker);
           try {
-            onDone(current, reply);
+            for (let now = early.get(turn); now !== undefined; now = early.get(turn)) {
+              early.delete(turn);
+              onDone(turn++, now);
+            }
           } catch (error) {
-            reject(error);
+            end(() => reject(error));
             return;
           }
-          if (--left === 0) resolve();
-          give();
+          if (turn === tasks.length) end(resolve);
+          else give();
         });
         worker.on('error', (cause: Error) =>
-          reject(new CdsvaeError('runtime', `a thread failed: ${cause.message}`, { cause })),
+          end(() => reject(new CdsvaeError('runtime', `a thread failed: ${cause.message}`, { cause }))),
         );
-        give();
       }
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+      else if (tasks.length === 0) end(resolve);
+      else give();
     });
   }
 

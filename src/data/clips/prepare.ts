@@ -110,7 +110,7 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
       );
     }
     const range = overall(ranges, info.range);
-    writer.finish(range);
+    writer.finish({ range });
     finished = true;
     return {
       folder: writer.folder,

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logMel } from '../../../src/data/audio/log-mel.js';
@@ -7,7 +8,7 @@ import { convertVoice, drawFactors } from '../../../src/data/audio/voice-convers
 import { openFolder } from '../../../src/data/folder.js';
 import type { SpeechOptions, SpeechReport } from '../../../src/data/speech.js';
 import { Random } from '../../../src/random.js';
-import { cdsvae, ROOT, requireDist, temporaryFolder } from '../../cli/dist.js';
+import { cdsvae, ROOT, requireDist, startNode, temporaryFolder } from '../../cli/dist.js';
 import { fixture, sphere, vowel, wav } from './fixtures.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -33,6 +34,14 @@ function recordings(folder: string): void {
       else writeFileSync(`${name}.sph`, sphere(Int16Array.from(x, (v) => 32768 * v)));
     }
   }
+}
+
+/** Runs the command line until something is so, then kills it. */
+async function killedWhen(args: readonly string[], isSo: () => boolean): Promise<void> {
+  const { child, ended } = startNode([requireDist(), ...args], { cwd: at() });
+  while (child.exitCode === null && !isSo()) await sleep(2);
+  child.kill('SIGKILL');
+  expect((await ended).signal).toBe('SIGKILL');
 }
 
 beforeEach(() => {
@@ -116,7 +125,7 @@ describe('prepareSpeech', () => {
     expect(readdirSync(at('out')).sort()).toEqual(['dataset.json', 'labels.npy', 'sequences.npy']);
   });
 
-  it('ends at a bad file, or leaves it out and says why; a fault or a stop leaves nothing behind', SLOW, async () => {
+  it('ends at a bad file, or leaves it out and says why; a fault leaves nothing behind', SLOW, async () => {
     writeFileSync(at('from', 's1', 'empty.wav'), '');
     writeFileSync(at('from', 's1', 'cut.flac'), fixture('mono16.flac').subarray(0, 900));
     const options = { from: at('from'), out: at('out'), conversions: 0 };
@@ -128,16 +137,43 @@ describe('prepareSpeech', () => {
     expect(report.bad.length).toBe(2);
     expect(report.bad[0]).toMatch(/cut\.flac: FLAC that is damaged or cut short/);
     expect(report.bad[1]).toMatch(/empty\.wav: an empty file found/);
+  });
 
+  it('a preparation that is killed or stopped goes on where it was: the same bytes as without', SLOW, async () => {
+    writeFileSync(at('from', 's1', 'empty.wav'), '');
+    const args = ['data', 'speech', at('from'), '--conversions', '16', '--threads', '2', '--json'];
+    const whole = JSON.parse((await cdsvae([...args, '--out', at('whole')], { cwd: at() })).stdout);
+    expect(whole).toMatchObject({ resumed: 0, conversions: 16 });
+    // Killed in its first pass, killed in its second, stopped; each time with something safe on disk.
+    const log = at('.out.partial', 'scratch', 'survey.jsonl');
+    const lines = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0);
+    await killedWhen([...args, '--out', at('out')], () => lines() > 2);
+    expect(lines()).toBeLessThan(25);
+    appendFileSync(log, '{"result":{"segm');
+    const journal = at('.out.partial', 'journal.json');
+    await killedWhen([...args, '--out', at('out')], () => JSON.parse(readFileSync(journal, 'utf8')).jobs > 0);
+    expect(existsSync(at('out'))).toBe(false);
+    const options = { from: at('from'), out: at('out'), conversions: 16 };
     const stop = new AbortController();
+    let surveyed = 0;
     const stopped = prepareSpeech({
       ...options,
-      out: at('stopped'),
       signal: stop.signal,
-      onProgress: (done, _, phase) => phase === 'extract' && done === 3 && stop.abort(),
+      onProgress: (done, _, phase) => {
+        if (phase === 'survey') surveyed++;
+        if (phase === 'extract' && done >= 20) stop.abort();
+      },
     });
-    await expect(stopped).rejects.toThrow(/stopped before it was whole/);
-    expect(readdirSync(at()).sort()).toEqual(['from', 'out']);
+    await expect(stopped).rejects.toThrow('from: stopped; run it again to go on from there');
+    expect(surveyed).toBe(25);
+    const { resumed, ...report } = await prepareSpeech(options);
+    expect(resumed).toBeGreaterThanOrEqual(20);
+    const { resumed: _, seconds: __, ...expected } = { ...whole, folder: at('out') };
+    expect({ ...report, seconds: undefined }).toEqual({ ...expected, seconds: undefined });
+    expect(readdirSync(at('out')).sort()).toEqual(['conversions.npy', 'dataset.json', 'labels.npy', 'sequences.npy']);
+    for (const file of readdirSync(at('out')))
+      expect(readFileSync(at('out', file)).equals(readFileSync(at('whole', file))), file).toBe(true);
+    expect(readdirSync(at()).sort()).toEqual(['from', 'out', 'whole']);
   });
 });
 
