@@ -1,5 +1,14 @@
-/** Which program decodes video, and how it is asked. */
+/**
+ * Which program decodes video, and how it is asked: FFmpeg as WebAssembly (the package `@ffmpeg/core`), where it is installed,
+ * which gives the same pixels on every machine and cannot reach beyond its own memory; else `ffmpeg` and `ffprobe` on the
+ * PATH, which are faster. The package is an optional peer: it is under the GPL, and 62 MB.
+ *
+ * Others of the registry were looked at in 2026: node-av is 175 MB and @napi-rs/webcodecs, of 66 MB, wants Node 22; libav.js
+ * has no H.264, tinyh264 its baseline profile only; and most that are called static fetch their binaries when installed.
+ */
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { badClip, type PictureFit } from './clip.js';
 
@@ -34,27 +43,53 @@ const stream = z.object({
 });
 const reply = z.object({ streams: z.array(z.unknown()) });
 
-const FFMPEG: VideoDecoder = {
-  probe: (path) => [
-    ...['ffprobe', '-v', 'error', '-select_streams', 'v:0', '-count_packets'],
-    ...['-show_entries', 'stream=width,height,avg_frame_rate,nb_read_packets', '-of', 'json', `file:${path}`],
-  ],
-  understand: (text, path) => {
-    const streams = reply.safeParse(json(text)).data?.streams ?? [];
-    if (streams.length === 0) throw badClip(path, 'no video found in it');
-    const parsed = stream.safeParse(streams[0]);
-    if (!parsed.success) throw badClip(path, 'damaged: no frames found in it');
-    const { width, height, nb_read_packets: frames, avg_frame_rate: rate } = parsed.data;
-    const [numerator = 0, denominator = 0] = (rate ?? '').split('/').map(Number);
-    const fps = numerator / denominator;
-    return { width, height, frames, fps: Number.isFinite(fps) && fps > 0 ? fps : undefined };
-  },
-  decode: (path, count, fit) => [
-    ...['ffmpeg', '-v', 'error', '-nostdin', '-xerror', '-i', `file:${path}`, '-map', '0:v:0', '-an', '-sn', '-dn'],
-    ...['-vf', fitFilter(fit), '-fps_mode', 'passthrough', '-frames:v', String(count)],
-    ...['-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
-  ],
-};
+/** A decoder that takes FFmpeg's arguments. */
+function ffmpeg(probe: Command, decode: Command, output: string): VideoDecoder {
+  return {
+    probe: (path) =>
+      probe(path, (input) => [
+        ...['-v', 'error', '-select_streams', 'v:0', '-count_packets'],
+        ...['-show_entries', 'stream=width,height,avg_frame_rate,nb_read_packets', '-of', 'json', input],
+      ]),
+    understand,
+    decode: (path, count, fit) =>
+      decode(path, (input) => [
+        ...['-v', 'error', '-nostdin', '-xerror', '-i', input, '-map', '0:v:0', '-an', '-sn', '-dn'],
+        ...['-vf', fitFilter(fit), '-fps_mode', 'passthrough', '-frames:v', String(count)],
+        ...['-pix_fmt', 'rgb24', '-f', 'rawvideo', output],
+      ]),
+  };
+}
+
+/** A command line, from what it is told of a file by the name that it has for it. */
+type Command = (path: string, told: (input: string) => string[]) => string[];
+
+/** Of the system. */
+export const NATIVE = ffmpeg(
+  (path, told) => ['ffprobe', ...told(`file:${path}`)],
+  (path, told) => ['ffmpeg', ...told(`file:${path}`)],
+  'pipe:1',
+);
+
+const SCRIPT = fileURLToPath(new URL('./ffmpeg-wasm.js', import.meta.url));
+
+/** Of the npm registry. */
+export const WASM = ffmpeg(
+  (path, told) => [process.execPath, SCRIPT, 'ffprobe', path, ...told('file:/input')],
+  (path, told) => [process.execPath, SCRIPT, 'exec', path, ...told('file:/input')],
+  'file:/output',
+);
+
+function understand(text: string, path: string): VideoInfo {
+  const streams = reply.safeParse(json(text)).data?.streams ?? [];
+  if (streams.length === 0) throw badClip(path, 'no video found in it');
+  const parsed = stream.safeParse(streams[0]);
+  if (!parsed.success) throw badClip(path, 'damaged: no frames found in it');
+  const { width, height, nb_read_packets: frames, avg_frame_rate: rate } = parsed.data;
+  const [numerator = 0, denominator = 0] = (rate ?? '').split('/').map(Number);
+  const fps = numerator / denominator;
+  return { width, height, frames, fps: Number.isFinite(fps) && fps > 0 ? fps : undefined };
+}
 
 function json(text: string): unknown {
   try {
@@ -66,14 +101,19 @@ function json(text: string): unknown {
 
 let known: Promise<VideoDecoder | undefined> | undefined;
 
-/** The decoder of this machine: `ffmpeg` on the PATH; looked for once. */
+/** The decoder of this machine; looked for once. */
 export function videoDecoder(): Promise<VideoDecoder | undefined> {
   known ??= find();
   return known;
 }
 
 async function find(): Promise<VideoDecoder | undefined> {
-  return (await runs('ffmpeg')) && (await runs('ffprobe')) ? FFMPEG : undefined;
+  try {
+    createRequire(import.meta.url).resolve('@ffmpeg/core');
+    return WASM;
+  } catch {
+    return (await runs('ffmpeg')) && (await runs('ffprobe')) ? NATIVE : undefined;
+  }
 }
 
 function runs(command: string): Promise<boolean> {

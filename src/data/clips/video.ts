@@ -1,6 +1,6 @@
 /**
  * Video files. They are decoded in a process of its own, so that a decoder that fails, hangs or grows takes nothing with
- * it: `ffmpeg` and `ffprobe` of the system.
+ * it; which one: `video-decoder.ts`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
@@ -8,39 +8,52 @@ import { CdsvaeError } from '../../errors.js';
 import { readFailure } from '../../formats/npy-file.js';
 import { badClip, type ClipReader, type ClipSource, type PictureFit } from './clip.js';
 import { MOST_PIXELS, toChannels } from './picture.js';
-import { videoDecoder } from './video-decoder.js';
+import { type VideoDecoder, videoDecoder } from './video-decoder.js';
 
 export const videoReader: ClipReader = {
   name: 'video',
   extensions: ['.mp4', '.m4v', '.mov', '.webm', '.mkv', '.avi', '.mpg', '.mpeg', '.wmv', '.flv', '.ogv', '.ts'],
-  open: openVideo,
+  open: (path) => openVideo(path),
 };
 
-/** A decoder that has been silent for so many seconds is ended. */
-const PATIENCE = 60;
+/** A decoder that has been silent for so many seconds is ended; on a machine that is very busy it takes a minute to begin. */
+const PATIENCE = 300;
+/** Bytes that are read in a second at the least, where a whole file is read before anything is said. */
+const SLOWEST = 1e7;
 /** Most of what a decoder says about a file that is kept. */
 const LONGEST_MESSAGE = 4096;
 const LARGEST_REPLY = 1 << 16;
 
-async function openVideo(path: string): Promise<ClipSource> {
+/**
+ * Opens a video.
+ *
+ * @param decoder default that of this machine
+ * @throws CdsvaeError `input`: no video, or damaged; frames of more than 25 million pixels; no decoder
+ */
+export async function openVideo(path: string, decoder?: VideoDecoder): Promise<ClipSource> {
+  let size: number;
   try {
     const info = await stat(path);
+    size = info.size;
     if (!info.isFile()) throw badClip(path, 'not a file; a video expected');
     if (info.size === 0) throw badClip(path, 'an empty file found');
   } catch (cause) {
     throw readFailure(path, cause);
   }
-  const decoder = await videoDecoder();
-  if (decoder === undefined) {
-    throw new CdsvaeError('input', `${path}: no decoder for video found; put ffmpeg (with ffprobe) on the PATH`);
+  const program = decoder ?? (await videoDecoder());
+  if (program === undefined) {
+    throw new CdsvaeError(
+      'input',
+      `${path}: no decoder for video found; npm install @ffmpeg/core (GPL), or put ffmpeg (with ffprobe) on the PATH`,
+    );
   }
-  const probe = new Child(path, decoder.probe(path));
+  const probe = new Child(path, program.probe(path), PATIENCE + size / SLOWEST);
   let reply = '';
   for await (const piece of probe.output()) {
     reply += piece.toString('utf8');
     if (reply.length > LARGEST_REPLY) throw badClip(path, 'damaged (no end to its description)');
   }
-  const { width, height, frames, fps } = decoder.understand(reply, path);
+  const { width, height, frames, fps } = program.understand(reply, path);
   if (width * height > MOST_PIXELS / 4) {
     throw badClip(path, `frames of ${width}×${height} found; at most ${MOST_PIXELS / 4} pixels expected`);
   }
@@ -52,7 +65,7 @@ async function openVideo(path: string): Promise<ClipSource> {
     frame: [height, width, 3],
     ...(fps !== undefined && { fps }),
     stream: (_, wanted, fit = { height, width, channels: 3 }) =>
-      wantedFrames(new Child(path, decoder.decode(path, lastOf(wanted) + 1, fit)), path, wanted, frames, fit),
+      wantedFrames(new Child(path, program.decode(path, lastOf(wanted) + 1, fit), PATIENCE), path, wanted, frames, fit),
     close: () => {},
   };
 }
@@ -95,10 +108,13 @@ async function* wantedFrames(
 class Child {
   readonly #path: string;
   readonly #process: ChildProcess;
+  readonly #patience: number;
   #message = '';
 
-  constructor(path: string, [command = '', ...args]: readonly string[]) {
+  /** @param patience seconds that it may be silent */
+  constructor(path: string, [command = '', ...args]: readonly string[], patience: number) {
     this.#path = path;
+    this.#patience = patience;
     this.#process = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       if (this.#message.length < LONGEST_MESSAGE) this.#message += text;
@@ -116,7 +132,7 @@ class Child {
     const watch = setTimeout(() => {
       silent = true;
       child.kill('SIGKILL');
-    }, PATIENCE * 1000);
+    }, this.#patience * 1000);
     try {
       for await (const piece of child.stdout!) {
         watch.refresh();
@@ -125,7 +141,8 @@ class Child {
         watch.refresh();
       }
       const { code, error } = await ended;
-      if (silent) throw badClip(this.#path, `the decoder said nothing for ${PATIENCE} s; the file is damaged`);
+      if (silent)
+        throw badClip(this.#path, `the decoder said nothing for ${this.#patience.toFixed(0)} s; the file is damaged`);
       if (error !== undefined) throw badClip(this.#path, `the decoder could not be started (${error.message})`, error);
       if (code !== 0) throw badClip(this.#path, `damaged, or no video (${this.#reason(code)})`);
     } finally {

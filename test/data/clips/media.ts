@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
-/** Fixtures made by FFmpeg (`make_clips.sh`): `moving.png` (animated), `moving.rgb` (its 6 frames of 16×24, raw), `moving.mp4`. */
+/** Fixtures made by FFmpeg (`make_clips.sh`): `moving.png` (animated), `moving.rgb` (its 6 frames of 16×24, raw), `moving.mp4`, `moving.webm`. */
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/clips/', import.meta.url));
 
 /** uint8 `[T, H, W, 3]`: frame t is one colour, `colourOf(t)`; so it survives any resizing. */
