@@ -15,6 +15,9 @@ export interface WebSessionOptions {
   readonly wasmPaths?: string;
 }
 
+/** The engine of WebGPU once it has run. It has WebAssembly's kernels too, so the smaller engine need not be fetched as well. */
+let withWebGpu: typeof import('onnxruntime-web/webgpu') | undefined;
+
 /**
  * Loads an ONNX model into ONNX Runtime's WebAssembly or WebGPU engine.
  *
@@ -27,7 +30,10 @@ export async function createSession(model: Uint8Array, options: WebSessionOption
   }
   try {
     // Fetched when needed: a page that never runs a model, or runs it on the other device, does not pay for it.
-    const ort = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
+    const ort =
+      device === 'webgpu'
+        ? await import('onnxruntime-web/webgpu')
+        : (withWebGpu ?? (await import('onnxruntime-web/wasm')));
     if (threads !== undefined) ort.env.wasm.numThreads = threads;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     const session = await ort.InferenceSession.create(model, {
@@ -36,6 +42,7 @@ export async function createSession(model: Uint8Array, options: WebSessionOption
       enableMemPattern: false,
       logSeverityLevel: 4,
     });
+    if (device === 'webgpu') withWebGpu = ort;
     return wrapSession(ort as OnnxRuntime, session);
   } catch (cause) {
     throw new CdsvaeError('runtime', `ONNX Runtime: ${cause instanceof Error ? cause.message : cause}`, { cause });

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { robustRange } from '../../../picture/frames.js';
 import type { RunSummary } from '../../api.js';
 import { keepOffline } from '../offline.js';
@@ -252,7 +252,7 @@ function useClips(
   const [problem, setProblem] = useState('');
   const keys = refs.map(keyOf);
   const key = keys.join('|');
-  useEffect(() => {
+  useLayoutEffect(() => {
     let over = false;
     const go = async () => {
       for (const [i, ref] of refs.entries()) {

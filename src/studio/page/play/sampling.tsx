@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Factors, Frames, SheetRow } from '../../../browser.js';
 import { type ModelClient, Priority } from '../workers/model-client.js';
 import type { Clip } from './clips.js';
@@ -123,11 +123,11 @@ function Drawn({ client, clip, draw, keepS, keepZ, range, label, onMade }: Drawn
 function useDraws(client: ModelClient, seed: number, count: number, frames: number): Factors[] {
   const [draws, set] = useState<{ seed: number; list: Factors[] }>({ seed, list: [] });
   const known = draws.seed === seed ? draws.list.length : 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let over = false;
     const go = async () => {
       for (let i = known; i < count && !over; i++) {
-        const drawn = await client.sample(1, seed * 1000 + i, frames);
+        const drawn = await client.sample(1, seed * 1000 + i, frames, i === 0 ? Priority.Hand : Priority.Ahead);
         if (over) return;
         set((before) => ({ seed, list: [...(before.seed === seed ? before.list : []).slice(0, i), drawn] }));
       }

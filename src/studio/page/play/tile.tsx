@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Frames } from '../../../browser.js';
 import { heatMap } from '../../../picture/frames.js';
 import { withAlpha } from '../workers/gif.js';
@@ -19,7 +19,8 @@ interface TileProps {
 export function Tile({ frames, label, range, large = false }: TileProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [low, high] = range;
-  useEffect(() => {
+  // Drawn with the frame of the page that shows it, not one later.
+  useLayoutEffect(() => {
     const element = canvas.current!;
     if (!frames) return;
     const context = element.getContext('2d')!;

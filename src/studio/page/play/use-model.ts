@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Factors, Frames } from '../../../browser.js';
 import { runUrl } from '../ask.js';
 import type { Device, Loaded } from '../workers/model-calls.js';
@@ -16,7 +16,9 @@ export interface UsedModel {
 export function useModel(run: string, step: number, device: Device): UsedModel {
   const [state, set] = useState<UsedModel>({ client: undefined, loaded: undefined, problem: undefined });
   useEffect(() => {
-    const client = new ModelClient();
+    const client = new ModelClient((fallback) =>
+      set((before) => ({ ...before, loaded: before.loaded && { ...before.loaded, device: 'wasm', fallback } })),
+    );
     set({ client, loaded: undefined, problem: undefined });
     client.load(runUrl(run, `model-${step}/`), device).then(
       (loaded) => set({ client, loaded, problem: undefined }),
@@ -50,7 +52,8 @@ export function useDecoded(
       alive.current = false;
     };
   }, []);
-  useEffect(() => {
+  // Asked before the page is painted, which would cost a frame of it.
+  useLayoutEffect(() => {
     next.current = factors;
     if (!client || busy.current) return;
     const go = async () => {

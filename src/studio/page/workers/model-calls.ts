@@ -1,8 +1,10 @@
 import type { Batch, Factors, ModelConfig, ModelDescription } from '../../../browser.js';
 
 /** What is asked of the model's worker. */
-export type Call =
-  | LoadCall
+export type Call = LoadCall | AskCall;
+
+/** What is asked of a loaded model. */
+export type AskCall =
   | { readonly name: 'encode'; readonly x: Batch }
   | { readonly name: 'decode'; readonly s: Batch; readonly z: Batch }
   | { readonly name: 'sample'; readonly count: number; readonly seed: number; readonly frames: number };
@@ -45,5 +47,6 @@ export interface ModelReply {
   readonly id: number;
   readonly value?: unknown;
   readonly problem?: string;
-  readonly milliseconds?: number;
+  /** Why it runs on WebAssembly from now on. */
+  readonly fallback?: string;
 }

@@ -7,12 +7,13 @@ export enum Priority {
   Hand,
   /** Is seen. */
   Seen,
+  /** Is needed for what will be seen. */
+  Ahead,
 }
 
 interface Waiting {
   readonly call: Call;
   readonly priority: Priority;
-  readonly signal: AbortSignal | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -22,17 +23,16 @@ export class Dropped extends Error {}
 
 /**
  * The page's end of the model's worker. The worker has one request at a time; those that wait stay here, so that the urgent
- * ones overtake and the outdated ones are dropped.
+ * ones overtake.
  */
 export class ModelClient {
   readonly #worker = new Worker(new URL('./model-worker.ts', import.meta.url), { type: 'module' });
   #waiting: Waiting[] = [];
   #current: Waiting | undefined;
   #id = 0;
-  /** Milliseconds that the last decoding took. */
-  lastDecode: number | undefined;
 
-  constructor() {
+  /** @param onFallback told why a loaded model had to leave WebGPU */
+  constructor(private readonly onFallback: (why: string) => void) {
     this.#worker.onmessage = ({ data }: MessageEvent<ModelReply>) => this.#reply(data);
     this.#worker.onerror = (event) =>
       this.#fail(new Error(event.message || 'the worker of the model cannot be started'));
@@ -45,16 +45,16 @@ export class ModelClient {
     return this.#ask<'load'>({ name: 'load', url, runtime, threads, device }, Priority.Hand);
   }
 
-  encode(x: Batch, signal?: AbortSignal): Promise<Factors> {
-    return this.#ask<'encode'>({ name: 'encode', x }, Priority.Seen, signal);
+  encode(x: Batch): Promise<Factors> {
+    return this.#ask<'encode'>({ name: 'encode', x }, Priority.Hand);
   }
 
-  async decode({ s, z }: Factors, priority: Priority, signal?: AbortSignal): Promise<Batch> {
-    return (await this.#ask<'decode'>({ name: 'decode', s, z }, priority, signal)).x;
+  async decode({ s, z }: Factors, priority: Priority): Promise<Batch> {
+    return (await this.#ask<'decode'>({ name: 'decode', s, z }, priority)).x;
   }
 
-  sample(count: number, seed: number, frames: number): Promise<Factors> {
-    return this.#ask<'sample'>({ name: 'sample', count, seed, frames }, Priority.Seen);
+  sample(count: number, seed: number, frames: number, priority: Priority): Promise<Factors> {
+    return this.#ask<'sample'>({ name: 'sample', count, seed, frames }, priority);
   }
 
   close(): void {
@@ -62,22 +62,15 @@ export class ModelClient {
     this.#fail(new Dropped());
   }
 
-  #ask<K extends keyof Results>(
-    call: Call & { readonly name: K },
-    priority: Priority,
-    signal?: AbortSignal,
-  ): Promise<Results[K]> {
+  #ask<K extends keyof Results>(call: Call & { readonly name: K }, priority: Priority): Promise<Results[K]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, priority, signal, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ call, priority, resolve: resolve as (value: unknown) => void, reject });
       this.#next();
     });
   }
 
   #next(): void {
     if (this.#current) return;
-    const [kept, dropped] = [true, false].map((keep) => this.#waiting.filter((w) => !w.signal?.aborted === keep));
-    this.#waiting = kept!;
-    for (const w of dropped!) w.reject(new Dropped());
     const first = this.#waiting.reduce<Waiting | undefined>(
       (a, b) => (a && a.priority <= b.priority ? a : b),
       undefined,
@@ -88,11 +81,11 @@ export class ModelClient {
     this.#worker.postMessage({ id: ++this.#id, call: first.call } satisfies ModelRequest);
   }
 
-  #reply({ id, value, problem, milliseconds }: ModelReply): void {
+  #reply({ id, value, problem, fallback }: ModelReply): void {
     const waiting = this.#current;
     if (!waiting || id !== this.#id) return;
     this.#current = undefined;
-    if (waiting.call.name === 'decode') this.lastDecode = milliseconds;
+    if (fallback !== undefined) this.onFallback(fallback);
     if (problem === undefined) waiting.resolve(value);
     else waiting.reject(new Error(problem));
     this.#next();

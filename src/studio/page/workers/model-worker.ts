@@ -1,33 +1,62 @@
 /** Runs a model away from the page, which so never freezes. One request at a time, in order. */
-import { type Batch, load, type Model } from '../../../browser.js';
-import type { Call, LoadCall, ModelReply, ModelRequest } from './model-calls.js';
+import { type Batch, CdsvaeError, load, type Model } from '../../../browser.js';
+import { chooseDevice, type Placed, type WebGpu } from './choose-device.js';
+import type { AskCall, LoadCall, Loaded, ModelReply, ModelRequest } from './model-calls.js';
 
 const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<ModelRequest>) => void) | null;
   postMessage(reply: ModelReply, transfer?: Transferable[]): void;
 };
 
-let model: Model | undefined;
+let placed: Placed | undefined;
+/** The same model on WebAssembly, once WebGPU fails. */
+let instead: () => Promise<Model>;
 let turn: Promise<unknown> = Promise.resolve();
 
 scope.onmessage = ({ data: { id, call } }) => {
   turn = turn.then(async () => {
-    const begun = performance.now();
     try {
+      if (call.name === 'load') {
+        scope.postMessage({ id, value: await start(call) });
+        return;
+      }
+      const before = placed?.device;
       const value = await answer(call);
-      const transfer = Object.values(value as object).flatMap((v) =>
-        (v as Partial<Batch> | null)?.data instanceof Float32Array ? [(v as Batch).data.buffer as ArrayBuffer] : [],
-      );
-      scope.postMessage({ id, value, milliseconds: performance.now() - begun }, [...new Set(transfer)]);
+      const transfer = Object.values(value).map(({ data }) => data.buffer as ArrayBuffer);
+      const moved = before !== placed?.device && placed?.fallback;
+      scope.postMessage({ id, value, ...(moved && { fallback: moved }) }, [...new Set(transfer)]);
     } catch (error) {
       scope.postMessage({ id, problem: error instanceof Error ? error.message : String(error) });
     }
   });
 };
 
-async function answer(call: Call): Promise<unknown> {
-  if (call.name === 'load') return start(call);
-  if (!model) throw new Error('no model is loaded');
+async function start({ url, runtime, threads, device }: LoadCall): Promise<Loaded> {
+  const loadOn = (on: 'wasm' | 'webgpu') => load(url, { wasmPaths: runtime, threads, device: on });
+  instead = () => loadOn('wasm');
+  placed = await chooseDevice(device, device === 'wasm' ? 'none' : await webGpu(), loadOn);
+  const { model, fallback } = placed;
+  return {
+    config: model.config,
+    description: model.description!,
+    device: placed.device,
+    ...(fallback !== undefined && { fallback }),
+  };
+}
+
+/** Asks the model; a graphics card that fails, or is taken away, is done without from then on. */
+async function answer(call: AskCall): Promise<Record<string, Batch>> {
+  if (!placed) throw new Error('no model is loaded');
+  try {
+    return await ask(placed.model, call);
+  } catch (error) {
+    if (placed.device !== 'webgpu' || !(error instanceof CdsvaeError && error.code === 'runtime')) throw error;
+    placed = { model: await instead(), device: 'wasm', fallback: `WebGPU failed (${error.message})` };
+    return ask(placed.model, call);
+  }
+}
+
+async function ask(model: Model, call: AskCall): Promise<Record<string, Batch>> {
   switch (call.name) {
     case 'encode': {
       const { s, z } = await model.encode(call.x);
@@ -42,32 +71,12 @@ async function answer(call: Call): Promise<unknown> {
   }
 }
 
-async function start({ url, runtime, threads, device }: LoadCall): Promise<unknown> {
-  await model?.release();
-  model = undefined;
-  const options = { wasmPaths: runtime, threads };
-  let fallback: string | undefined;
-  let used: 'wasm' | 'webgpu' = 'wasm';
-  if (device !== 'wasm' && (await hasWebGpu())) {
-    try {
-      model = await load(url, { ...options, device: 'webgpu' });
-      used = 'webgpu';
-    } catch (error) {
-      fallback = `WebGPU was tried and failed (${(error as Error).message})`;
-    }
-  } else if (device === 'webgpu') {
-    fallback = 'This browser has no WebGPU';
-  }
-  model ??= await load(url, { ...options, device: 'wasm' });
-  return { config: model.config, description: model.description, device: used, fallback };
-}
-
-/** Whether there is a real one: a software adapter is slower than WebAssembly. */
-async function hasWebGpu(): Promise<boolean> {
+async function webGpu(): Promise<WebGpu> {
   type Gpu = { requestAdapter(): Promise<{ info?: { isFallbackAdapter?: boolean } } | null> };
   const gpu = (navigator as { gpu?: Gpu }).gpu;
   const adapter = await gpu?.requestAdapter().catch(() => null);
-  return adapter !== null && adapter !== undefined && adapter.info?.isFallbackAdapter !== true;
+  if (!adapter) return 'none';
+  return adapter.info?.isFallbackAdapter === true ? 'software' : 'hardware';
 }
 
 /** A copy, as outputs may be views of the engine's memory, which cannot be given away. */
