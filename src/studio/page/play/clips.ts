@@ -50,7 +50,7 @@ export class ClipSource {
     const at = (index % perPage) * length;
     const raw =
       info.dtype === 'uint8' ? new Uint8Array(await bytes, at, length) : new Float32Array(await bytes, at * 4, length);
-    return { shape, data: Float32Array.from(raw, (v) => v / info.divisor) };
+    return { shape, data: new Float32Array(raw).map((v) => v / info.divisor) };
   }
 
   /** `3 · 8`, by the names of the clip's classes. */
