@@ -9,8 +9,8 @@ import {
   type Tensor,
   transpose,
 } from '../../src/graph/index.js';
+import { blocks } from '../../src/model/coder/fast/blocks.js';
 import type { Halving } from '../../src/model/coder/fast/halving.js';
-import { im2col } from '../../src/model/coder/fast/im2col.js';
 import { thin } from '../../src/model/coder/fast/thin.js';
 import { winograd } from '../../src/model/coder/fast/winograd.js';
 import { evaluate, type Numbers, numbers } from '../graph/check.js';
@@ -52,7 +52,7 @@ const furthest = (a: Numbers, b: Numbers) => {
 };
 
 describe.each([
-  ['im2col', im2col],
+  ['blocks', blocks],
   ['thin', thin],
   ['winograd', winograd],
 ] as const)('%s', (_, make) => {

@@ -1,7 +1,7 @@
 import { gemm, mul, reshape, type Tensor } from '../../../graph/index.js';
+import { blocks } from './blocks.js';
 import { type Images, perChunk } from './chunks.js';
 import { type Halving, TAPS } from './halving.js';
-import { im2col } from './im2col.js';
 import { thin } from './thin.js';
 import { winograd } from './winograd.js';
 
@@ -22,14 +22,14 @@ export interface LinearMap {
   scaled(weights: Tensor, scale: Tensor): Tensor;
 }
 
-/** Channels of the large image up to which its pixels are moved in blocks. */
+/** Channels of the large image up to which blocks are moved rather than small pixels. */
 const THIN = 4;
 /** Channels, on both sides, from which seven products saved of sixteen are worth the transforms. */
 const WIDE = 64;
 
 function halving(images: number, size: number, channels: number, smallChannels: number): Halving {
   if (channels <= THIN) return thin(images, size);
-  return isWide(channels, smallChannels) ? winograd(images, size) : im2col(images, size);
+  return isWide(channels, smallChannels) ? winograd(images, size) : blocks(images, size);
 }
 
 function isWide(channels: number, smallChannels: number): boolean {

@@ -1,47 +1,37 @@
-import { add, adjointTables, gemm, reshape, type Tensor, transpose } from '../../../graph/index.js';
+import { add, gemm, reshape, type Tensor, transpose } from '../../../graph/index.js';
+import { blockTables, inOrder } from './blocks.js';
 import { sharedTables } from './chunks.js';
 import type { Halving } from './halving.js';
-import { gather, withZeroRow, zeroRowAt } from './rows.js';
+import { gather, withZeroRow } from './rows.js';
 
 /**
- * {@link Halving} for large images of few channels (the decoder's last layer), whose pixels are rows too short to be moved one by
- * one four times over. Pixels are moved once, into blocks of 2×2, and blocks are what patches are made of: with kernel row
- * i = 2a + p, row 2y − 1 + i of the image is row p of block row y + a. Block (0, 0) has only its last pixel inside the image.
+ * {@link Halving} by the blocks of `blocks.ts` where a block has far fewer channels than a small pixel (the decoder's last layer): what
+ * is moved four times over are blocks, the products with small pixels among them, and never small pixels.
  *
  * @param n images in a chunk
  * @param size S, of the large images
  */
 export function thin(n: number, size: number): Halving {
-  const blocks = n * (size / 2 + 1) ** 2;
+  const count = n * (size / 2 + 1) ** 2;
   const smallPixels = n * (size / 2) ** 2;
-  /** `[4, 4, C, O]` as a matrix `[16·C, O]` with rows in the order a, b, p, q, channel. */
-  const matrix = (w: Tensor) => {
-    const [, , c, o] = w.shape as [number, number, number, number];
-    return reshape(transpose(reshape(w, [2, 2, 2, 2, c, o]), [0, 2, 1, 3, 4, 5]), [16 * c, o]);
-  };
-  const tables = (x: Tensor) => {
-    const [pixelsOfBlocks, blocksOfPixels, blocksOfPatches, ...patchesOfBlocks] = sharedTables(
-      x.graph,
-      `blocks ${n} ${size}`,
-      () => blockTables(n, size),
-    );
-    return { pixelsOfBlocks, blocksOfPixels, blocksOfPatches, patchesOfBlocks };
-  };
+  /** `[n·S², C]` → what each small pixel sees, `[n·(S/2)², 16·C]`, in the order a, b, p, q, channel. */
   const patches = (large: Tensor) => {
     const c = large.shape[1]!;
-    const { pixelsOfBlocks, blocksOfPatches } = tables(large);
-    const rows = reshape(gather(withZeroRow(large), pixelsOfBlocks!), [blocks, 4 * c]);
-    return reshape(gather(rows, blocksOfPatches!), [smallPixels, 16 * c]);
+    const { pixelsOfBlocks, blocksOfSmall } = blockTables(large, n, size);
+    const rows = reshape(gather(withZeroRow(large), pixelsOfBlocks), [count, 4 * c]);
+    return reshape(gather(rows, blocksOfSmall), [smallPixels, 16 * c]);
   };
+  const matrix = (w: Tensor) => reshape(inOrder(w, 'abpqco'), [16 * w.shape[2]!, w.shape[3]!]);
   return {
     down: (large, w) => gemm(patches(large), matrix(w)),
     up(small, w) {
       const c = w.shape[2]!;
-      const { blocksOfPixels, patchesOfBlocks } = tables(small);
       const products = gemm(withZeroRow(small), matrix(w), { transposeB: true });
-      const rows = reshape(products, [(smallPixels + 1) * 4, 4 * c]);
-      const summed = patchesOfBlocks.map((t) => gather(rows, t)).reduce(add);
-      return gather(reshape(summed, [blocks * 4, c]), blocksOfPixels!);
+      const quarters = reshape(products, [(smallPixels + 1) * 4, 4 * c]);
+      const sum = quartersOfBlocks(small, n, size)
+        .map((table) => gather(quarters, table))
+        .reduce(add);
+      return gather(reshape(sum, [count * 4, c]), blockTables(small, n, size).blocksOfPixels);
     },
     toWeights(large, small) {
       let sum: Tensor | undefined;
@@ -54,28 +44,19 @@ export function thin(n: number, size: number): Halving {
   };
 }
 
-/** Pixel of each place of a block, place of each pixel, block of each quarter of a patch, and the adjoint of the last. */
-function blockTables(n: number, size: number): readonly Int32Array[] {
-  const [half, side] = [size / 2, size / 2 + 1];
-  const pixelsOfBlocks = new Int32Array(n * side * side * 4).fill(n * size * size);
-  const blocksOfPixels = new Int32Array(n * size * size);
-  const blocksOfPatches = new Int32Array(n * half * half * 4);
-  for (let image = 0; image < n; image++) {
-    for (let y = 0; y < size; y++)
-      for (let x = 0; x < size; x++) {
-        const block = (image * side + ((y + 1) >> 1)) * side + ((x + 1) >> 1);
-        const place = block * 4 + ((y + 1) & 1) * 2 + ((x + 1) & 1);
-        const pixel = (image * size + y) * size + x;
-        pixelsOfBlocks[place] = pixel;
-        blocksOfPixels[pixel] = place;
-      }
-    for (let y = 0; y < half; y++)
-      for (let x = 0; x < half; x++)
-        for (const a of [0, 1])
-          for (const b of [0, 1]) {
-            blocksOfPatches[((image * half + y) * half + x) * 4 + 2 * a + b] = (image * side + y + a) * side + x + b;
+/** For each quarter (a, b), which quarter of which small pixel's products goes to each block; one of zeros where none does. */
+function quartersOfBlocks({ graph }: Tensor, n: number, size: number): readonly Tensor[] {
+  return sharedTables(graph, `quarters ${n} ${size}`, () => {
+    const [half, side] = [size / 2, size / 2 + 1];
+    return [0, 1, 2, 3].map((ab) => {
+      const table = new Int32Array(n * side * side).fill(n * half * half * 4);
+      for (let image = 0; image < n; image++)
+        for (let y = 0; y < half; y++)
+          for (let x = 0; x < half; x++) {
+            const block = (image * side + y + (ab >> 1)) * side + x + (ab & 1);
+            table[block] = ((image * half + y) * half + x) * 4 + ab;
           }
-  }
-  const adjoint = adjointTables(blocksOfPatches, n * side * side).map((t) => zeroRowAt(t, n * half * half * 4));
-  return [pixelsOfBlocks, blocksOfPixels, blocksOfPatches, ...adjoint];
+      return table;
+    });
+  });
 }
