@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
+import { labelled } from '../../src/studio/page/play/clips.js';
 import { mix, shares } from '../../src/studio/page/play/mix.js';
 import { formatView, parseView } from '../../src/studio/page/play/view.js';
 import { formatRoute, parseRoute } from '../../src/studio/page/route.js';
@@ -32,8 +33,23 @@ describe('links', () => {
 
   test('that say nothing, or nonsense, give the first view', () => {
     const first = parseView(new URLSearchParams());
-    expect(first).toMatchObject({ clips: [0, 1], seed: 0, method: 'pca', factor: 0 });
+    expect(first).toMatchObject({ clips: [0, 1], seed: 0, method: 'pca', factor: undefined });
     expect(parseView(new URLSearchParams('clips=a-1&content=2_0&motion=x&seed=-1&map=tsne&colour=1.5'))).toEqual(first);
+  });
+});
+
+describe('the name of a clip', () => {
+  const factors = [
+    { name: 'action', type: 'dynamic', classes: ['walk', 'slash'] },
+    { name: 'hair', type: 'static', classes: ['0', '1'] },
+    { name: 'top', type: 'static', classes: ['0', '1'] },
+  ] as const;
+
+  test('says of which label a number is, unless all are numbers', () => {
+    expect(labelled(factors, [1, 0, 1])).toBe('slash · hair 0 · top 1');
+    expect(labelled(factors, [-1, 0, 1])).toBe('0 · 1');
+    expect(labelled(factors.slice(1), [1, 0])).toBe('1 · 0');
+    expect(labelled(factors, [-1, -1, -1])).toBe('');
   });
 });
 

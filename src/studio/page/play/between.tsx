@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Factors } from '../../../browser.js';
 import { type ModelClient, Priority } from '../workers/model-client.js';
 import type { Clip } from './clips.js';
-import { Chip, LETTERS } from './matrix.js';
+import { Chip } from './matrix.js';
 import { mix, type Place, shares } from './mix.js';
 import { Save } from './save.js';
 import { Tile } from './tile.js';
@@ -66,25 +66,42 @@ interface SlidersProps {
 function Sliders({ name, place, count, onPlace }: SlidersProps) {
   const slider = (axis: 'x' | 'y', from: string, to: string) => (
     <div class="slider">
-      <Chip letter={from} />
+      <Chips letters={from} />
       <input
         type="range"
         min="0"
         max="1"
         step="0.01"
         value={place[axis]}
-        aria-label={`${name} from ${from} to ${to}`}
-        aria-valuetext={`${Math.round(place[axis] * 100)} % ${to}`}
+        aria-label={`${name} from ${spoken(from)} to ${spoken(to)}`}
+        aria-valuetext={`${Math.round(place[axis] * 100)} % ${spoken(to)}`}
         onInput={(e) => onPlace({ ...place, [axis]: Number(e.currentTarget.value) })}
       />
-      <Chip letter={to} />
+      <Chips letters={to} />
     </div>
   );
+  // Clips lie at the corners of a square: A B above, C D below; of three, C has all below.
+  const [left, right] = count > 3 ? ['AC', 'BD'] : ['A', 'B'];
   return (
     <fieldset class="sliders">
       <legend>{name}</legend>
-      {slider('x', LETTERS[0]!, LETTERS[1]!)}
-      {count > 2 && slider('y', LETTERS[0]!, LETTERS[2]!)}
+      {slider('x', left!, right!)}
+      {count > 2 && slider('y', 'AB', count > 3 ? 'CD' : 'C')}
     </fieldset>
   );
+}
+
+function Chips({ letters }: { readonly letters: string }) {
+  return (
+    <span class="chips">
+      {[...letters].map((letter) => (
+        <Chip key={letter} letter={letter} />
+      ))}
+    </span>
+  );
+}
+
+/** `A and C` */
+function spoken(letters: string): string {
+  return [...letters].join(' and ');
 }

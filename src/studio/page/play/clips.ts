@@ -1,4 +1,4 @@
-import type { Batch, Factors, Frames } from '../../../browser.js';
+import type { Batch, Factor, Factors, Frames } from '../../../browser.js';
 import { sequence } from '../../../generate/pairs.js';
 import type { ClipSet, MapInfo } from '../../api.js';
 import { askBytes, askJson, runUrl } from '../ask.js';
@@ -53,13 +53,19 @@ export class ClipSource {
     return { shape, data: new Float32Array(raw).map((v) => v / info.divisor) };
   }
 
-  /** `3 · 8`, by the names of the clip's classes. */
   name(index: number): string {
-    const { factors } = this.set.info;
-    const labels = this.set.labels[index] ?? [];
-    const words = factors.flatMap((f, k) => f.classes[labels[k]!] ?? []);
-    return words.length > 0 ? words.join(' · ') : `clip ${index + 1}`;
+    return labelled(this.set.info.factors, this.set.labels[index] ?? []) || `clip ${index + 1}`;
   }
+}
+
+/** A clip by the names of its classes: `6 · 7`. Beside classes that are words a number would say nothing: `walk left · hair 3`. */
+export function labelled(factors: readonly Factor[], labels: readonly number[]): string {
+  const known = factors.flatMap(({ name, classes }, k) => {
+    const word = classes[labels[k]!];
+    return word === undefined ? [] : [{ name, word, bare: /^\d+$/.test(word) }];
+  });
+  const all = known.every((k) => k.bare);
+  return known.map(({ name, word, bare }) => (bare && !all ? `${name} ${word}` : word)).join(' · ');
 }
 
 /** Factors of all clips, as the map has them. */

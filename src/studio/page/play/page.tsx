@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import type { Factor } from '../../../browser.js';
 import { robustRange } from '../../../picture/frames.js';
 import type { RunSummary } from '../../api.js';
 import { keepOffline } from '../offline.js';
@@ -208,12 +209,21 @@ function Playing({ id, step, client, loaded, source, query, device, onDevice }: 
           step={step}
           range={range}
           method={view.method}
-          factor={Math.min(view.factor, Math.max(0, source.set.info.factors.length - 1))}
+          factor={colouring(source.set.info.factors, view.factor)}
           onView={(part) => change(part)}
           onTake={(slot, index) => change({ clips: view.clips.map((c, i) => (i === slot ? index : c)) })}
         />
       )}
     </Sound.Provider>
+  );
+}
+
+/** The label to colour a map of content by: the one asked for, or the first that stays. */
+function colouring(factors: readonly Factor[], asked: number | undefined): number {
+  if (asked !== undefined && asked < factors.length) return asked;
+  return Math.max(
+    0,
+    factors.findIndex((f) => f.type === 'static'),
   );
 }
 

@@ -10,8 +10,8 @@ export interface View {
   /** Of the samples. */
   readonly seed: number;
   readonly method: Embedding;
-  /** The label by which the map is coloured. */
-  readonly factor: number;
+  /** The label by which the map is coloured; undefined: the first that stays. */
+  readonly factor: number | undefined;
 }
 
 /** Reads a link; whatever it does not say, or says wrongly, is as at first. */
@@ -24,7 +24,7 @@ export function parseView(query: URLSearchParams): View {
     motion: place(query.get('motion'), { x: 0, y: 0 }),
     seed: number(query.get('seed'), 0, 1e9, 0),
     method: query.get('map') === 'umap' ? 'umap' : 'pca',
-    factor: number(query.get('colour'), 0, 99, 0),
+    factor: number(query.get('colour'), 0, 99, undefined),
   };
 }
 
@@ -37,7 +37,7 @@ export function formatView(view: View): URLSearchParams {
   query.set('motion', `${view.motion.x}_${view.motion.y}`);
   if (view.seed !== 0) query.set('seed', String(view.seed));
   if (view.method !== 'pca') query.set('map', view.method);
-  if (view.factor !== 0) query.set('colour', String(view.factor));
+  if (view.factor !== undefined) query.set('colour', String(view.factor));
   return query;
 }
 
@@ -47,7 +47,7 @@ function place(text: string | null, usual: Place): Place {
   return text && good(x) && good(y) ? { x, y } : usual;
 }
 
-function number(text: string | null, least: number, most: number, usual: number): number {
+function number<Usual>(text: string | null, least: number, most: number, usual: Usual): number | Usual {
   const n = Number(text);
   return text !== null && Number.isInteger(n) && n >= least && n <= most ? n : usual;
 }

@@ -31,7 +31,7 @@ export async function chooseDevice(
     try {
       onGpu = await loadOn('webgpu');
     } catch (error) {
-      fallback = `WebGPU was tried and failed (${(error as Error).message})`;
+      fallback = failed(error);
     }
   }
   const onCpu = await loadOn('wasm');
@@ -44,11 +44,18 @@ export async function chooseDevice(
       }
       fallback = `WebGPU was tried and gives other results (off by ${off.toPrecision(2)})`;
     } catch (error) {
-      fallback = `WebGPU was tried and failed (${(error as Error).message})`;
+      fallback = failed(error);
     }
     await onGpu.release().catch(() => {});
   }
   return { model: onCpu, device: 'wasm', ...(fallback !== undefined && { fallback }) };
+}
+
+/** The engine's words, as far as a person wants them. */
+function failed(error: unknown): string {
+  const { message, cause } = error as Error;
+  const words = cause instanceof Error ? cause.message : message;
+  return `WebGPU was tried and failed (${words.length > 120 ? `${words.slice(0, 120)}…` : words})`;
 }
 
 /** The greatest difference between what two make of the same sequence, by all three of their graphs. */
