@@ -59,7 +59,7 @@ export type { Settings } from './train/settings.js';
 export { type TrainOptions, type TrainResult, train } from './train/train.js';
 export { createModel } from './trained/create.js';
 export type { ModelData, ModelDescription } from './trained/description.js';
-export { type ModelExport, writeModel } from './trained/export.js';
+export { type ModelExport, type WriteModelOptions, writeModel } from './trained/export.js';
 export type { Weights } from './trained/graphs.js';
 export { type LoadOptions, load, readModel } from './trained/load.js';
 export {
@@ -70,4 +70,5 @@ export {
   type ModelSessions,
   type PriorOptions,
 } from './trained/model.js';
+export { PRETRAINED, pretrained } from './trained/pretrained.js';
 export { loadWeights } from './trained/weights.js';

@@ -21,7 +21,7 @@ function packed(): { path: string; size: number; mode: number }[] {
 describe('the package', () => {
   test('holds the compiled library, its types, README and licence, and nothing else', () => {
     const paths = packed().map((f) => f.path);
-    const beside = paths.filter((p) => !p.startsWith('dist/')).sort();
+    const beside = paths.filter((p) => !/^(dist|pretrained)\//.test(p)).sort();
     expect(beside).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p) && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
     expect(paths.filter((p) => /test|fixture|\.map$/.test(p.replace(/^dist\//, '')))).toEqual([]);
@@ -31,6 +31,18 @@ describe('the package', () => {
     const expected = sources.flatMap((p) => [p.replace(/\.ts$/, '.js'), p.replace(/\.ts$/, '.d.ts')]);
     const compiled = paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p));
     expect(compiled.sort()).toEqual(expected.map((p) => `dist/${p}`).sort());
+  });
+
+  test('holds a pretrained model and its judge, of less than 6 MB', () => {
+    const files = packed().filter((f) => f.path.startsWith('pretrained/'));
+    expect(files.map((f) => f.path.replace('pretrained/sm-mnist/', '')).sort()).toEqual([
+      'evaluation.json',
+      'judge/judge.json',
+      'judge/weights.safetensors',
+      'model.json',
+      'weights.safetensors',
+    ]);
+    expect(files.reduce((sum, f) => sum + f.size, 0)).toBeLessThan(6e6);
   });
 
   test('holds the studio’s page, built, and no engine: that comes with its own package', () => {

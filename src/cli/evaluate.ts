@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { SplitName } from '../data/dataset.js';
 import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
+import { RUN_HELP, type Run, resolveRun } from './run-argument.js';
 import { Stopped } from './terminal/failure.js';
 import { numberFlag } from './terminal/flags.js';
 import { formatDuration } from './terminal/format.js';
@@ -15,10 +17,11 @@ type EvaluateFlags = CommonFlags & Omit<EvaluateOptions, 'signal' | 'onProgress'
 /** `cdsvae evaluate RUN`: measures the model of a run, the paper's rows beside it. */
 export function evaluateCommand(io: Io): Command {
   return new Command('evaluate')
-    .description('Measures the model of a run on test sequences, and writes evaluation.json into its folder.')
-    .argument('<run>', 'run folder, or a model folder')
+    .description('Measures the model of a run on test sequences, and writes evaluation.json.')
+    .argument('[run]', RUN_HELP)
     .option('--data <data>', 'dataset folder or built-in name (default: the data of the run)')
-    .option('--judge <dir>', "the judge's folder (default: where cdsvae judge puts it)")
+    .option('--judge <dir>', "the judge's folder (default: RUN/judge, or where cdsvae judge puts it)")
+    .option('--out <file>', 'file of the result (default: evaluation.json in RUN, or here for the pretrained model)')
     .option('--split <name>', 'test, validation or train (default: test)', whichSplit)
     .option(
       '--sequences <n>',
@@ -42,10 +45,10 @@ export function evaluateCommand(io: Io): Command {
     )
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
-    .action((run: string, flags: EvaluateFlags) => runEvaluation(io, run, flags));
+    .action((run: string | undefined, flags: EvaluateFlags) => runEvaluation(io, resolveRun(run), flags));
 }
 
-async function runEvaluation(io: Io, run: string, { json, quiet, ...options }: EvaluateFlags): Promise<void> {
+async function runEvaluation(io: Io, run: Run, { json, quiet, ...options }: EvaluateFlags): Promise<void> {
   const [{ evaluate }, { evaluationTable }] = [
     await import('../evaluate/evaluate.js'),
     await import('../evaluate/report/table.js'),
@@ -54,8 +57,10 @@ async function runEvaluation(io: Io, run: string, { json, quiet, ...options }: E
   const request = stopRequest();
   const begun = performance.now();
   try {
-    const evaluation = await evaluate(run, {
+    const out = options.out ?? join(run.pretrained ? '.' : run.folder, 'evaluation.json');
+    const evaluation = await evaluate(run.folder, {
       ...options,
+      out,
       signal: request.abort,
       onProgress: (what, fraction) => {
         const seconds = (performance.now() - begun) / 1000;
@@ -77,7 +82,7 @@ async function runEvaluation(io: Io, run: string, { json, quiet, ...options }: E
     writeResult(io, { ...(json !== undefined && { json }) }, evaluation, [
       ...evaluationTable(evaluation),
       '',
-      `Written to ${run}/evaluation.json in ${formatDuration(evaluation.seconds)}`,
+      `Written to ${out} in ${formatDuration(evaluation.seconds)}`,
     ]);
   } catch (error) {
     progress?.done([]);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
+import { resolveRun } from './run-argument.js';
 import { STOPPED, type StopSignal } from './terminal/failure.js';
 import { numberFlag } from './terminal/flags.js';
 import { formatCount } from './terminal/format.js';
@@ -19,15 +20,16 @@ interface StudioFlags extends CommonFlags {
 export function studioCommand(io: Io, done: (exitCode: number) => void): Command {
   return new Command('studio')
     .description('Opens a local web page: see runs learn, and play with what they learned.')
-    .argument('[runs]', `a folder of runs, or one run (default: ${DEFAULT_RUNS})`)
+    .argument('[runs]', `a folder of runs, or one run, or "pretrained" (default: ${DEFAULT_RUNS})`)
     .option('--port <n>', 'port at 127.0.0.1; 0: any that is free', numberFlag('--port', { min: 0, max: 65535 }), 8765)
     .option('--export <dir>', 'instead, write the page with one run in it as a web site for any host')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action(async (given: string | undefined, flags: StudioFlags) => {
-      const runs = given ?? DEFAULT_RUNS;
+      const shipped = given === 'pretrained' || (given === undefined && flags.export && !existsSync(DEFAULT_RUNS));
+      const runs = shipped ? resolveRun('pretrained').folder : (given ?? DEFAULT_RUNS);
       // Only the usual folder may be missing: its first run is yet to come.
-      if (given !== undefined && !existsSync(given)) {
+      if (given !== undefined && !existsSync(runs)) {
         throw new CdsvaeError('input', `${given}: not found; a folder of runs, or one run, expected`);
       }
       const studio = await import('../studio/index.js');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset, Split, SplitName } from '../data/dataset.js';
-import { openDataset } from '../data/open.js';
+import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
@@ -9,6 +9,7 @@ import { writeAtomic } from '../train/durable.js';
 import { ENDLESS } from '../train/experiment.js';
 import { readRunSettings } from '../train/export-run.js';
 import { runPaths } from '../train/run-folder.js';
+import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
 import type { Model } from '../trained/model.js';
 import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js';
@@ -24,10 +25,12 @@ import { type Verification, verification } from './protocol/verification.js';
 
 /** What to evaluate, and how. */
 export interface EvaluateOptions {
-  /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder has none. */
+  /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder knows only built-in ones. */
   readonly data?: string;
-  /** The judge's folder. Default: where `cdsvae judge` puts it. */
+  /** The judge's folder. Default: `judge` in the folder evaluated, or else where `cdsvae judge` puts it. */
   readonly judge?: string;
+  /** The file to be written. Default: `evaluation.json` in the folder evaluated. */
+  readonly out?: string;
   /** Which sequences. Default `test`, or `validation` where the data have no test split. */
   readonly split?: SplitName;
   /** How many, drawn from the split. Default all of them; 2000 of an endless source. */
@@ -47,8 +50,13 @@ export interface EvaluateOptions {
 /** What `evaluation.json` holds. Accuracies, error rates and probes are shares from 0 to 1, entropies and information in nats. */
 export interface Evaluation {
   readonly format: typeof FORMAT;
-  /** The folder evaluated, and the training steps of its model. */
-  readonly model: { readonly folder: string; readonly steps: number | null; readonly objective: string | null };
+  /** The folder evaluated, the training steps of its model, and the SHA-256 of its weights. */
+  readonly model: {
+    readonly folder: string;
+    readonly steps: number | null;
+    readonly objective: string | null;
+    readonly weights?: string;
+  };
   readonly data: { readonly name: string; readonly split: SplitName; readonly sequences: number };
   readonly repeats: number;
   readonly seed: number;
@@ -56,6 +64,8 @@ export interface Evaluation {
     readonly folder: string;
     readonly factors: readonly string[];
     readonly accuracy: JudgeAccuracy;
+    /** SHA-256 of its weights. */
+    readonly weights?: string;
   } | null;
   /** z fixed, s drawn: dynamic labels are kept, static ones are drawn. */
   readonly dynamicFixed: Direction | null;
@@ -84,7 +94,7 @@ const PROBE_ON = 3000;
  * Evaluates the model of a run (§4.2): both directions of generation, swaps, reconstruction, probes, mutual information, and for
  * features and speech verification. What needs labels or a judge is left out where there is none, and said to be.
  *
- * @param run a run folder or a model folder; `evaluation.json` is written into it
+ * @param run a run folder or a model folder; `evaluation.json` is written into it unless told otherwise
  * @throws CdsvaeError `input`: no model, a judge of other data, sequences that the model cannot take; `usage`; `io`. Nothing is written then.
  *
  * @example
@@ -94,11 +104,12 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const model = await load(run, session);
   try {
-    const source = dataOf(run, options);
+    const source = dataOf(run, model.description?.data.name, options);
     const data = openDataset(source.name, { seed: source.seed });
     try {
       checkData(model, run, data);
-      const folder = options.judge ?? judgeFolder(source.name);
+      const beside = join(run, 'judge');
+      const folder = options.judge ?? (hasJudge(beside) ? beside : judgeFolder(source.name));
       // A judge that was asked for must be there; the usual one may be missing.
       const judge = options.judge !== undefined || hasJudge(folder) ? await loadJudge(folder, session) : undefined;
       try {
@@ -106,13 +117,20 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
         const found = await evaluateModel(model, judge, data, options);
         const evaluation: Evaluation = {
           format: FORMAT,
-          model: { folder: run, steps: model.description?.training.steps ?? null, objective: source.objective },
+          model: {
+            folder: run,
+            steps: model.description?.training.steps ?? null,
+            objective: source.objective,
+            weights: model.description?.files[WEIGHTS_FILE]?.sha256,
+          },
           ...found,
-          judge: judge ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy } : null,
+          judge: judge
+            ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy, weights: judge.hash }
+            : null,
           leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
           warnings: judge?.warnings() ?? [],
         };
-        writeAtomic(runPaths(run).evaluation, `${JSON.stringify(evaluation, null, 2)}\n`);
+        writeAtomic(options.out ?? runPaths(run).evaluation, `${JSON.stringify(evaluation, null, 2)}\n`);
         return evaluation;
       } finally {
         await judge?.release();
@@ -222,9 +240,10 @@ interface Source {
   readonly objective: string | null;
 }
 
-function dataOf(run: string, options: EvaluateOptions): Source {
+function dataOf(run: string, trainedOn: string | undefined, options: EvaluateOptions): Source {
   const settings = existsSync(join(run, 'config.yaml')) ? readRunSettings(run) : undefined;
-  const name = options.data ?? settings?.data;
+  const builtIn = BUILT_IN_DATASETS.find((b) => b === trainedOn);
+  const name = options.data ?? settings?.data ?? builtIn;
   if (name === undefined) {
     throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
   }

@@ -1,4 +1,5 @@
 import { CdsvaeError } from '../errors.js';
+import { HalfBits } from './half.js';
 import { parseStrictJson, type StrictJson } from './strict-json.js';
 
 /**
@@ -12,7 +13,7 @@ import { parseStrictJson, type StrictJson } from './strict-json.js';
 /** A tensor's numbers, row-major, with its shape; an empty shape is a scalar. The type is that of the array. */
 export interface NamedTensor {
   shape: readonly number[];
-  data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+  data: Float32Array | Float64Array | HalfBits | BigInt64Array | Int32Array | Uint8Array;
 }
 
 /** What a file holds: tensors by name in the order of the header, and free text. */
@@ -27,6 +28,7 @@ const LARGEST_HEADER = 100_000_000;
 const TYPES = {
   F32: Float32Array,
   F64: Float64Array,
+  F16: HalfBits,
   I64: BigInt64Array,
   I32: Int32Array,
   U8: Uint8Array,
@@ -100,7 +102,7 @@ export function safetensorsParts(
  *
  * @param bytes the whole file; tensors aligned to their type are views of it, others are copies
  * @param source names the file in errors
- * @throws CdsvaeError `input` where the bytes are not a valid file or hold a type other than F32, F64, I64, I32 and U8
+ * @throws CdsvaeError `input` where the bytes are not a valid file or hold a type other than F32, F64, F16, I64, I32 and U8
  */
 export function decodeSafetensors(bytes: Uint8Array, source = 'safetensors'): Safetensors {
   const { header, data } = splitHeader(bytes, source);

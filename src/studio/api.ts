@@ -39,6 +39,8 @@ export type RunState = 'training' | 'finished' | 'stopped' | 'diverged' | 'damag
 export interface RunSummary {
   /** Its path within the folder of runs. */
   readonly id: string;
+  /** Not of the folder: the model that comes with the package, there to play with until a run has a model. */
+  readonly pretrained?: true;
   readonly state: RunState;
   readonly problem?: string;
   /** Name of the data, objective, preset. */

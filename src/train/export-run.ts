@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { NamedTensor } from '../formats/safetensors.js';
-import { type ModelExport, writeModel } from '../trained/export.js';
+import { type ModelExport, type WriteModelOptions, writeModel } from '../trained/export.js';
 import type { Weights } from '../trained/graphs.js';
 import { readModel } from '../trained/load.js';
 import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
@@ -43,18 +43,24 @@ export interface ExportReport {
  * @example
  * const { folder } = await exportRun('runs/digits', 'public/digits', 'best');
  */
-export async function exportRun(run: string, out: string, source: ExportSource = 'model'): Promise<ExportReport> {
+export async function exportRun(
+  run: string,
+  out: string,
+  source: ExportSource = 'model',
+  options: WriteModelOptions = {},
+): Promise<ExportReport> {
   const ended = existsSync(join(run, 'model', 'model.json'));
   if (source === 'model' && (ended || !existsSync(join(run, 'checkpoints')))) {
     const { description, weights } = readModel(run);
     const { model: config, data, training } = description;
-    await writeModel(out, { config, data, weights, ...training });
+    await writeModel(out, { config, data, weights, ...training }, options);
     return { folder: out, steps: training.steps, from: ended ? join(run, 'model') : run };
   }
   const settings = readRunSettings(run);
   const checkpoint = choose(run, source);
-  await writeModel(out, ofCheckpoint(settings, checkpoint, join(run, 'checkpoints', `step-${checkpoint.step}`)));
-  return { folder: out, steps: checkpoint.step, from: join(run, 'checkpoints', `step-${checkpoint.step}`) };
+  const from = join(run, 'checkpoints', `step-${checkpoint.step}`);
+  await writeModel(out, ofCheckpoint(settings, checkpoint, from), options);
+  return { folder: out, steps: checkpoint.step, from };
 }
 
 /**

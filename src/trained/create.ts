@@ -2,12 +2,19 @@ import { CdsvaeError } from '../errors.js';
 import { encodeOnnx } from '../graph/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { Session } from '../runtime/session.js';
+import { DESCRIPTION_FILE, type ModelDescription, WEIGHTS_FILE } from './description.js';
 import { decoderGraph, encoderGraph, priorGraph, type Weights } from './graphs.js';
 import { Model, type ModelSessions } from './model.js';
+import { loadWeights } from './weights.js';
 
 /** The graphs of a model, by the names of their files without `.onnx`. */
 export const MODEL_GRAPHS = ['encoder', 'decoder', 'prior'] as const;
 export type ModelGraph = (typeof MODEL_GRAPHS)[number];
+
+/** The file of a graph in a model folder. */
+export function graphFile(name: ModelGraph): string {
+  return `${name}.onnx`;
+}
 
 const BUILDERS = { encoder: encoderGraph, decoder: decoderGraph, prior: priorGraph };
 
@@ -36,6 +43,32 @@ export async function createModel(
 ): Promise<Model> {
   const sessions = await createSessions((name) => createSession(encodeModelGraph(name, model, weights)));
   return new Model(model, sessions);
+}
+
+/** The files of a model folder that loading it reads. */
+export function filesToLoad({ files }: ModelDescription): string[] {
+  return [DESCRIPTION_FILE, ...(hasGraphs(files) ? MODEL_GRAPHS.map(graphFile) : [WEIGHTS_FILE])];
+}
+
+function hasGraphs(files: ModelDescription['files']): boolean {
+  return MODEL_GRAPHS.some((name) => graphFile(name) in files);
+}
+
+/**
+ * How the graphs of a model folder are come by: as its files, or, where it holds the weights alone, built from them.
+ *
+ * @param read gives a file of the folder, held against the description
+ * @param source names the folder in errors
+ * @throws CdsvaeError `input`
+ */
+export async function graphsOf(
+  { model, files }: ModelDescription,
+  read: (file: string) => Uint8Array | Promise<Uint8Array>,
+  source: string,
+): Promise<(name: ModelGraph) => Uint8Array | Promise<Uint8Array>> {
+  if (hasGraphs(files)) return (name) => read(graphFile(name));
+  const weights = loadWeights(model, await read(WEIGHTS_FILE), `${source}: ${WEIGHTS_FILE}`);
+  return (name) => encodeModelGraph(name, model, weights);
 }
 
 /** Makes the three sessions of a model; when one fails, those made before it are released. */

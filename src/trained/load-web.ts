@@ -1,6 +1,6 @@
 import { CdsvaeError } from '../errors.js';
 import { createSession, type WebSessionOptions } from '../runtime/web.js';
-import { createSessions, tryOut } from './create.js';
+import { createSessions, graphsOf, tryOut } from './create.js';
 import { DESCRIPTION_FILE, decodeDescription, type FileFacts } from './description.js';
 import { Model } from './model.js';
 
@@ -21,12 +21,13 @@ export async function load(url: string | URL, options: WebSessionOptions = {}): 
     new TextDecoder().decode(await fetchBytes(at(DESCRIPTION_FILE))),
     at(DESCRIPTION_FILE),
   );
-  const sessions = await createSessions(async (name) => {
-    const file = `${name}.onnx`;
+  const read = async (file: string) => {
     const bytes = await fetchBytes(at(file));
     await verify(bytes, description.files[file], at(file));
-    return createSession(bytes, options);
-  });
+    return bytes;
+  };
+  const graph = await graphsOf(description, read, base.href);
+  const sessions = await createSessions(async (name) => createSession(await graph(name), options));
   return tryOut(new Model(description.model, sessions, description), base.href);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/npy-file.js';
 import { createSession } from '../runtime/node.js';
-import { createSessions, tryOut } from './create.js';
+import { createSessions, graphsOf, tryOut } from './create.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription, WEIGHTS_FILE } from './description.js';
 import type { Weights } from './graphs.js';
 import { Model } from './model.js';
@@ -31,9 +31,8 @@ export interface LoadOptions {
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
   const folder = modelFolder(path);
   const description = readDescription(folder);
-  const sessions = await createSessions((name) =>
-    createSession(readFile(folder, `${name}.onnx`, description), options),
-  );
+  const graph = await graphsOf(description, (file) => readFile(folder, file, description), folder);
+  const sessions = await createSessions(async (name) => createSession(await graph(name), options));
   return tryOut(new Model(description.model, sessions, description), folder);
 }
 

@@ -31,9 +31,8 @@ export type WriteFile = (name: string, parts: readonly Uint8Array[]) => FileFact
 export function writeWholeFolder(folder: string, names: readonly string[], fill: (write: WriteFile) => void): void {
   const target = resolve(folder);
   const temporary = join(dirname(target), `.saving-${basename(target)}`);
-  const replaced = join(dirname(target), `.replaced-${basename(target)}`);
   try {
-    recover(target, replaced);
+    recover(target);
     checkTarget(target, names);
     mkdirSync(dirname(target), { recursive: true });
     // One that a crash left behind.
@@ -41,7 +40,7 @@ export function writeWholeFolder(folder: string, names: readonly string[], fill:
     mkdirSync(temporary);
     fill((name, parts) => writeParts(join(temporary, name), parts));
     syncFolder(temporary);
-    putInPlace(temporary, target, replaced);
+    putInPlace(temporary, target);
   } catch (cause) {
     discard(temporary);
     throw writeFailure(target, cause);
@@ -103,13 +102,17 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /** A crash between two renames leaves the older folder under another name: it counts until the new one is in place. */
-function recover(target: string, replaced: string): void {
+function recover(target: string): void {
+  const replaced = replacedName(target);
   if (statSync(replaced, { throwIfNoEntry: false }) === undefined) return;
   if (statSync(target, { throwIfNoEntry: false }) === undefined) renameSync(replaced, target);
   else rmSync(replaced, { recursive: true, force: true });
 }
 
-function putInPlace(temporary: string, target: string, replaced: string): void {
+/** Gives a folder its name, in the place of the one that has it, if there is one. Both are in the same folder, and flushed. */
+export function putInPlace(temporary: string, target: string): void {
+  recover(target);
+  const replaced = replacedName(target);
   const replaces = statSync(target, { throwIfNoEntry: false }) !== undefined;
   // A folder that holds something cannot be renamed over.
   if (replaces) renameSync(target, replaced);
@@ -121,6 +124,10 @@ function putInPlace(temporary: string, target: string, replaced: string): void {
   }
   syncFolder(dirname(target));
   discard(replaced);
+}
+
+function replacedName(target: string): string {
+  return join(dirname(target), `.replaced-${basename(target)}`);
 }
 
 /** Writes a file, flushes it, and gives its size and hash. */

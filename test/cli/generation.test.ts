@@ -112,6 +112,7 @@ test('--out and --json: files of each kind, and what their rows are', async () =
   );
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({
+    model: run,
     files,
     sequences: 2,
     frames: T,

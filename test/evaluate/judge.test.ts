@@ -26,7 +26,7 @@ describe('a judge', () => {
   });
 
   test('is a folder beside the data, which still opens, and judges from there', async () => {
-    expect(readdirSync(report.folder).sort()).toEqual(['judge.json', 'judge.onnx', 'weights.safetensors']);
+    expect(readdirSync(report.folder).sort()).toEqual(['judge.json', 'weights.safetensors']);
     const judge = await loadJudge(report.folder, { threads: 1 });
     const test = openDataset(data).split('test')!;
     const x = new Float32Array(4 * 4 * 5);
@@ -90,8 +90,8 @@ describe('a judge', () => {
   test('with a damaged file is refused by name', async () => {
     const out = join(folder.path, 'damaged');
     cpSync(report.folder, out, { recursive: true });
-    writeFileSync(join(out, 'judge.onnx'), 'no graph');
-    await expect(loadJudge(out)).rejects.toThrow('judge.onnx: 8 bytes found');
+    writeFileSync(join(out, 'weights.safetensors'), 'nothing');
+    await expect(loadJudge(out)).rejects.toThrow('weights.safetensors: 7 bytes found');
     writeFileSync(join(out, 'judge.json'), '{');
     await expect(loadJudge(out)).rejects.toThrow('judge.json: not JSON');
     await expect(loadJudge(folder.path)).rejects.toThrow('no judge.json in it');

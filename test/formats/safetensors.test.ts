@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CdsvaeError } from '../../src/errors.js';
+import { HalfBits } from '../../src/formats/half.js';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../src/formats/safetensors.js';
 
 const fixture = (name: string) =>
@@ -64,6 +65,7 @@ describe('round trip', () => {
         fc.float32Array(exactly),
         fc.float64Array(exactly),
         fc.int32Array(exactly),
+        fc.uint16Array(exactly).map((bits) => new HalfBits(bits)),
         fc.uint8Array(exactly),
         fc.bigInt64Array(exactly),
       )

@@ -135,7 +135,7 @@ export async function runSteps(
   };
   const stored = (name: string): Value =>
     f.model.frame.kind === 'video'
-      ? { type: 'uint8', shape: f.tensors.get(name)!.shape, data: f.tensors.get(name)!.data }
+      ? { type: 'uint8', shape: f.tensors.get(name)!.shape, data: f.tensors.get(name)!.data as Uint8Array }
       : value(name);
 
   const graph = trainingGraph(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fromHalf, toHalf } from '../../src/formats/half.js';
 import { encodeSafetensors, type NamedTensor } from '../../src/formats/safetensors.js';
 import { createSession } from '../../src/runtime/web.js';
 import { writeModel } from '../../src/trained/export.js';
@@ -49,6 +50,37 @@ describe('load', () => {
       const { description, weights } = readModel(folder);
       expect(description.model).toEqual(f.model);
       expect([...weights.keys()].sort()).toEqual([...fixtureWeights(f).keys()].sort());
+    });
+  });
+
+  test('takes weights alone, in half precision: the model of the same weights rounded', async () => {
+    await inFolder(async (folder) => {
+      const whole = fixtureExport(f);
+      await writeModel(join(folder, 'half'), whole, { half: true });
+      expect(readdirSync(join(folder, 'half')).sort()).toEqual(['model.json', 'weights.safetensors']);
+      const weights = new Map(
+        [...whole.weights].map(([name, { shape, data }]) => [name, { shape, data: fromHalf(toHalf(data)) }]),
+      );
+      expect(weights).not.toEqual(whole.weights);
+      await writeModel(join(folder, 'rounded'), { ...whole, weights });
+      const [half, rounded] = [await load(join(folder, 'half')), await load(join(folder, 'rounded'))];
+      const factors = await half.encode(fixtureBatch(f));
+      expect(factors).toEqual(await rounded.encode(fixtureBatch(f)));
+      expect(await half.decode(factors.s, factors.z)).toEqual(await rounded.decode(factors.s, factors.z));
+      expect(await half.sample(2)).toEqual(await rounded.sample(2));
+      await Promise.all([half.release(), rounded.release()]);
+    });
+  });
+
+  test('refuses weights that half precision cannot hold', async () => {
+    await inFolder(async (folder) => {
+      const whole = fixtureExport(f);
+      const [name, first] = [...whole.weights][0]!;
+      const weights = new Map(whole.weights).set(name, { ...first, data: first.data.map(() => 7e4) });
+      await expect(writeModel(join(folder, 'm'), { ...whole, weights }, { half: true })).rejects.toThrow(
+        'holds 70000; half precision ends at 65504',
+      );
+      expect(readdirSync(folder)).toEqual([]);
     });
   });
 
@@ -121,7 +153,12 @@ describe('load', () => {
       'their side must be 8, 16, 32, 64, 128 or 256',
     ],
     ['a divisor of nothing', (j) => ({ ...j, data: { ...(j.data as object), divisor: 0 } }), 'data.divisor: 0'],
-    ['a file that is not listed', (j) => ({ ...j, files: {} }), 'encoder.onnx: model.json does not list it'],
+    ['no file that is listed', (j) => ({ ...j, files: {} }), 'weights.safetensors: model.json does not list it'],
+    [
+      'a file that is not listed',
+      (j) => ({ ...j, files: { ...(j.files as object), 'encoder.onnx': undefined } }),
+      'encoder.onnx: model.json does not list it',
+    ],
     ['paths out of the folder', (j) => ({ ...j, files: { '../x': { bytes: 1, sha256: '0' } } }), 'files'],
   ];
   test.each(description)('model.json with %s', async (_, change, message) => {
@@ -228,6 +265,10 @@ describe('load of the browser', () => {
       for (const name of ['model.json', 'encoder.onnx', 'decoder.onnx', 'prior.onnx']) {
         served.set(`/models/m/${name}`, readFileSync(join(folder, name)));
       }
+      await writeModel(join(folder, 'half'), fixtureExport(f), { half: true });
+      for (const name of ['model.json', 'weights.safetensors']) {
+        served.set(`/models/half/${name}`, readFileSync(join(folder, 'half', name)));
+      }
     });
     server = createServer((request, response) => {
       const found = served.get(request.url!);
@@ -251,6 +292,18 @@ describe('load of the browser', () => {
       expect(worst(s.data, expected.s.data)).toBeLessThan(1e-5);
       expect(worst(z.data, expected.z.data)).toBeLessThan(1e-5);
       expect(worst(again.data, (await native.decode(expected.s, expected.z)).data)).toBeLessThan(1e-5);
+      await native.release();
+    });
+    await web.release();
+  });
+
+  test('builds the graphs of weights alone', async () => {
+    const web = await loadWeb(url.replace(/m$/, 'half'), { threads: 1 });
+    await inFolder(async (folder) => {
+      await writeModel(folder, fixtureExport(f), { half: true });
+      const native = await load(folder);
+      const [found, expected] = [await web.encode(fixtureBatch(f)), await native.encode(fixtureBatch(f))];
+      expect(worst(found.s.data, expected.s.data)).toBeLessThan(1e-5);
       await native.release();
     });
     await web.release();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
 import { Stopped } from '../terminal/failure.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
@@ -20,32 +21,35 @@ export function encodeCommand(io: Io): Command {
     .description(
       'Writes the factors of sequences: s.npy [N, d_s], z.npy [N, T, d_m], and labels.npy where there are labels.',
     )
-    .argument('<run>', 'run folder or model folder')
-    .argument('<clips...>', 'sequences: a split (test), items (test:12, test:0-99) or files')
-    .option('--out <dir>', 'folder of the files (default: one in RUN/encoded)')
+    .argument('[run]', RUN_HELP)
+    .argument('[clips...]', 'sequences: a split (test), items (test:12, test:0-99) or files (default: test:0-99)')
+    .option('--out <dir>', 'folder of the files (default: one in encoded/, in RUN)')
     .option('--logvar', 'also the posterior’s log-variances: s_logvar.npy, z_logvar.npy')
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
     .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
-    .action((run: string, names: string[], flags: EncodeFlags) => encode(io, run, names, flags));
+    .action((first: string | undefined, rest: string[], flags: EncodeFlags) => {
+      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], ['test:0-99']);
+      return encode(io, run, clips, flags);
+    });
 }
 
-async function encode(io: Io, run: string, names: readonly string[], flags: EncodeFlags): Promise<void> {
-  const [{ openModel, isRun }, { openClips }, { encodeFiles }] = [
+async function encode(io: Io, run: Run, names: readonly string[], flags: EncodeFlags): Promise<void> {
+  const [{ openModel, outputFolder }, { openClips }, { encodeFiles }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
     await import('../../generate/encode-files.js'),
   ];
-  const { model, context } = await openModel(run, flags);
+  const { model, context } = await openModel(run.folder, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
   const request = stopRequest();
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1000;
   try {
     const clips = await openClips(names, context);
-    const folder = flags.out ?? join(isRun(run) ? run : '.', 'encoded', nameOf(names));
+    const folder = flags.out ?? join(outputFolder(run), 'encoded', nameOf(names));
     try {
       const files = await encodeFiles(model, clips, folder, {
         logvar: flags.logvar === true,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import type { Model } from '../../trained/model.js';
+import type { Run } from '../run-argument.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
@@ -31,7 +32,11 @@ export interface Generation {
 /** Adds the flags that such commands share. */
 export function withGenerationFlags(command: Command): Command {
   return command
-    .option('--out <file>', '.png, .gif, .webp or .npy; may be given again (default: a .png in RUN/generated)', collect)
+    .option(
+      '--out <file>',
+      '.png, .gif, .webp or .npy; may be given again (default: a .png in generated/, in RUN)',
+      collect,
+    )
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
     .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--fps <n>', 'frames a second of .gif and .webp (default: 8)', numberFlag('--fps', { min: 1, max: 50 }))
@@ -53,17 +58,17 @@ export function fixFlag(text: string): Fixed {
 }
 
 /** Loads, makes, writes, tells. */
-export async function generate(io: Io, run: string, flags: GenerationFlags, work: Generation): Promise<void> {
+export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
   const { checkOutput, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, isRun }, { readClips }] = [
+  const [{ openModel, outputFolder }, { readClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
   ];
-  const { model, context, trained } = await openModel(run, flags);
+  const { model, context, trained } = await openModel(run.folder, flags);
   try {
     const made = await work.make(model, work.clips.length > 0 ? await readClips(work.clips, context) : undefined);
-    const files = flags.out ?? [join(isRun(run) ? run : '.', 'generated', `${nameOf(work.name)}.png`)];
+    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name)}.png`)];
     const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
     await writeGenerated(files, made, {
       title: work.title,
@@ -73,8 +78,10 @@ export async function generate(io: Io, run: string, flags: GenerationFlags, work
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
     const [count, frames] = made.x.shape as [number, number];
-    writeResult(io, flags, { files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) }, [
-      `Made  ${formatCount(count)} sequence${count === 1 ? '' : 's'} of ${formatCount(frames)} frames, by a model of ${after}`,
+    const [kind, plural] = [run.pretrained ? 'the pretrained model' : 'a model', count === 1 ? '' : 's'];
+    const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
+    writeResult(io, flags, result, [
+      `Made  ${formatCount(count)} sequence${plural} of ${formatCount(frames)} frames, by ${kind} of ${after}`,
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Fixed } from '../../generate/compose.js';
+import { RUN_HELP, resolveRunAndClips } from '../run-argument.js';
 import { numberFlag } from '../terminal/flags.js';
 import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
@@ -13,24 +14,29 @@ interface InterpolateFlags extends GenerationFlags {
 export function interpolateCommand(io: Io): Command {
   const command = new Command('interpolate')
     .description('Moves in straight lines from the factors of one sequence to those of another, in pairs.')
-    .argument('<run>', 'run folder or model folder')
-    .argument('<clips...>', 'sequences, such as test:0 test:1')
+    .argument('[run]', RUN_HELP)
+    .argument('[clips...]', 'sequences (default: test:0 test:1)')
     .option(
       '--fix <factor>',
       'static or dynamic: the factor that stays that of the first (default: both move)',
       fixFlag,
     )
     .option('--steps <n>', 'sequences between the two (default: 3)', numberFlag('--steps', { min: 0, max: 500 }));
-  return withGenerationFlags(command).action(async (run: string, clips: string[], flags: InterpolateFlags) => {
-    const { fix, steps } = flags;
-    await generate(io, run, flags, {
-      name: ['interpolate', ...(fix ? [fix] : []), ...clips],
-      title: 'Interpolation',
-      clips,
-      async make(model, x) {
-        const { interpolate } = await import('../../generate/interpolate.js');
-        return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
-      },
-    });
-  });
+  return withGenerationFlags(command).action(
+    async (first: string | undefined, rest: string[], flags: InterpolateFlags) => {
+      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
+      const { fix, steps } = flags;
+      await generate(io, run, flags, {
+        name: ['interpolate', ...(fix ? [fix] : []), ...clips],
+        title: 'Interpolation',
+        clips,
+        async make(model, x) {
+          const { interpolate } = await import('../../generate/interpolate.js');
+          return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
+        },
+      });
+    },
+  );
 }
+
+const USUAL = ['test:0', 'test:1'];

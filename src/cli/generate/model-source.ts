@@ -1,4 +1,4 @@
-/** What a RUN argument means: a model, and the data its clips are items of. */
+/** What a RUN holds: a model, and the data its clips are items of. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
@@ -8,6 +8,7 @@ import type { ClipContext } from '../../generate/clips.js';
 import { readRunSettings } from '../../train/export-run.js';
 import { load } from '../../trained/load.js';
 import type { Model } from '../../trained/model.js';
+import type { Run } from '../run-argument.js';
 
 export interface SourceFlags {
   readonly data?: string;
@@ -39,8 +40,12 @@ export async function openModel(run: string, flags: SourceFlags): Promise<OpenMo
   };
 }
 
-/** Whether a folder is that of a run, which keeps what is made of it. */
-export function isRun(path: string): boolean {
+/** Where what is made goes by default: into a run, which keeps what is made of it, or else into the current folder. */
+export function outputFolder({ folder }: Run): string {
+  return isRun(folder) ? folder : '.';
+}
+
+function isRun(path: string): boolean {
   return existsSync(join(path, 'config.yaml'));
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { RUN_HELP, resolveRunAndClips } from '../run-argument.js';
 import type { Io } from '../terminal/io.js';
 import { type GenerationFlags, generate, withGenerationFlags } from './generation.js';
 
@@ -6,17 +7,22 @@ import { type GenerationFlags, generate, withGenerationFlags } from './generatio
 export function reconstructCommand(io: Io): Command {
   const command = new Command('reconstruct')
     .description('Shows sequences beside what the model makes of their own factors.')
-    .argument('<run>', 'run folder or model folder')
-    .argument('<clips...>', 'sequences, such as test:0-3');
-  return withGenerationFlags(command).action(async (run: string, clips: string[], flags: GenerationFlags) => {
-    await generate(io, run, flags, {
-      name: ['reconstruct', ...clips],
-      title: 'Reconstruction',
-      clips,
-      async make(model, x) {
-        const { reconstruct } = await import('../../generate/reconstruct.js');
-        return reconstruct(model, x!);
-      },
-    });
-  });
+    .argument('[run]', RUN_HELP)
+    .argument('[clips...]', 'sequences (default: test:0-3)');
+  return withGenerationFlags(command).action(
+    async (first: string | undefined, rest: string[], flags: GenerationFlags) => {
+      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
+      await generate(io, run, flags, {
+        name: ['reconstruct', ...clips],
+        title: 'Reconstruction',
+        clips,
+        async make(model, x) {
+          const { reconstruct } = await import('../../generate/reconstruct.js');
+          return reconstruct(model, x!);
+        },
+      });
+    },
+  );
 }
+
+const USUAL = ['test:0-3'];

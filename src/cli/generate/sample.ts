@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
 import type { Fixed } from '../../generate/compose.js';
+import { RUN_HELP, resolveRun } from '../run-argument.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
@@ -18,7 +19,7 @@ interface SampleFlags extends GenerationFlags {
 export function sampleCommand(io: Io): Command {
   const command = new Command('sample')
     .description('Draws sequences from the prior: all of them, or their content, or their motion.')
-    .argument('<run>', 'run folder or model folder')
+    .argument('[run]', RUN_HELP)
     .option(
       '--fix <factor>',
       'hold a factor of --of: static (content) or dynamic (motion); the other is drawn',
@@ -37,7 +38,7 @@ export function sampleCommand(io: Io): Command {
       numberFlag('--temperature', { min: 0, max: 10, fraction: true }),
     )
     .option('--seed <s>', 'another seed draws others (default: 0)', numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }));
-  return withGenerationFlags(command).action(async (run: string, flags: SampleFlags) => {
+  return withGenerationFlags(command).action(async (run: string | undefined, flags: SampleFlags) => {
     const { fix, of: clips = [], count, frames, temperature, seed } = flags;
     if (fix && clips.length === 0)
       throw new CdsvaeError('usage', `--fix ${fix} needs --of, a sequence such as test:12`);
@@ -47,7 +48,7 @@ export function sampleCommand(io: Io): Command {
     const options = Object.fromEntries(
       Object.entries({ count, frames, temperature, seed }).filter(([, v]) => v !== undefined),
     );
-    await generate(io, run, flags, {
+    await generate(io, resolveRun(run), flags, {
       name: ['sample', ...(fix ? [fix] : []), ...clips, ...Object.entries(options).map(([k, v]) => `${k}-${v}`)],
       title: fix ? TITLES[fix] : 'Content and motion drawn from the prior',
       clips,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
 import type { Fixed } from '../../generate/compose.js';
+import { RUN_HELP, resolveRunAndClips } from '../run-argument.js';
 import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
 
@@ -13,15 +14,16 @@ interface SwapFlags extends GenerationFlags {
 export function swapCommand(io: Io): Command {
   const command = new Command('swap')
     .description('Exchanges content and motion of sequences, in pairs.')
-    .argument('<run>', 'run folder or model folder')
-    .argument('<clips...>', 'sequences, such as test:0 test:1')
+    .argument('[run]', RUN_HELP)
+    .argument('[clips...]', 'sequences (default: test:0 test:1)')
     .option(
       '--fix <factor>',
       'static: content of the first, motion of each other; dynamic: the other way round',
       fixFlag,
     )
     .option('--grid', 'the content of every sequence with the motion of every sequence');
-  return withGenerationFlags(command).action(async (run: string, clips: string[], flags: SwapFlags) => {
+  return withGenerationFlags(command).action(async (first: string | undefined, rest: string[], flags: SwapFlags) => {
+    const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
     const { fix, grid } = flags;
     if (grid && fix) throw new CdsvaeError('usage', '--grid mixes all with all: leave out --fix');
     await generate(io, run, flags, {
@@ -38,3 +40,5 @@ export function swapCommand(io: Io): Command {
 }
 
 const TITLES = { static: 'Content held, motion exchanged', dynamic: 'Motion held, content exchanged' } as const;
+
+const USUAL = ['test:0', 'test:1'];

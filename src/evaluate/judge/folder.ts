@@ -1,16 +1,17 @@
-/** A judge's folder: `judge.json`, `weights.safetensors`, `judge.onnx`. */
+/** A judge's folder: `judge.json` and `weights.safetensors`. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
-import { encodeSafetensors } from '../../formats/safetensors.js';
+import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
 import type { SessionOptions } from '../../runtime/session.js';
 import type { FileFacts } from '../../trained/description.js';
 import type { Weights } from '../../trained/graphs.js';
+import { floatsOf, halved } from '../../trained/weights.js';
 import { checkTarget, readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
 import { Judge, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
@@ -18,8 +19,8 @@ import { type JudgeConfig, judgeGraph } from './network.js';
 const FORMAT = 'cdsvae judge 1';
 const DESCRIPTION = 'judge.json';
 const WEIGHTS = 'weights.safetensors';
-const GRAPH = 'judge.onnx';
-const NAMES = [DESCRIPTION, WEIGHTS, GRAPH];
+/** What may stand in the folder; the last is of versions before this one. */
+const NAMES = [DESCRIPTION, WEIGHTS, 'judge.onnx'];
 
 const count = (max: number) => z.int().min(1).max(max);
 const share = z.number().min(0).max(1);
@@ -87,16 +88,17 @@ export function checkJudgeFolder(folder: string): void {
 /**
  * Writes a judge's folder, whole or not at all; an older judge there is replaced.
  *
- * @throws CdsvaeError `usage`: something else stands there; `io`
+ * @param half round its weights to half precision: half the size
+ * @throws CdsvaeError `usage`: something else stands there; `input`: a weight too large for half precision; `io`
  */
-export function writeJudge(folder: string, judge: JudgeExport): void {
+export function writeJudge(folder: string, judge: JudgeExport, half = false): void {
   const { config, weights, data, training, accuracy } = judge;
   const { frame, frames, looks, width, mlp, features, hidden, initialization, factors } = config;
   writeWholeFolder(folder, NAMES, (write) => {
-    const files: Record<string, FileFacts> = {
-      [WEIGHTS]: write(WEIGHTS, [encodeSafetensors(weights, { format: 'pt' })]),
-      [GRAPH]: write(GRAPH, [encodeOnnx(judgeGraph(config, weights))]),
-    };
+    const kept = new Map(
+      [...weights].map(([name, { shape, data }]) => [name, { shape, data: half ? halved(name, data) : data }]),
+    );
+    const files: Record<string, FileFacts> = { [WEIGHTS]: write(WEIGHTS, safetensorsParts(kept, { format: 'pt' })) };
     const description = {
       format: FORMAT,
       network: {
@@ -134,21 +136,41 @@ export function hasJudge(folder: string): boolean {
  * const [action] = await judge.judge(clips);
  */
 export async function loadJudge(folder: string, options: SessionOptions = {}): Promise<Judge> {
+  const { config, weights, accuracy, hash } = readJudge(folder);
+  return new Judge(config, await createSession(encodeOnnx(judgeGraph(config, weights)), options), accuracy, hash);
+}
+
+/**
+ * Reads a judge without making it ready to judge.
+ *
+ * @returns with it the SHA-256 of its weights' file
+ * @throws CdsvaeError `input`: no judge there, or a file of it missing or damaged
+ */
+export function readJudge(folder: string): JudgeExport & { readonly hash: string } {
   if (!hasJudge(folder)) {
     throw new CdsvaeError(
       'input',
       `${folder}: no ${DESCRIPTION} in it; the folder of a judge that cdsvae judge made is expected`,
     );
   }
-  const { network, accuracy, files } = readDescription(join(folder, DESCRIPTION));
+  const { network, data, training, accuracy, files } = readDescription(join(folder, DESCRIPTION));
   if (accuracy.factors.length !== network.factors.length || network.looks > network.frames) {
     throw new CdsvaeError(
       'input',
       `${join(folder, DESCRIPTION)}: its fields do not fit together; train the judge again`,
     );
   }
-  const bytes = readVerified(folder, GRAPH, { file: DESCRIPTION, files });
-  return new Judge(network, await createSession(bytes, options), accuracy);
+  const path = join(folder, WEIGHTS);
+  const bytes = readVerified(folder, WEIGHTS, { file: DESCRIPTION, files });
+  const weights: Weights = new Map(
+    [...decodeSafetensors(bytes, path).tensors].map(([name, { shape, data: numbers }]) => {
+      const values = floatsOf(numbers);
+      if (!values)
+        throw new CdsvaeError('input', `${path}: "${name}" holds ${numbers.constructor.name}; floats expected`);
+      return [name, { shape, data: values }];
+    }),
+  );
+  return { config: network, weights, data, training, accuracy, hash: files[WEIGHTS]!.sha256 };
 }
 
 function readDescription(path: string): z.infer<typeof Description> {

@@ -58,11 +58,15 @@ export class Classifier {
 
 /** A classifier that is known to be right, and how often. */
 export class Judge extends Classifier {
-  /** @param accuracy on real test sequences; to be shown with all it judges */
+  /**
+   * @param accuracy on real test sequences; to be shown with all it judges
+   * @param hash SHA-256 of the file of its weights, where it came from one
+   */
   constructor(
     config: JudgeConfig,
     session: Session,
     readonly accuracy: JudgeAccuracy,
+    readonly hash?: string,
   ) {
     super(config, session);
   }

@@ -100,16 +100,15 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     const setup = prepare(data, options);
     const session = (bytes: Uint8Array) => createSession(bytes, threads === undefined ? {} : { threads });
     const trained = await train(setup, options, seed, session);
-    const split = data.split('test') ?? data.split('validation')!;
     const judge = new Classifier(setup.config, await session(encodeOnnx(judgeGraph(setup.config, trained.weights))));
-    const measured = await measure(judge, data, split, TEST_ON);
+    const accuracy = await measureJudge(judge, data);
     await judge.release();
     writeJudge(folder, {
       config: setup.config,
       weights: trained.weights,
       data: data.info,
       training: { steps: trained.bestStep, batch: setup.batch, seed, seconds: Math.round(trained.seconds) },
-      accuracy: measured.accuracy,
+      accuracy,
     });
     // As it will be read: what cannot be would otherwise show itself much later.
     const written = await loadJudge(folder, { threads: 1 });
@@ -305,6 +304,12 @@ function batchInputs(
     x: { type: info.dtype, shape: [batch, info.frames, ...info.frame], data: x },
     targets: float32(targets, [batch, width]),
   };
+}
+
+/** How often a judge is right on the test sequences of its data, or the validation ones where there are no others. */
+export async function measureJudge(judge: Classifier, data: Dataset): Promise<JudgeAccuracy> {
+  const split = data.split('test') ?? data.split('validation')!;
+  return (await measure(judge, data, split, TEST_ON)).accuracy;
 }
 
 /** A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one. */

@@ -66,7 +66,7 @@ export function App() {
             exported={exported}
           />
         ) : (
-          <RunList runs={list} folder={studio.value.folder} />
+          <RunList runs={list.filter((r) => !r.pretrained)} folder={studio.value.folder} play={play} />
         )}
       </main>
     </>

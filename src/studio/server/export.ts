@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
-import { MODEL_GRAPHS } from '../../trained/create.js';
-import { DESCRIPTION_FILE } from '../../trained/description.js';
+import { filesToLoad } from '../../trained/create.js';
+import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
 import { findRuns } from './find-runs.js';
 import { pageFolder, RUNTIME_FILES, runtimeFolder } from './page-files.js';
@@ -113,7 +113,8 @@ async function write(studio: Studio, id: string, out: string, version: string): 
   for (const step of samples) copy(studio.sample(id, step), `${run}/samples/step-${step}.png`);
 
   const model = `${run}/model-${detail.model}`;
-  for (const file of [DESCRIPTION_FILE, ...MODEL_GRAPHS.map((g) => `${g}.onnx`)]) {
+  const described = await studio.modelFile(id, detail.model, DESCRIPTION_FILE);
+  for (const file of filesToLoad(decodeDescription(readFileSync(described, 'utf8'), described))) {
     copy(await studio.modelFile(id, detail.model, file), `${model}/${file}`);
   }
   const { info, values } = await studio.map(id, detail.model);

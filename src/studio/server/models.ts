@@ -36,7 +36,7 @@ export class Models {
 
   /** One file of a model folder. @throws CdsvaeError `input` where there is none of that name */
   async file(run: string, step: number, name: string): Promise<string> {
-    if (!/^(model\.json|(encoder|decoder|prior)\.onnx)$/.test(name)) {
+    if (!/^(model\.json|weights\.safetensors|(encoder|decoder|prior)\.onnx)$/.test(name)) {
       throw new CdsvaeError('input', `${name}: no such file of a model`);
     }
     return inside(await this.folder(run, step), name);

@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { samplePath } from '../../train/loop.js';
 import { runPaths } from '../../train/run-folder.js';
+import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
 import { Clips } from './clips.js';
 import { findRuns } from './find-runs.js';
@@ -10,6 +11,9 @@ import { type ClipMap, encodeClips } from './map.js';
 import { Metrics } from './metrics.js';
 import { Models } from './models.js';
 import { dataOf, describeRun, refuseLinksOut, summarize } from './run.js';
+
+/** Stands for the model that comes with the package, where no run has this name. */
+const PRETRAINED_ID = 'pretrained';
 
 /** The answers to everything that the page asks for, out of a folder of runs. */
 export class Studio {
@@ -24,9 +28,11 @@ export class Studio {
     this.folder = resolve(folder);
   }
 
-  runs(): Promise<RunSummary[]> {
+  async runs(): Promise<RunSummary[]> {
     const { root, ids } = findRuns(this.folder);
-    return Promise.all(ids.map((id) => summarize(join(root, id), id)));
+    const runs = await Promise.all(ids.map((id) => summarize(join(root, id), id)));
+    if (runs.some((run) => run.model !== null) || ids.includes(PRETRAINED_ID)) return runs;
+    return [...runs, { ...(await summarize(pretrained(PRETRAINED[0]!), PRETRAINED_ID)), pretrained: true }];
   }
 
   run(id: string): Promise<RunDetail> {
@@ -89,6 +95,7 @@ export class Studio {
   /** The folder of a run. @throws CdsvaeError `input` for anything else */
   path(id: string): string {
     const { root, ids } = findRuns(this.folder);
+    if (id === PRETRAINED_ID && !ids.includes(id)) return pretrained(PRETRAINED[0]!);
     if (!ids.includes(id)) throw new CdsvaeError('input', `${id}: no such run in ${basename(root)}`);
     const path = inside(root, id);
     refuseLinksOut(path);

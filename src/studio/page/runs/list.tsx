@@ -4,8 +4,15 @@ import { Message } from '../parts/message.js';
 import { formatAgo, formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
 
+interface RunListProps {
+  readonly runs: readonly RunSummary[];
+  readonly folder: string;
+  /** What can be played with already. */
+  readonly play: string | undefined;
+}
+
 /** All runs of the folder; several can be taken to be seen side by side. */
-export function RunList({ runs, folder }: { readonly runs: readonly RunSummary[]; readonly folder: string }) {
+export function RunList({ runs, folder, play }: RunListProps) {
   const [chosen, choose] = useState<readonly string[]>([]);
   if (runs.length === 0) {
     return (
@@ -17,6 +24,11 @@ export function RunList({ runs, folder }: { readonly runs: readonly RunSummary[]
         <p>
           It will appear here by itself. Runs elsewhere: <code>cdsvae studio FOLDER</code>
         </p>
+        {play !== undefined && (
+          <p>
+            Until then, <a href={formatRoute('play', [play])}>play with the model that comes with cdsvae</a>.
+          </p>
+        )}
       </Message>
     );
   }

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resolveRun, resolveRunAndClips } from '../../src/cli/run-argument.js';
+import { pretrained } from '../../src/trained/pretrained.js';
+import { cdsvae, temporaryFolder } from './dist.js';
+
+const shipped = pretrained('sm-mnist');
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+test('what is stated of the pretrained model is of the weights that are there, and of their judge', () => {
+  const stated = json(join(shipped, 'evaluation.json'));
+  expect(stated.model).toMatchObject({
+    folder: 'pretrained/sm-mnist',
+    steps: json(join(shipped, 'model.json')).training.steps,
+    weights: sha256(join(shipped, 'weights.safetensors')),
+  });
+  const judge = json(join(shipped, 'judge', 'judge.json'));
+  expect(stated.judge).toMatchObject({
+    folder: 'pretrained/sm-mnist/judge',
+    accuracy: judge.accuracy,
+    weights: sha256(join(shipped, 'judge', 'weights.safetensors')),
+  });
+});
+
+test('commands without a run take it, in an empty folder, and say so', { timeout: 240_000 }, async () => {
+  const before = readdirSync(shipped, { recursive: true });
+  for (const [args, file] of [
+    [['swap'], 'generated/swap-test-0-test-1.png'],
+    [['sample', '--count', '2', '--out', 'dreams.gif'], 'dreams.gif'],
+    [['interpolate', 'test:2', 'test:3', '--out', 'between.png'], 'between.png'],
+    [['reconstruct', 'pretrained', 'test:1', '--out', 'again.png'], 'again.png'],
+  ] as const) {
+    const ended = await cdsvae(args, { cwd: folder.path });
+    expect(ended, args.join(' ')).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('by the pretrained model of sm-mnist, after');
+    expect(existsSync(join(folder.path, file)), file).toBe(true);
+  }
+  const encoded = await cdsvae(['encode', 'test:0-1', '--out', 'factors', '--quiet'], { cwd: folder.path });
+  expect(encoded).toMatchObject({ code: 0, stderr: '' });
+  const exported = await cdsvae(['export', '--out', 'model'], { cwd: folder.path });
+  expect(exported).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(join(folder.path, 'model'))).toContain('encoder.onnx');
+  expect(readdirSync(shipped, { recursive: true })).toEqual(before);
+});
+
+test('RUN is a folder or the word; items and files are sequences', () => {
+  const none = resolveRunAndClips([], ['test:0']);
+  expect(none).toEqual({ run: { folder: shipped, pretrained: true }, clips: ['test:0'] });
+  const split = (...args: string[]) => {
+    const { run, clips } = resolveRunAndClips(args, ['test:0']);
+    return [run.pretrained, ...clips];
+  };
+  const file = join(folder.path, 'clip.gif');
+  writeFileSync(file, '');
+  expect(split('test:3', 'train:1')).toEqual([true, 'test:3', 'train:1']);
+  expect(split(file, 'test:3')).toEqual([true, file, 'test:3']);
+  expect(split('pretrained')).toEqual([true, 'test:0']);
+  expect(split('pretrained', 'test:3')).toEqual([true, 'test:3']);
+  expect(split('runs/x', 'test:3')).toEqual([false, 'test:3']);
+  expect(split(folder.path)).toEqual([false, 'test:0']);
+  expect(resolveRun('./pretrained')).toEqual({ folder: './pretrained', pretrained: false });
+});
