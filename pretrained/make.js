@@ -158,7 +158,7 @@ async function check(folder) {
     const worst = differences.reduce((a, b) => (b.by > a.by ? b : a));
     console.log(evaluationTable(found).join('\n'));
     console.log(
-      `${differences.length} numbers; the largest difference from what is stated is ${worst.by} (${worst.name})`,
+      `${differences.length} numbers; the largest difference from what is stated is ${worst.by}${worst.by > 0 ? ` (${worst.name})` : ''}`,
     );
     if (!(worst.by <= TOLERANCE)) throw new CdsvaeError('input', `${worst.name} is not what is stated`);
   } finally {
