@@ -76,7 +76,7 @@ const RUN_HEAD = ['objective', 'seeds', 'batch', 'steps', 'minutes'];
 
 function runCells(line, found) {
   const all = rowsOf(line).length;
-  const name = LINES.long.includes(line) ? `${line.objective}, longer` : line.objective;
+  const name = LINES.long.includes(line) ? `${line.objective}, ${line.steps} steps` : line.objective;
   const batches = [...new Set(found.map((r) => r.trained.batch))].join(', ');
   if (found.length === 0) return [name, `0 of ${all}`, line.batch ?? NONE, line.steps, NONE];
   return [
