@@ -57,7 +57,6 @@ describe('wrong use', () => {
     ['train --resume --out r --checkpoint-every 3', 'leave out --checkpoint-every'],
     ['data sprites --out x', "missing required argument 'from'"],
     ['data sprites x', "required option '--out <dir>' not specified"],
-    ['swap r', "missing required argument 'clips'"],
     ['swap r test:0 test:1 --fix s', '--fix: "s" found; static (content) or dynamic (motion) expected'],
     ['swap r test:0 test:1 --fix static --grid', '--grid mixes all with all: leave out --fix'],
     ['swap r test:0 test:1 --out x.png --out x.jpg', 'x.jpg: ending ".jpg" found; .png (contact sheet)'],
