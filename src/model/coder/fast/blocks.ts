@@ -19,23 +19,16 @@ import { gather, withZeroRow } from './rows.js';
  */
 export function blocks(n: number, size: number): Halving {
   const count = n * (size / 2 + 1) ** 2;
-  const tables = (x: Tensor) => blockTables(x, n, size);
-  /** `[n·S², C]` → `[blocks, 4·C]`. */
-  const cut = (large: Tensor) =>
-    reshape(gather(withZeroRow(large), tables(large).pixelsOfBlocks), [count, 4 * large.shape[1]!]);
+  const cut = (large: Tensor) => cutIntoBlocks(large, n, size);
   /** `[n·(S/2)², O]` → `[blocks, 4·O]`. */
   const windows = (small: Tensor) =>
-    reshape(gather(withZeroRow(small), tables(small).windows), [count, 4 * small.shape[1]!]);
+    reshape(gather(withZeroRow(small), blockTables(small, n, size).windows), [count, 4 * small.shape[1]!]);
   return {
-    down(large, w) {
-      const patches = gather(cut(large), tables(large).blocksOfSmall);
-      const [rows, columns] = [(n * size * size) / 4, TAPS * large.shape[1]!];
-      return gemm(reshape(patches, [rows, columns]), reshape(inOrder(w, 'abpqco'), [columns, w.shape[3]!]));
-    },
+    down: (large, w) => gemm(patches(large, n, size), patchWeights(w)),
     up(small, w) {
       const [, , c, o] = w.shape as [number, number, number, number];
       const products = gemm(windows(small), reshape(inOrder(w, 'abopqc'), [4 * o, 4 * c]));
-      return gather(reshape(products, [count * 4, c]), tables(small).blocksOfPixels);
+      return gather(reshape(products, [count * 4, c]), blockTables(small, n, size).blocksOfPixels);
     },
     toWeights(large, small) {
       let sum: Tensor | undefined;
@@ -48,8 +41,25 @@ export function blocks(n: number, size: number): Halving {
   };
 }
 
+/** `[n·S², C]` → `[blocks, 4·C]`. */
+function cutIntoBlocks(large: Tensor, n: number, size: number): Tensor {
+  const count = n * (size / 2 + 1) ** 2;
+  return reshape(gather(withZeroRow(large), blockTables(large, n, size).pixelsOfBlocks), [count, 4 * large.shape[1]!]);
+}
+
+/** What each small pixel sees, `[n·S², C]` → `[n·(S/2)², 16·C]` in the order a, b, p, q, channel. */
+export function patches(large: Tensor, n: number, size: number): Tensor {
+  const rows = gather(cutIntoBlocks(large, n, size), blockTables(large, n, size).blocksOfSmall);
+  return reshape(rows, [(n * size * size) / 4, TAPS * large.shape[1]!]);
+}
+
+/** `[4, 4, C, O]` → `[16·C, O]`, rows in the order of {@link patches}. */
+export function patchWeights(w: Tensor): Tensor {
+  return reshape(inOrder(w, 'abpqco'), [TAPS * w.shape[2]!, w.shape[3]!]);
+}
+
 /** `[4, 4, C, O]`, that is a p b q c o, with its axes in another order: `[2, 2, …]`. */
-export function inOrder(w: Tensor, order: string): Tensor {
+function inOrder(w: Tensor, order: string): Tensor {
   const [, , c, o] = w.shape as [number, number, number, number];
   return transpose(
     reshape(w, [2, 2, 2, 2, c, o]),
@@ -67,13 +77,15 @@ export interface BlockTables {
   readonly windows: Tensor;
   /** The four blocks that each small pixel sees. */
   readonly blocksOfSmall: Tensor;
+  /** For each (a, b): of what each small pixel has for its four blocks, one after the other, the one that is for each block. */
+  readonly shares: readonly Tensor[];
 }
 
 /** The tables for n images of S² pixels, shared by all in the graph of x. */
 export function blockTables({ graph }: Tensor, n: number, size: number): BlockTables {
   const tables = sharedTables(graph, `blocks ${n} ${size}`, () => makeTables(n, size));
   const [pixelsOfBlocks, blocksOfPixels, windows, blocksOfSmall] = tables as [Tensor, Tensor, Tensor, Tensor];
-  return { pixelsOfBlocks, blocksOfPixels, windows, blocksOfSmall };
+  return { pixelsOfBlocks, blocksOfPixels, windows, blocksOfSmall, shares: tables.slice(4) };
 }
 
 function makeTables(n: number, size: number): readonly Int32Array[] {
@@ -101,5 +113,6 @@ function makeTables(n: number, size: number): readonly Int32Array[] {
           blocksOfSmall[small * 4 + ab] = block;
         }
   }
-  return [pixelsOfBlocks, blocksOfPixels, windows, blocksOfSmall];
+  const shares = [0, 1, 2, 3].map((ab) => Int32Array.from({ length: count }, (_, b) => windows[4 * b + ab]! * 4 + ab));
+  return [pixelsOfBlocks, blocksOfPixels, windows, blocksOfSmall, ...shares];
 }
