@@ -34,7 +34,12 @@ export async function timeToFirstStep(c: StepCase): Promise<number> {
 }
 
 function run(c: StepCase, data: string, out: string): Promise<number> {
-  const set = { 'model.width': c.width, 'model.hidden': c.hidden, 'model.posterior': c.posterior };
+  const set = {
+    'model.width': c.width,
+    'model.hidden': c.hidden,
+    'model.posterior': c.posterior,
+    'model.decoder': 'concatenated',
+  };
   const args = [
     ...['train', data, '--out', out, '--steps', '1000', '--threads', String(c.threads)],
     ...['--batch', String(c.batch), '--preset', c.width < 64 ? 'compact' : 'paper'],

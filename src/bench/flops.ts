@@ -24,7 +24,10 @@ export function stepFlops(model: ModelConfig, batch: number): number {
     const between = halving.reduce((a, b) => a + b);
     first = halving[0]!;
     encoder = between + 16 * channels(n) * g;
-    decoder = between + 16 * (ds + dm) * channels(n);
+    if (model.decoder === 'modulated') {
+      const scalesAndShifts = Array.from({ length: n }, (_, i) => 2 * channels(i + 1)).reduce((a, b) => a + b);
+      decoder = between + model.mlp * (dm + model.mlp + 16 * channels(n)) + (ds * scalesAndShifts) / t;
+    } else decoder = between + 16 * (ds + dm) * channels(n);
   } else {
     const layers = (i: number, o: number) => model.mlp * (i + model.mlp + o);
     first = frame.features * model.mlp;

@@ -1,5 +1,4 @@
 import type { Graph, Tensor } from '../graph/index.js';
-import type { FrameCoder } from '../model/index.js';
 import type { StepParts } from '../train/step.js';
 
 /** Parts of a training step that time is told of. */
@@ -26,8 +25,8 @@ export class SectionMap {
         return view;
       },
       coder: {
-        encode: (p, frames, mode) => this.#around(coder.encode, p, frames, mode),
-        decode: (p, latents, mode) => this.#around(coder.decode, p, latents, mode),
+        encode: (p, frames, mode) => this.#around([frames], ([x]) => coder.encode(p, x!, mode)),
+        decode: (p, { s, z }, mode) => this.#around([s, z], ([s, z]) => coder.decode(p, { s: s!, z: z! }, mode)),
       },
     };
   }
@@ -37,14 +36,14 @@ export class SectionMap {
     return this.#starts.findLast((s) => s.node <= node)?.section ?? 'recurrent and objective';
   }
 
-  #around(run: FrameCoder['encode'], ...[p, x, mode]: Parameters<FrameCoder['encode']>): Tensor {
-    const { graph } = x;
+  #around(inputs: readonly Tensor[], run: (inputs: readonly Tensor[]) => Tensor): Tensor {
+    const { graph } = inputs[0]!;
     this.#begin(graph, 'coder');
-    const [input] = graph.differentiable([x], [x], ([g]) => {
+    const watched = graph.differentiable(inputs, inputs, (gradients) => {
       this.#begin(graph, 'recurrent and objective');
-      return [g];
+      return gradients;
     });
-    const output = run(p, input!, mode);
+    const output = run(watched);
     this.#begin(graph, 'recurrent and objective');
     return graph.differentiable([output], [output], ([g]) => {
       this.#begin(graph, 'coder');

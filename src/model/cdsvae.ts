@@ -1,4 +1,4 @@
-import { concat, expand, permute, reshape, sigmoid, slice, type Tensor, transpose } from '../graph/index.js';
+import { concat, permute, reshape, sigmoid, slice, type Tensor, transpose } from '../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { FrameCoder } from './coder/coder.js';
 import { featureCoder } from './coder/features.js';
@@ -156,15 +156,8 @@ function decodeLogits(
   mode: NormMode,
 ): Tensor {
   const [t, b, d] = z.shape as [number, number, number];
-  const repeated = expandTime(s, t);
-  const latents = reshape(concat([timeFirst(z), repeated], 2), [b * t, d + config.static]);
+  const latents = { s, z: reshape(timeFirst(z), [b * t, d]) };
   return reshape(coder.decode(scoped(p, 'decoder'), latents, mode), [b, t, ...frameDims(config.frame)]);
-}
-
-/** `[B, d]` → `[B, T, d]`, the same at every step. */
-function expandTime(s: Tensor, t: number): Tensor {
-  const [b, d] = s.shape as [number, number];
-  return expand(reshape(s, [b, 1, d]), [b, t, d]);
 }
 
 /** `[B, T, …]` → `[B·T, …]`. */

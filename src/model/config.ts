@@ -14,7 +14,7 @@ export interface ModelConfig {
   readonly frames: number;
   /** Channels of the first convolution; the others have 2, 4 and 8 times as many. Unused by features. */
   readonly width: number;
-  /** Units of the hidden layers of the feature coder. Unused by video. */
+  /** Units of the hidden layers of the feature coder, and of those before a modulated decoder of images. */
   readonly mlp: number;
   /** g, features that the frame encoder gives for a frame. */
   readonly features: number;
@@ -26,12 +26,15 @@ export interface ModelConfig {
   readonly dynamic: number;
   /** q(z_t | z_<t, x_≤t) as the paper writes it (`causal`) or as its authors released it (`smoothing`). */
   readonly posterior: 'causal' | 'smoothing';
+  /** How the decoder of images is told of s: as the paper's, or through every layer; see `coder/conditioning.ts`. */
+  readonly decoder: 'concatenated' | 'modulated';
   /** How the first weights are drawn; see `initialization.ts`. */
   readonly initialization: 'scaled' | 'normal';
 }
 
-/** What a frame coder needs of it. */
-export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'initialization'>;
+/** What a frame coder needs of it. Who only encodes has no decoder to speak of. */
+export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'initialization'> &
+  Partial<Pick<ModelConfig, 'decoder'>>;
 
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */
 export function stages(size: number): number {

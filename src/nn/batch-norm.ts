@@ -16,8 +16,14 @@ export const MOMENTUM = 0.1;
  */
 export type NormMode = 'train' | 'batch' | 'running';
 
-/** Scale and shift of a batch norm, `[C]`. */
-export function normParameters(p: ParameterSource, channels: number): { weight: Tensor; bias: Tensor } {
+/** What a batch norm scales by and shifts by once it has normalised: `[C]`, or for each of N images its own, `[N, C]`. */
+export interface Affine {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** A batch norm's own scale and shift, `[C]`. */
+export function normParameters(p: ParameterSource, channels: number): Affine {
   return {
     weight: p.parameter('weight', { shape: [channels], initializer: constant(1) }),
     bias: p.parameter('bias', { shape: [channels], initializer: constant(0) }),
@@ -50,18 +56,16 @@ export function updateStatistics(p: ParameterSource, batchMean: Tensor, variance
  * centred values: mean(x²) − mean(x)² would lose it to cancellation where the mean is large.
  *
  * @param x `[N, C, …]`
+ * @param affine its own scale and shift, or what conditions them
  */
-export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode): Tensor {
+export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode, affine?: Affine): Tensor {
   const c = x.shape[1]!;
-  const { weight, bias } = normParameters(p, c);
+  const { weight, bias } = affine ?? normParameters(p, c);
   // One axis after the other: a few short sums round less than one long one.
   const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i])).reverse();
   const meanOf = (t: Tensor) => axes.reduce((rest, axis) => mean(rest, axis), t);
   const alongChannels = (t: Tensor) =>
-    reshape(
-      t,
-      x.shape.map((_, i) => (i === 1 ? c : 1)),
-    );
+    reshape(t, [t.rank === 2 ? t.shape[0]! : 1, c, ...x.shape.slice(2).map(() => 1)]);
 
   if (mode === 'running') {
     const running = runningStatistics(p, c);

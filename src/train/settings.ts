@@ -13,7 +13,7 @@ const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOT
 const model = z.strictObject({
   /** Channels of the first convolution; the paper has 64. */
   width: count(512),
-  /** Units of the hidden layers of the feature coder. */
+  /** Units of the hidden layers of the feature coder, and of those before a modulated decoder of images. */
   mlp: count(4096),
   /** g, features of a frame. */
   features: count(4096),
@@ -25,6 +25,8 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
+  /** Decoder of images: `concatenated` (the paper) or `modulated`, s entering every layer; see `coder/conditioning.ts`. */
+  decoder: z.enum(['concatenated', 'modulated']),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });

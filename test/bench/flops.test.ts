@@ -13,6 +13,14 @@ test('a convolution of the plain definition, counted by hand', () => {
   expect(stepFlops(model, 2)).toBe(2 * 2 * (3 * (coder + rest) - 2 * 256));
 });
 
+test('a modulated decoder: hidden layers and map from z, and a scale and a shift of each channel from s', () => {
+  const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 1, size: 8, channels: 1, hidden: 1 }));
+  const model = { ...setup.model, features: 1, static: 3, dynamic: 5, mlp: 7 };
+  const first = 7 * 5 + 7 * 7 + 16 * 7;
+  const more = 3 * 2 + first - 16 * (3 + 5);
+  expect(stepFlops({ ...model, decoder: 'modulated' }, 2) - stepFlops(model, 2)).toBe(2 * 2 * 3 * more);
+});
+
 test('grows by the square of the width and in proportion to the batch', () => {
   const { setup } = prepareStep(stepCase({ width: 1, batch: 2, hidden: 1 }));
   const flops = (width: number, batch: number) => stepFlops({ ...setup.model, width }, batch);

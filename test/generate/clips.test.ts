@@ -21,6 +21,7 @@ const model: ModelConfig = {
   static: 1,
   dynamic: 1,
   posterior: 'causal',
+  decoder: 'concatenated',
   initialization: 'scaled',
 };
 const LENGTH = 2 * 8 * 8;

@@ -30,6 +30,7 @@ const video: ModelConfig = {
   static: 4,
   dynamic: 3,
   posterior: 'causal',
+  decoder: 'concatenated',
   initialization: 'scaled',
 };
 const features: ModelConfig = { ...video, frame: { kind: 'features', features: 9 } };

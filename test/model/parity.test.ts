@@ -35,6 +35,7 @@ const fixtures = [
   'features-smoothing',
   'video-64',
   'video-128',
+  'video-modulated',
 ].map(readFixture);
 
 /** Every fixture with every coder that takes its frames; chunks so small that there are many. */

@@ -12,6 +12,7 @@ const rest = {
   static: 4,
   dynamic: 2,
   posterior: 'causal',
+  decoder: 'concatenated',
   initialization: 'scaled',
 } as const;
 const video: ModelConfig = { ...rest, frame: { kind: 'video', size: 32, channels: 1 } };

@@ -1,12 +1,21 @@
 import { concat, reshape, type Tensor } from '../../../graph/index.js';
-import { type NormMode, type ParameterSource, scoped } from '../../../nn/index.js';
+import { type NormMode, normParameters, type ParameterSource, scoped } from '../../../nn/index.js';
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
+import { conditioning } from '../conditioning.js';
+import type { Latents } from '../latents.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';
-import { convolution, largestArray, mapToVector, transposedConvolution, vectorToMap } from './linear-map.js';
+import {
+  convolution,
+  type LinearMap,
+  largestArray,
+  mapToVector,
+  transposedConvolution,
+  vectorToMap,
+} from './linear-map.js';
 
 /** Bytes that the largest array of a layer has in a chunk: what stays in a core's share of the cache. */
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -47,22 +56,23 @@ export function fastCoder(
           ? convolution(rechunk(images, bytes, chunkBytes), channels(k))
           : firstConvolution(frames, chunkCount(count, bytes, chunkBytes));
         const weights = kernel(p, `conv${k}`, inputs, channels(k));
-        const chunks = normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky', channels(k));
+        const norm = scoped(p, `norm${k}`);
+        const chunks = normalizedLayer(norm, map, weights, mode, normParameters(norm, channels(k)), 'leaky');
         images = { chunks, size: size / 2, count };
       }
       const map = mapToVector(rechunk(images!, 1, Number.POSITIVE_INFINITY));
       const weights = kernel(p, `conv${n + 1}`, channels(n), config.features);
-      return normalizedLayer(scoped(p, `norm${n + 1}`), map, weights, mode, 'tanh', config.features)[0]!;
+      const norm = scoped(p, `norm${n + 1}`);
+      return normalizedLayer(norm, map, weights, mode, normParameters(norm, config.features), 'tanh')[0]!;
     },
 
-    decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
-      const [count, dimensions] = latents.shape as [number, number];
+    decode(p: ParameterSource, latents: Latents, mode: NormMode): Tensor {
+      const { vector, affine } = conditioning(p, config, latents);
+      const [count, dimensions] = vector.shape as [number, number];
+      const layer = (k: number, map: LinearMap, weights: Tensor, outputs: number) =>
+        normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, affine(k, outputs), 'leaky');
       const first = transposedKernel(p, 'deconv1', dimensions, channels(n));
-      let images: Images = {
-        chunks: normalizedLayer(scoped(p, 'norm1'), vectorToMap(latents), first, mode, 'leaky', channels(n)),
-        size: 4,
-        count,
-      };
+      let images: Images = { chunks: layer(1, vectorToMap(vector), first, channels(n)), size: 4, count };
       for (let k = 2; k <= n + 1; k++) {
         const inputs = channels(n + 2 - k);
         const outputs = k > n ? frame.channels : channels(n + 1 - k);
@@ -73,7 +83,7 @@ export function fastCoder(
         const chunks =
           k > n
             ? biasedLayer(map, weights, p.parameter(`deconv${k}.bias`, { shape: [outputs], initializer: zeros }))
-            : normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, 'leaky', outputs);
+            : layer(k, map, weights, outputs);
         images = { chunks, size, count };
       }
       return reshape(concat(images.chunks, 0), [count, frame.size, frame.size, frame.channels]);
