@@ -38,6 +38,7 @@ function run(c: StepCase, data: string, out: string): Promise<number> {
     'model.width': c.width,
     'model.hidden': c.hidden,
     'model.posterior': c.posterior,
+    'model.encoder': 'dense',
     'model.decoder': 'concatenated',
   };
   const args = [

@@ -1,4 +1,4 @@
-import { type ModelConfig, stageChannels, stages } from '../model/index.js';
+import { type ModelConfig, pooledPart, stageChannels, stages } from '../model/index.js';
 
 /**
  * Floating-point operations of one training step, every convolution counted as it is defined: two for each multiplication by a
@@ -23,7 +23,12 @@ export function stepFlops(model: ModelConfig, batch: number): number {
     );
     const between = halving.reduce((a, b) => a + b);
     first = halving[0]!;
-    encoder = between + 16 * channels(n) * g;
+    const pooled = pooledPart(model, n);
+    encoder = between + 16 * channels(n) * (pooled?.dense ?? g);
+    if (pooled) {
+      const c = channels(pooled.stage);
+      encoder += 9 * (frame.size / 2 ** pooled.stage) ** 2 * c ** 2 + c * pooled.pooled;
+    }
     if (model.decoder === 'modulated') {
       const scalesAndShifts = Array.from({ length: n }, (_, i) => 2 * channels(i + 1)).reduce((a, b) => a + b);
       decoder = between + model.mlp * (dm + model.mlp + 16 * channels(n)) + (ds * scalesAndShifts) / t;

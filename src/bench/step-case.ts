@@ -83,9 +83,9 @@ export function prepareStep(c: StepCase): PreparedStep {
     defaultSettings({ data: 'random', dataName: 'sprites', kind: 'video', preset: name, method: 'cdsvae', threads });
   const settings = { ...of(preset), objective: of('paper').objective };
   settings.train = { ...settings.train, batch };
-  // The paper's decoder, which is also the peer's.
+  // The paper's coder, which is also the peer's.
   const { width, hidden, posterior } = c;
-  settings.model = { ...settings.model, width, hidden, posterior, decoder: 'concatenated' };
+  settings.model = { ...settings.model, width, hidden, posterior, encoder: 'dense', decoder: 'concatenated' };
   const made = experiment(settings, info, DATA_SIZE);
   const coder = c.coder === 'fast' ? fastCoder(made.model, { kind: 'video', ...c }) : plainCoder(made.model);
   const setup = { ...made, parts: { ...made.parts, coder }, layout: modelLayout(made.model, coder) };

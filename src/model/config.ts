@@ -26,6 +26,8 @@ export interface ModelConfig {
   readonly dynamic: number;
   /** q(z_t | z_<t, x_≤t) as the paper writes it (`causal`) or as its authors released it (`smoothing`). */
   readonly posterior: 'causal' | 'smoothing';
+  /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
+  readonly encoder: 'dense' | 'pooled';
   /** How the decoder of images is told of s: as the paper's, or through every layer; see `coder/conditioning.ts`. */
   readonly decoder: 'concatenated' | 'modulated';
   /** How the first weights are drawn; see `initialization.ts`. */
@@ -33,7 +35,7 @@ export interface ModelConfig {
 }
 
 /** What a frame coder needs of it. Who only encodes has no decoder to speak of. */
-export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'initialization'> &
+export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'encoder' | 'initialization'> &
   Partial<Pick<ModelConfig, 'decoder'>>;
 
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */

@@ -3,6 +3,7 @@ export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
 export { fastCoder } from './coder/fast/coder.js';
 export { featureCoder } from './coder/features.js';
+export { pooledPart } from './coder/pooling.js';
 export { referenceCoder } from './coder/reference.js';
 export * from './config.js';
 export * from './dynamic-posterior.js';

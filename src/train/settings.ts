@@ -25,6 +25,8 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
+  /** Encoder of images: `dense` (the paper) or `pooled`, half its features of things wherever they are; see `coder/pooling.ts`. */
+  encoder: z.enum(['dense', 'pooled']),
   /** Decoder of images: `concatenated` (the paper) or `modulated`, s entering every layer; see `coder/conditioning.ts`. */
   decoder: z.enum(['concatenated', 'modulated']),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */

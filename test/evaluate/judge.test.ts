@@ -118,6 +118,7 @@ test('a judge of video has the frame encoder of the model, and a head of two lay
     mlp: 1,
     features: 4,
     hidden: 5,
+    encoder: 'dense',
     initialization: 'scaled',
     factors: LABELLED.factors,
   }).map((s) => `${s.name} [${s.shape}]`);

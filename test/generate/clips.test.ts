@@ -21,6 +21,7 @@ const model: ModelConfig = {
   static: 1,
   dynamic: 1,
   posterior: 'causal',
+  encoder: 'dense',
   decoder: 'concatenated',
   initialization: 'scaled',
 };

@@ -35,7 +35,7 @@ const fixtures = [
   'features-smoothing',
   'video-64',
   'video-128',
-  'video-modulated',
+  'video-equivariant',
 ].map(readFixture);
 
 /** Every fixture with every coder that takes its frames; chunks so small that there are many. */

@@ -7,7 +7,7 @@ import type { Weights } from '../../src/trained/graphs.js';
 import type { Batch } from '../../src/trained/model.js';
 import { type Fixture, group, readFixture } from '../model/fixture.js';
 
-/** Every fixture made by PyTorch: both posteriors, both decoders, video of 32, 64 and 128 pixels, features. */
+/** Every fixture made by PyTorch: both posteriors, both coders, video of 32, 64 and 128 pixels, features. */
 export const FIXTURES = [
   'video-causal',
   'video-smoothing',
@@ -15,7 +15,7 @@ export const FIXTURES = [
   'features-smoothing',
   'video-64',
   'video-128',
-  'video-modulated',
+  'video-equivariant',
 ].map(readFixture);
 
 /** The weights of a fixture, as PyTorch's state dict has them but for `num_batches_tracked`. */

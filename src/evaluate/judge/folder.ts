@@ -38,6 +38,7 @@ const Description = z.strictObject({
     mlp: count(4096),
     features: count(4096),
     hidden: count(4096),
+    encoder: z.enum(['dense', 'pooled']),
     initialization: z.enum(['normal', 'scaled']),
     factors: z
       .array(
@@ -93,7 +94,7 @@ export function checkJudgeFolder(folder: string): void {
  */
 export function writeJudge(folder: string, judge: JudgeExport, half = false): void {
   const { config, weights, data, training, accuracy } = judge;
-  const { frame, frames, looks, width, mlp, features, hidden, initialization, factors } = config;
+  const { frame, frames, looks, width, mlp, features, hidden, encoder, initialization, factors } = config;
   writeWholeFolder(folder, NAMES, (write) => {
     const kept = new Map(
       [...weights].map(([name, { shape, data }]) => [name, { shape, data: half ? halved(name, data) : data }]),
@@ -109,6 +110,7 @@ export function writeJudge(folder: string, judge: JudgeExport, half = false): vo
         mlp,
         features,
         hidden,
+        encoder,
         initialization,
         factors: factors.map(({ name, type, classes }) => ({ name, type, classes })),
       },

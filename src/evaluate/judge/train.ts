@@ -160,6 +160,7 @@ function prepare(data: Dataset, options: JudgeOptions): Setup {
     mlp: 256,
     features: 128,
     hidden: 128,
+    encoder: 'pooled',
     initialization: 'scaled',
     factors: known.map((k) => info.factors[k]!),
   };

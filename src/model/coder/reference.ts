@@ -1,13 +1,25 @@
-import { add, conv2d, convTranspose2d, leakyRelu, reshape, type Tensor, tanh, transpose } from '../../graph/index.js';
+import {
+  add,
+  concat,
+  conv2d,
+  convTranspose2d,
+  leakyRelu,
+  reshape,
+  type Tensor,
+  tanh,
+  transpose,
+} from '../../graph/index.js';
 import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 import { conditioning } from './conditioning.js';
 import type { Latents } from './latents.js';
+import { pooledFeatures, pooledPart } from './pooling.js';
 
 const HALVE = { stride: 2, padding: 1 };
 const VALID = { stride: 1, padding: 0 };
+const SAME = { stride: 1, padding: 1 };
 
 /**
  * The frame coder written as one reads it: 4×4 convolutions of stride 2 with batch norm and LeakyReLU(0.2) down to a 4×4 map,
@@ -19,12 +31,10 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
 
   const convolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
     const inputs = x.shape[1]!;
-    const shape = [outputs, inputs, 4, 4];
-    return conv2d(
-      x,
-      p.parameter(`${name}.weight`, { shape, initializer: encoderWeights(config, inputs * 16) }),
-      options,
-    );
+    const side = options === SAME ? 3 : 4;
+    const shape = [outputs, inputs, side, side];
+    const initializer = encoderWeights(config, inputs * side ** 2);
+    return conv2d(x, p.parameter(`${name}.weight`, { shape, initializer }), options);
   };
   const deconvolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
     const inputs = x.shape[1]!;
@@ -32,16 +42,26 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
     return convTranspose2d(x, p.parameter(`${name}.weight`, { shape, initializer: decoderWeights }), options);
   };
 
+  const pool = (p: ParameterSource, map: Tensor, outputs: number, mode: NormMode) => {
+    const [count, inputs, side] = map.shape as [number, number, number];
+    const found = leakyRelu(batchNorm(scoped(p, 'norm1'), convolve(p, 'conv', map, inputs, SAME), mode));
+    return pooledFeatures(p, config, reshape(found, [count, inputs, side ** 2]), 2, outputs, mode);
+  };
+
   return {
     encode(p: ParameterSource, frames: Tensor, mode: NormMode): Tensor {
+      const part = pooledPart(config, n);
+      const found: Tensor[] = [];
       let x = transpose(frames, [0, 3, 1, 2]);
       for (let k = 1; k <= n; k++) {
         x = convolve(p, `conv${k}`, x, channels(k), HALVE);
         x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
+        if (k === part?.stage) found.push(pool(scoped(p, 'pooled'), x, part.pooled, mode));
       }
-      x = convolve(p, `conv${n + 1}`, x, config.features, VALID);
+      const dense = part?.dense ?? config.features;
+      x = convolve(p, `conv${n + 1}`, x, dense, VALID);
       x = tanh(batchNorm(scoped(p, `norm${n + 1}`), x, mode));
-      return reshape(x, [x.shape[0]!, config.features]);
+      return concat([reshape(x, [x.shape[0]!, dense]), ...found], 1);
     },
     decode(p: ParameterSource, latents: Latents, mode: NormMode): Tensor {
       const { vector, affine } = conditioning(p, config, latents);

@@ -5,6 +5,7 @@ import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { conditioning } from '../conditioning.js';
 import type { Latents } from '../latents.js';
+import { pooledFeatures, pooledPart } from '../pooling.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';
@@ -16,6 +17,7 @@ import {
   transposedConvolution,
   vectorToMap,
 } from './linear-map.js';
+import { sameConvolution } from './same-convolution.js';
 
 /** Bytes that the largest array of a layer has in a chunk: what stays in a core's share of the cache. */
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -32,11 +34,11 @@ export function fastCoder(
   const n = stages(frame.size);
   const channels = (k: number) => stageChannels(config.width, k);
   // [O, I, kh, kw] as [kh, kw, I, O], and [I, O, kh, kw] as [kh, kw, O, I]: channels of the smaller image last.
-  const kernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
+  const kernel = (p: ParameterSource, name: string, inputs: number, outputs: number, side = 4) =>
     p.parameter(`${name}.weight`, {
-      shape: [outputs, inputs, 4, 4],
+      shape: [outputs, inputs, side, side],
       order: [2, 3, 1, 0],
-      initializer: encoderWeights(config, inputs * 16),
+      initializer: encoderWeights(config, inputs * side ** 2),
     });
   const transposedKernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
     p.parameter(`${name}.weight`, {
@@ -44,9 +46,20 @@ export function fastCoder(
       order: [2, 3, 1, 0],
       initializer: decoderWeights,
     });
+  const pool = (p: ParameterSource, images: Images, outputs: number, mode: NormMode) => {
+    const { count, size } = images;
+    const inputs = images.chunks[0]!.shape[1]!;
+    const norm = scoped(p, 'norm1');
+    const weights = kernel(p, 'conv', inputs, inputs, 3);
+    const map = sameConvolution(images);
+    const found = normalizedLayer(norm, map, weights, mode, normParameters(norm, inputs), 'leaky');
+    return pooledFeatures(p, config, reshape(concat(found, 0), [count, size ** 2, inputs]), 1, outputs, mode);
+  };
   return {
     encode(p: ParameterSource, frames: Tensor, mode: NormMode): Tensor {
       const count = frames.shape[0]!;
+      const part = pooledPart(config, n);
+      const found: Tensor[] = [];
       let images: Images | undefined;
       for (let k = 1; k <= n; k++) {
         const size = frame.size / 2 ** (k - 1);
@@ -59,11 +72,14 @@ export function fastCoder(
         const norm = scoped(p, `norm${k}`);
         const chunks = normalizedLayer(norm, map, weights, mode, normParameters(norm, channels(k)), 'leaky');
         images = { chunks, size: size / 2, count };
+        if (k === part?.stage) found.push(pool(scoped(p, 'pooled'), images, part.pooled, mode));
       }
+      const dense = part?.dense ?? config.features;
       const map = mapToVector(rechunk(images!, 1, Number.POSITIVE_INFINITY));
-      const weights = kernel(p, `conv${n + 1}`, channels(n), config.features);
+      const weights = kernel(p, `conv${n + 1}`, channels(n), dense);
       const norm = scoped(p, `norm${n + 1}`);
-      return normalizedLayer(norm, map, weights, mode, normParameters(norm, config.features), 'tanh')[0]!;
+      const [whole] = normalizedLayer(norm, map, weights, mode, normParameters(norm, dense), 'tanh');
+      return concat([whole!, ...found], 1);
     },
 
     decode(p: ParameterSource, latents: Latents, mode: NormMode): Tensor {

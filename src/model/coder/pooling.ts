@@ -1,0 +1,49 @@
+import { gemm, logSumExp, type Tensor, tanh } from '../../graph/index.js';
+import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
+import type { CoderConfig } from '../config.js';
+import { encoderWeights } from '../initialization.js';
+
+/**
+ * The second half of a `pooled` encoder's features: what is in a frame, wherever it is. The first half, of all the 4×4 map as the
+ * paper has it (C.2), learns of a thing anew at each of its places; here a 3×3 convolution of the 8×8 map looks for things
+ * everywhere alike, and log Σ exp over all places, a smooth maximum, says how much of each was found.
+ */
+export interface PooledPart {
+  /** The stride-2 stage after which the map is looked at. */
+  readonly stage: number;
+  /** Features of the whole map, and of what is found in it. */
+  readonly dense: number;
+  readonly pooled: number;
+}
+
+/** @param n stride-2 stages; @returns undefined where all features are of the whole map */
+export function pooledPart(config: CoderConfig, n: number): PooledPart | undefined {
+  if (config.encoder !== 'pooled') return undefined;
+  const pooled = Math.floor(config.features / 2);
+  return { stage: Math.max(1, n - 1), dense: config.features - pooled, pooled };
+}
+
+/**
+ * Features of what the convolution found.
+ *
+ * @param p where the pooled part's parameters are
+ * @param found its output, one axis of channels and one of places: `[N, C, P]` or `[N, P, C]`
+ * @param places the axis of places
+ * @returns `[N, outputs]`
+ */
+export function pooledFeatures(
+  p: ParameterSource,
+  config: CoderConfig,
+  found: Tensor,
+  places: 1 | 2,
+  outputs: number,
+  mode: NormMode,
+): Tensor {
+  const amounts = logSumExp(found, places);
+  const inputs = amounts.shape[1]!;
+  const weight = p.parameter('linear.weight', {
+    shape: [outputs, inputs],
+    initializer: encoderWeights(config, inputs),
+  });
+  return tanh(batchNorm(scoped(p, 'norm2'), gemm(amounts, weight, { transposeB: true }), mode));
+}
