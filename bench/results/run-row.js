@@ -1,5 +1,5 @@
 /** One row: trained, or trained on from where it was stopped; evaluated; its result written when all of that is done. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasJudge } from '../../dist/evaluate/judge/folder.js';
 import { writeAtomic } from '../../dist/train/durable.js';
@@ -7,7 +7,7 @@ import { readRunSettings } from '../../dist/train/export-run.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
-import { nameOf } from './rows.js';
+import { continuedFrom, nameOf } from './rows.js';
 
 /**
  * @param row one of rows.js
@@ -25,7 +25,7 @@ export async function runRow(row, where, threads, note) {
   const commands = new Commands(join(folder, 'commands.json'));
   const run = join(folder, 'run');
   if (!hasJudge(where.judge)) await commands.run('judge', where.data, '--out', where.judge, ...withThreads);
-  const trained = await train(row, where.data, run, withThreads, commands, join(folder, 'trained.json'));
+  const trained = await train(row, where.runs, where.data, withThreads, commands);
   const evaluation = await commands.run('evaluate', run, '--judge', where.judge, ...withThreads);
   const result = {
     format: FORMAT,
@@ -45,10 +45,13 @@ export async function runRow(row, where, threads, note) {
 }
 
 /** The result of training, kept in a file once it is whole. */
-async function train({ objective, steps, batch, seed }, data, run, withThreads, commands, file) {
+async function train(row, runs, data, withThreads, commands) {
+  const { objective, steps, batch, seed } = row;
+  const [run, file] = ['run', 'trained.json'].map((name) => join(runs, nameOf(row), name));
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  takeOver(row, runs, run, commands);
   const trained = existsSync(join(run, 'config.yaml'))
-    ? await commands.run('train', '--out', run, '--resume')
+    ? await commands.run('train', '--out', run, '--resume', '--steps', String(steps))
     : await commands.run(
         ...['train', data, '--out', run, '--preset', 'compact', '--objective', objective],
         ...['--steps', String(steps), '--seed', String(seed), ...withThreads],
@@ -56,4 +59,16 @@ async function train({ objective, steps, batch, seed }, data, run, withThreads, 
       );
   writeAtomic(file, `${JSON.stringify(trained)}\n`);
   return trained;
+}
+
+/** The run of the row that this one goes on from, where that is finished and this one not begun, with the commands that made it. */
+function takeOver(row, runs, run, commands) {
+  const before = continuedFrom(row);
+  if (before === undefined || existsSync(run)) return;
+  const folder = join(runs, nameOf({ ...row, steps: before }));
+  if (!existsSync(join(folder, 'trained.json'))) return;
+  commands.list.push(...new Commands(join(folder, 'commands.json')).list.filter((c) => c.command.includes(' train ')));
+  rmSync(`${run}.part`, { recursive: true, force: true });
+  cpSync(join(folder, 'run'), `${run}.part`, { recursive: true });
+  renameSync(`${run}.part`, run);
 }

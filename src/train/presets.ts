@@ -32,8 +32,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       static: 256,
       dynamic: 32,
       posterior: 'causal',
-      encoder: 'pooled',
-      decoder: 'modulated',
+      encoder: 'dense',
+      decoder: 'concatenated',
       initialization: 'scaled',
     },
     optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
@@ -130,8 +130,8 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     beta: 5,
     motion: SM_MNIST_MOTION,
     compact: {
-      // Room for where two digits are and where they go, and for little else.
-      model: { dynamic: 12 },
+      // z: room for where two digits are and where they go, and for little else. The coder: the same digit everywhere.
+      model: { static: 64, dynamic: 12, encoder: 'pooled', decoder: 'modulated' },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
       objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
