@@ -8,32 +8,6 @@
  * const { s, z } = await model.sample(4);
  * const clips = await model.decode(s, z);
  */
-export type { DatasetInfo, Factor } from './data/dataset.js';
-export { CdsvaeError, type ErrorCode } from './errors.js';
-export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
-export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
-export { pairGroups, sequence } from './generate/pairs.js';
-export { reconstruct } from './generate/reconstruct.js';
-export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
-export { cross, swap } from './generate/swap.js';
-export type { FrameShape, ModelConfig } from './model/index.js';
-export { type Animation, animate, heatMapTable } from './picture/animation.js';
-export type { Picture } from './picture/canvas.js';
-export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './picture/contact-sheet.js';
-export { type Curve, type CurvesOptions, curvesSvg } from './picture/curves.js';
-export type { Frames } from './picture/frames.js';
-export type { Session, Value, Values } from './runtime/session.js';
+export * from './everywhere.js';
 export { createSession, type WebSessionOptions } from './runtime/web.js';
-export { createModel } from './trained/create.js';
-export type { ModelData, ModelDescription } from './trained/description.js';
-export type { Weights } from './trained/graphs.js';
 export { load } from './trained/load-web.js';
-export {
-  type Batch,
-  type Encoded,
-  type Factors,
-  Model,
-  type ModelSessions,
-  type PriorOptions,
-} from './trained/model.js';
-export { loadWeights } from './trained/weights.js';

@@ -11,13 +11,13 @@
 export type { Clip, FeatureClip, VideoClip } from './data/clips/clip.js';
 export { type ClipsOptions, type ClipsReport, prepareClips } from './data/clips/folder.js';
 export { fitClip, type ReadClipOptions, readClip } from './data/clips/read.js';
-export type { Dataset, DatasetInfo, Factor, Split, SplitName } from './data/dataset.js';
+export type { Dataset, Split, SplitName } from './data/dataset.js';
 export { type MugOptions, type MugReport, prepareMug } from './data/mug.js';
 export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js';
 export { prepareSmMnist, type SmMnistFolderOptions, type SmMnistFolderReport } from './data/sm-mnist-folder.js';
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
-export { CdsvaeError, type ErrorCode, EXIT_CODES } from './errors.js';
+export { EXIT_CODES } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge } from './evaluate/judge/judge.js';
@@ -33,42 +33,19 @@ export {
   verificationScores,
 } from './evaluate/metrics/index.js';
 export { evaluationTable } from './evaluate/report/table.js';
+export * from './everywhere.js';
 export { type ClipContext, type OpenClips, openClips, readClips } from './generate/clips.js';
-export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
 export { type EncodeFilesOptions, encodeFiles } from './generate/encode-files.js';
-export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
 export { type OutputOptions, writeGenerated } from './generate/outputs.js';
-export { pairGroups, sequence } from './generate/pairs.js';
-export { reconstruct } from './generate/reconstruct.js';
-export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
-export { cross, swap } from './generate/swap.js';
-export type { FrameShape, ModelConfig } from './model/index.js';
 export { encodeAnimation, type PlayOptions, writeAnimation } from './picture/animate.js';
-export { type Animation, animate, heatMapTable } from './picture/animation.js';
-export type { Picture } from './picture/canvas.js';
-export { contactSheet, type SheetGroup, type SheetRow, type SheetSpec } from './picture/contact-sheet.js';
-export { type Curve, type CurvesOptions, curvesSvg } from './picture/curves.js';
-export type { Frames } from './picture/frames.js';
 export { encodePng, writePng } from './picture/png.js';
 export { createSession } from './runtime/node.js';
-export type { Session, SessionOptions, Value, Values } from './runtime/session.js';
+export type { SessionOptions } from './runtime/session.js';
 export { type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
 export type { TrainEvent } from './train/loop.js';
 export { METHODS, PRESETS } from './train/presets.js';
 export type { Settings } from './train/settings.js';
 export { type TrainOptions, type TrainResult, train } from './train/train.js';
-export { createModel } from './trained/create.js';
-export type { ModelData, ModelDescription } from './trained/description.js';
 export { type ModelExport, type WriteModelOptions, writeModel } from './trained/export.js';
-export type { Weights } from './trained/graphs.js';
 export { type LoadOptions, load, readModel } from './trained/load.js';
-export {
-  type Batch,
-  type Encoded,
-  type Factors,
-  Model,
-  type ModelSessions,
-  type PriorOptions,
-} from './trained/model.js';
 export { PRETRAINED, pretrained } from './trained/pretrained.js';
-export { loadWeights } from './trained/weights.js';
