@@ -7,7 +7,7 @@ import { type CoderConfig, frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
-import { bidirectional, staticPosterior } from './static-posterior.js';
+import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
 
 /** The coder of a model's frames, in its plainest form. */
 export function plainCoder(config: CoderConfig & Pick<ModelConfig, 'frame'>): FrameCoder {
@@ -65,9 +65,11 @@ export function trainingPass(
   const encode = (x: Tensor, norm: NormMode) =>
     reshape(coder.encode(scoped(p, 'encoder'), flatFrames(x), norm), [b, t, g]);
 
+  // A view is normalised by its own batch and leaves the running statistics alone.
+  const ofView: NormMode = mode === 'train' ? 'batch' : mode;
   const features = encode(inputs.x, mode);
   const content = permute(features, 1, inputs.order, inputs.inverse);
-  const motion = encode(inputs.motion, mode === 'train' ? 'batch' : mode);
+  const motion = encode(inputs.motion, ofView);
   const [x, xc, xm] = [features, content, motion].map(timeFirst) as [Tensor, Tensor, Tensor];
   const noise = concat([timeFirst(inputs.noiseDynamic), timeFirst(inputs.noiseMotion)], 1);
 
@@ -91,13 +93,14 @@ export function trainingPass(
     z = smoothingPosterior(p, config, part(0, 2 * b), noise);
   }
 
-  const s = { mean: slice(q.mean, 0, 0, b), logvar: slice(q.logvar, 0, 0, b) };
+  const meanOf = (from: number, norm: NormMode) => standardizedMean(p, config, slice(q.mean, 0, from, from + b), norm);
+  const s = { mean: meanOf(0, mode), logvar: slice(q.logvar, 0, 0, b) };
   const sSample = reparameterize(s, inputs.noiseStatic);
   const [zMean, motionMean] = splitRows(z.mean, b);
   const own = { mean: zMean, logvar: splitRows(z.logvar, b)[0], sample: splitRows(z.sample, b)[0] };
   return {
     s: { ...s, sample: sSample },
-    contentMean: slice(q.mean, 0, b, 2 * b),
+    contentMean: meanOf(b, ofView),
     z: own,
     motionMean,
     prior: dynamicPrior(p, config, own.sample),
@@ -124,8 +127,9 @@ export function encode(
   const outputs = bidirectional(p, config, features);
   const z =
     config.posterior === 'causal' ? causalPosterior(p, config, features) : smoothingPosterior(p, config, outputs);
+  const s = staticPosterior(p, config, outputs);
   return {
-    s: staticPosterior(p, config, outputs),
+    s: { mean: standardizedMean(p, config, s.mean, 'running'), logvar: s.logvar },
     z: { mean: timeFirst(z.mean), logvar: timeFirst(z.logvar) },
   };
 }

@@ -26,6 +26,8 @@ export interface ModelConfig {
   readonly dynamic: number;
   /** q(z_t | z_<t, x_≤t) as the paper writes it (`causal`) or as its authors released it (`smoothing`). */
   readonly posterior: 'causal' | 'smoothing';
+  /** The means of q(s | x) as a linear map gives them, or standardised over the batch; see `standardizedMean`. */
+  readonly staticMean: 'linear' | 'standardized';
   /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
   readonly encoder: 'dense' | 'pooled';
   /** How the decoder of images is told of s: as the paper's, or through every layer; see `coder/conditioning.ts`. */

@@ -14,6 +14,7 @@ export interface Gaussian {
  *
  * @param x `[N, inputs]`
  * @param logvar what the log-variance begins at, with `scaled` initialisation
+ * @param biased whether the mean has a bias; none before a batch norm, which would undo it
  * @param leaky LeakyReLU(0.2) after the maps, as the authors' code has for s in the smoothing variant
  * @returns both `[N, dimensions]`
  */
@@ -22,13 +23,13 @@ export function gaussianHead(
   config: ModelConfig,
   x: Tensor,
   dimensions: number,
-  { leaky = false, logvar = 0 } = {},
+  { biased = true, leaky = false, logvar = 0 } = {},
 ): Gaussian {
-  const head = (name: string, bias: Initializer) => {
+  const head = (name: string, bias: Initializer | 'none') => {
     const y = linear(scoped(p, name), x, dimensions, headWeights(config, x.shape[1]!), bias);
     return leaky ? leakyRelu(y) : y;
   };
-  return { mean: head('mean', zeros), logvar: head('logvar', logvarBias(config, logvar)) };
+  return { mean: head('mean', biased ? zeros : 'none'), logvar: head('logvar', logvarBias(config, logvar)) };
 }
 
 /** A sample by the reparameterisation trick: mean + e^(logvar/2) · noise (Kingma and Welling, 2014). */

@@ -25,6 +25,8 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
+  /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
+  staticMean: z.enum(['linear', 'standardized']),
   /** Encoder of images: `dense` (the paper) or `pooled`, half its features of things wherever they are; see `coder/pooling.ts`. */
   encoder: z.enum(['dense', 'pooled']),
   /** Decoder of images: `concatenated` (the paper) or `modulated`, s entering every layer; see `coder/conditioning.ts`. */

@@ -53,6 +53,7 @@ const config = z.strictObject({
   static: count(4096),
   dynamic: count(4096),
   posterior: z.enum(['causal', 'smoothing']),
+  staticMean: z.enum(['linear', 'standardized']),
   encoder: z.enum(['dense', 'pooled']),
   decoder: z.enum(['concatenated', 'modulated']),
   initialization: z.enum(['normal', 'scaled']),

@@ -93,6 +93,7 @@ export const CONFIG: ModelConfig = {
   static: PEOPLE,
   dynamic: MOVES,
   posterior: 'causal',
+  staticMean: 'linear',
   encoder: 'dense',
   decoder: 'concatenated',
   initialization: 'scaled',

@@ -21,6 +21,7 @@ const model: ModelConfig = {
   static: 1,
   dynamic: 1,
   posterior: 'causal',
+  staticMean: 'linear',
   encoder: 'dense',
   decoder: 'concatenated',
   initialization: 'scaled',

@@ -30,6 +30,7 @@ const video: ModelConfig = {
   static: 4,
   dynamic: 3,
   posterior: 'causal',
+  staticMean: 'linear',
   encoder: 'dense',
   decoder: 'concatenated',
   initialization: 'scaled',

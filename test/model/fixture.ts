@@ -57,6 +57,7 @@ export function readFixture(name: string): Fixture {
       static: m.d_s,
       dynamic: m.d_m,
       posterior: m.variant,
+      staticMean: m.static_mean,
       encoder: m.encoder,
       decoder: m.decoder,
       initialization: 'normal',

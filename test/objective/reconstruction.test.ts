@@ -12,6 +12,7 @@ const rest = {
   static: 4,
   dynamic: 2,
   posterior: 'causal',
+  staticMean: 'linear',
   encoder: 'dense',
   decoder: 'concatenated',
   initialization: 'scaled',

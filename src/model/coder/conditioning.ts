@@ -1,4 +1,4 @@
-import { add, gemm, leakyRelu, split, type Tensor } from '../../graph/index.js';
+import { add, leakyRelu, split, type Tensor } from '../../graph/index.js';
 import { type Affine, linear, normParameters, type ParameterSource, scoped } from '../../nn/index.js';
 import type { CoderConfig } from '../config.js';
 import { encoderWeights, modulationWeights } from '../initialization.js';
@@ -34,12 +34,9 @@ export function conditioning(p: ParameterSource, config: CoderConfig, latents: L
     vector: hidden(2, hidden(1, latents.z)),
     affine(k, channels) {
       const { weight, bias } = own(k, channels);
-      const inputs = latents.s.shape[1]!;
-      const matrix = p.parameter(`modulation${k}.weight`, {
-        shape: [2 * channels, inputs],
-        initializer: modulationWeights(config, inputs),
-      });
-      const [scale, shift] = split(gemm(latents.s, matrix, { transposeB: true }), 1, [channels, channels]);
+      const weights = modulationWeights(config, latents.s.shape[1]!);
+      const both = linear(scoped(p, `modulation${k}`), latents.s, 2 * channels, weights, 'none');
+      const [scale, shift] = split(both, 1, [channels, channels]);
       return {
         weight: perFrame(add(scale!, weight), frames),
         bias: perFrame(add(shift!, bias), frames),

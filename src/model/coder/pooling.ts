@@ -1,5 +1,5 @@
-import { gemm, logSumExp, type Tensor, tanh } from '../../graph/index.js';
-import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
+import { logSumExp, type Tensor, tanh } from '../../graph/index.js';
+import { batchNorm, linear, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
 import type { CoderConfig } from '../config.js';
 import { encoderWeights } from '../initialization.js';
 
@@ -40,10 +40,6 @@ export function pooledFeatures(
   mode: NormMode,
 ): Tensor {
   const amounts = logSumExp(found, places);
-  const inputs = amounts.shape[1]!;
-  const weight = p.parameter('linear.weight', {
-    shape: [outputs, inputs],
-    initializer: encoderWeights(config, inputs),
-  });
-  return tanh(batchNorm(scoped(p, 'norm2'), gemm(amounts, weight, { transposeB: true }), mode));
+  const features = linear(scoped(p, 'linear'), amounts, outputs, encoderWeights(config, amounts.shape[1]!), 'none');
+  return tanh(batchNorm(scoped(p, 'norm2'), features, mode));
 }
