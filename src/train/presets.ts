@@ -132,11 +132,18 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     beta: 5,
     motion: SM_MNIST_MOTION,
     compact: {
-      // z: room for where two digits are and where they go, and for little else. The coder: the same digit everywhere.
-      model: { static: 64, dynamic: 12, encoder: 'pooled', decoder: 'modulated' },
+      model: {
+        // Room for where two digits are and where they go, and for little else.
+        dynamic: 12,
+        // The same digit at every place, and content that can be drawn: docs/experiments.md has what each gave.
+        static: 64,
+        staticMean: 'standardized',
+        encoder: 'pooled',
+        decoder: 'modulated',
+      },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
-      objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
+      objective: { alphaStatic: 0.05, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Four frames show where digits are and where they go; more sequences show more digits.
       train: { frames: 4, batch: 15, validateEvery: 1000, sampleEvery: 1000 },
