@@ -25,12 +25,13 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
+  // Runs older than the next three have the paper's.
   /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
-  staticMean: z.enum(['linear', 'standardized']),
+  staticMean: z.enum(['linear', 'standardized']).default('linear'),
   /** Encoder of images: `dense` (the paper) or `pooled`, half its features of things wherever they are; see `coder/pooling.ts`. */
-  encoder: z.enum(['dense', 'pooled']),
+  encoder: z.enum(['dense', 'pooled']).default('dense'),
   /** Decoder of images: `concatenated` (the paper) or `modulated`, s entering every layer; see `coder/conditioning.ts`. */
-  decoder: z.enum(['concatenated', 'modulated']),
+  decoder: z.enum(['concatenated', 'modulated']).default('concatenated'),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });

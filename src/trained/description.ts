@@ -53,9 +53,10 @@ const config = z.strictObject({
   static: count(4096),
   dynamic: count(4096),
   posterior: z.enum(['causal', 'smoothing']),
-  staticMean: z.enum(['linear', 'standardized']),
-  encoder: z.enum(['dense', 'pooled']),
-  decoder: z.enum(['concatenated', 'modulated']),
+  // Models older than these three have the paper's.
+  staticMean: z.enum(['linear', 'standardized']).default('linear'),
+  encoder: z.enum(['dense', 'pooled']).default('dense'),
+  decoder: z.enum(['concatenated', 'modulated']).default('concatenated'),
   initialization: z.enum(['normal', 'scaled']),
 });
 

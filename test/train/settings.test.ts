@@ -102,6 +102,13 @@ describe('config.yaml', () => {
     },
   );
 
+  test('of a run from before the coder could be chosen has the paper’s', () => {
+    const written = settings({ preset: 'paper' });
+    const older = formatSettings(written).replace(/^ *(staticMean|encoder|decoder): .*\n/gm, '');
+    expect(older).not.toContain('encoder');
+    expect(parseSettings(older, 'config.yaml')).toEqual(written);
+  });
+
   test('keeps every path and every number to the last bit', () => {
     const path = fc.oneof(
       fc.string({ minLength: 1, unit: 'binary' }),

@@ -38,7 +38,8 @@ const Description = z.strictObject({
     mlp: count(4096),
     features: count(4096),
     hidden: count(4096),
-    encoder: z.enum(['dense', 'pooled']),
+    // Judges older than this have the paper's.
+    encoder: z.enum(['dense', 'pooled']).default('dense'),
     initialization: z.enum(['normal', 'scaled']),
     factors: z
       .array(
