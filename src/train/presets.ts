@@ -143,7 +143,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
-      objective: { alphaStatic: 0.05, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
+      objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Four frames show where digits are and where they go; more sequences show more digits.
       train: { frames: 4, batch: 15, validateEvery: 1000, sampleEvery: 1000 },

@@ -16,7 +16,7 @@ export interface PooledPart {
   readonly pooled: number;
 }
 
-/** @param n stride-2 stages; @returns undefined where all features are of the whole map */
+/** The pooled part of an encoder of `n` stride-2 stages; undefined where all features are of the whole map. */
 export function pooledPart(config: CoderConfig, n: number): PooledPart | undefined {
   if (config.encoder !== 'pooled') return undefined;
   const pooled = Math.floor(config.features / 2);
