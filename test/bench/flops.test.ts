@@ -21,6 +21,13 @@ test('a modulated decoder: hidden layers and map from z, and a scale and a shift
   expect(stepFlops({ ...model, decoder: 'modulated' }, 2) - stepFlops(model, 2)).toBe(2 * 2 * 3 * more);
 });
 
+test('a pooled encoder: a 3×3 convolution and a map of what it found, for half of the map of the whole', () => {
+  const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 1, size: 8, channels: 1, hidden: 1 }));
+  const model = { ...setup.model, features: 2 };
+  const more = 9 * 4 ** 2 + 1 - 16;
+  expect(stepFlops({ ...model, encoder: 'pooled' }, 2) - stepFlops(model, 2)).toBe(2 * 2 * 3 * 2 * more);
+});
+
 test('grows by the square of the width and in proportion to the batch', () => {
   const { setup } = prepareStep(stepCase({ width: 1, batch: 2, hidden: 1 }));
   const flops = (width: number, batch: number) => stepFlops({ ...setup.model, width }, batch);
