@@ -67,7 +67,7 @@ function takeOver(row, runs, run, commands) {
   if (before === undefined || existsSync(run)) return;
   const folder = join(runs, nameOf({ ...row, steps: before }));
   if (!existsSync(join(folder, 'trained.json'))) return;
-  commands.list.push(...new Commands(join(folder, 'commands.json')).list.filter((c) => c.command.includes(' train ')));
+  commands.takeOver(new Commands(join(folder, 'commands.json')).list.filter((c) => c.command.includes(' train ')));
   rmSync(`${run}.part`, { recursive: true, force: true });
   cpSync(join(folder, 'run'), `${run}.part`, { recursive: true });
   renameSync(`${run}.part`, run);

@@ -17,9 +17,9 @@ import { conditioning } from './conditioning.js';
 import type { Latents } from './latents.js';
 import { pooledFeatures, pooledPart } from './pooling.js';
 
-const HALVE = { stride: 2, padding: 1 };
-const VALID = { stride: 1, padding: 0 };
-const SAME = { stride: 1, padding: 1 };
+const HALVE = { kernel: 4, stride: 2, padding: 1 };
+const VALID = { kernel: 4, stride: 1, padding: 0 };
+const SAME = { kernel: 3, stride: 1, padding: 1 };
 
 /**
  * The frame coder written as one reads it: 4×4 convolutions of stride 2 with batch norm and LeakyReLU(0.2) down to a 4×4 map,
@@ -31,9 +31,9 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
 
   const convolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
     const inputs = x.shape[1]!;
-    const side = options === SAME ? 3 : 4;
-    const shape = [outputs, inputs, side, side];
-    const initializer = encoderWeights(config, inputs * side ** 2);
+    const { kernel } = options;
+    const shape = [outputs, inputs, kernel, kernel];
+    const initializer = encoderWeights(config, inputs * kernel ** 2);
     return conv2d(x, p.parameter(`${name}.weight`, { shape, initializer }), options);
   };
   const deconvolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {

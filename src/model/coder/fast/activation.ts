@@ -3,6 +3,7 @@ import { leakyRelu, leakySlope, square, sub, type Tensor, tanh } from '../../../
 /** Nonlinearities that follow a batch norm. */
 export type Activation = 'leaky' | 'tanh';
 
+/** LeakyReLU(0.2) or tanh. */
 export function activate(u: Tensor, activation: Activation): Tensor {
   return activation === 'tanh' ? tanh(u) : leakyRelu(u);
 }
