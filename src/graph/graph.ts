@@ -83,8 +83,14 @@ export class Graph {
   readonly #values = new Map<string, readonly string[]>();
   readonly #identities = new Map<Tensor, number>();
 
-  /** @param real the type its floating-point tensors have */
-  constructor(readonly real: Real = 'float32') {}
+  /**
+   * @param real the type its floating-point tensors have
+   * @param widest most tensors that a node joins, or cuts one into; WebGPU gives a node no more than 8 buffers
+   */
+  constructor(
+    readonly real: Real = 'float32',
+    readonly widest = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** A value given at each run. */
   input(name: string, shape: Shape, type: ElementType = this.real): Tensor {

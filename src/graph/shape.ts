@@ -74,6 +74,12 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
       throw graphError('concat', `${first} and ${x} do not join along axis ${axis}`);
     }
   }
+  if (xs.length > first.graph.widest) {
+    return concat(
+      inGroups(xs, first.graph.widest).map((group) => concat(group, a)),
+      a,
+    );
+  }
   const lengths = xs.map((x) => x.shape[a]!);
   if (lengths.some(isOpen) && !lengths.every(isOpen)) {
     throw graphError('concat', `lengths [${lengths}] along axis ${axis}: an open batch and a fixed length do not join`);
@@ -99,6 +105,11 @@ export function split(x: Tensor, axis: number, lengths: readonly number[]): Tens
   }
   if (lengths.length === 1) return [x];
   refuseOpen('split', x, a);
+  if (lengths.length > x.graph.widest) {
+    const groups = inGroups(lengths, x.graph.widest);
+    const wide = groups.map((group) => group.reduce((sum, d) => sum + d, 0));
+    return split(x, a, wide).flatMap((part, i) => split(part, a, groups[i]!));
+  }
   const shapes = lengths.map((d) => x.shape.with(a, d));
   return [
     ...x.graph.node({
@@ -177,4 +188,12 @@ export function unstack(x: Tensor, axis: number): Tensor[] {
   refuseOpen('unstack', x, a);
   const lengths = new Array<number>(x.shape[a]!).fill(1);
   return split(x, a, lengths).map((t) => reshape(t, x.shape.toSpliced(a, 1)));
+}
+
+/** Neighbours together, in at most `most` groups of nearly equal size. */
+function inGroups<T>(items: readonly T[], most: number): T[][] {
+  const count = Math.min(most, Math.ceil(items.length / most));
+  return Array.from({ length: count }, (_, i) =>
+    items.slice(Math.floor((i * items.length) / count), Math.floor(((i + 1) * items.length) / count)),
+  );
 }

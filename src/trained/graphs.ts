@@ -47,8 +47,11 @@ export function modelArrays(model: ModelConfig): ParameterSpec[] {
   return [...new Map(specs.map((s) => [s.name, s])).values()];
 }
 
+/** With its one operand, or its result, a node then has the 8 storage buffers that every WebGPU gives it. */
+const WIDEST = 7;
+
 function withWeights(weights: Weights, build: (p: ParameterSource) => void): Graph {
-  const graph = new Graph();
+  const graph = new Graph('float32', WIDEST);
   build(constantParameters(graph, weights));
   return graph;
 }

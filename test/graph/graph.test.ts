@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { CdsvaeError } from '../../src/errors.js';
 import {
   add,
+  concat,
   encodeOnnx,
   exp,
   Graph,
@@ -58,6 +59,23 @@ describe('computing anew', () => {
     const events: { name: string }[] = JSON.parse(readFileSync(join(dirname(profile), file!), 'utf8'));
     expect(events.filter((e) => /^Exp.*_kernel_time$/.test(e.name))).toHaveLength(2);
     rmSync(dirname(profile), { recursive: true });
+  });
+});
+
+describe('the widest a node may be', () => {
+  test('more tensors are joined, and more are cut, by several nodes', async () => {
+    const graph = new Graph('float32', 3);
+    const x = graph.input('x', [29]);
+    const pieces = split(x, 0, new Array(29).fill(1));
+    graph.output('y', concat(pieces.reverse(), 0));
+    for (const { op, inputs, outputs } of graph.nodes) {
+      expect(op === 'Split' ? outputs.length : inputs.length).toBeLessThanOrEqual(3);
+    }
+    const session = await createSession(encodeOnnx(graph), { threads: 1 });
+    const data = Float32Array.from({ length: 29 }, (_, i) => i);
+    const { y } = await session.run({ x: { type: 'float32', shape: [29], data } });
+    expect(y!.data).toEqual(data.toReversed());
+    await session.release();
   });
 });
 

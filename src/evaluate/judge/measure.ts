@@ -1,0 +1,59 @@
+import type { Dataset, Split } from '../../data/dataset.js';
+import { accuracy, mostProbable } from '../metrics/accuracy.js';
+import { columns, readValues } from '../sequences.js';
+import type { Classifier, JudgeAccuracy } from './judge.js';
+
+/** Of an endless source so many sequences are tested on. */
+const TEST_ON = 5000;
+/** Sequences judged at once. */
+const CHUNK = 64;
+
+/** How often a judge is right on the test sequences of its data, or the validation ones where there are no others. */
+export async function measureJudge(judge: Classifier, data: Dataset): Promise<JudgeAccuracy> {
+  const split = data.split('test') ?? data.split('validation')!;
+  return (await measure(judge, data, split, TEST_ON)).accuracy;
+}
+
+/** A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one. */
+export async function measure(
+  judge: Classifier,
+  data: Dataset,
+  split: Split,
+  most: number,
+): Promise<{ accuracy: JudgeAccuracy; loss: number }> {
+  const count = Number.isFinite(split.size) ? split.size : most;
+  const indices = Array.from({ length: count }, (_, i) => i);
+  const labels = columns(data.info, split, indices, judge.factors);
+  const predicted = judge.factors.map(() => new Int32Array(count));
+  let loss = 0;
+  for (let start = 0; start < count; start += CHUNK) {
+    const some = indices.slice(start, start + CHUNK);
+    const probabilities = await judge.judge(readValues(data.info, split, some));
+    probabilities.forEach((p, k) => {
+      const classes = judge.factors[k]!.classes.length;
+      predicted[k]!.set(mostProbable(p, classes), start);
+      some.forEach((_, i) => {
+        const label = labels[k]![start + i]!;
+        if (label >= 0) loss -= Math.log(Math.max(1e-12, p[i * classes + label]!)) / count;
+      });
+    });
+  }
+  const of = (type: string) => judge.factors.flatMap((f, k) => (f.type === type ? [k] : []));
+  const joint = (ks: number[]) => {
+    if (ks.length === 0) return null;
+    const found = accuracy(
+      ks.map((k) => predicted[k]!),
+      ks.map((k) => labels[k]!),
+    );
+    return Number.isNaN(found) ? null : found;
+  };
+  const measured: JudgeAccuracy = {
+    split: split.name,
+    sequences: count,
+    // Without a label to hold it against, a judge is not known to be right in anything.
+    factors: judge.factors.map((_, k) => joint([k]) ?? 0),
+    static: joint(of('static')),
+    dynamic: joint(of('dynamic')),
+  };
+  return { accuracy: measured, loss };
+}
