@@ -1,5 +1,4 @@
 import type { Graph, Tensor } from '../graph/index.js';
-import type { FrameCoder } from '../model/index.js';
 import type { StepParts } from '../train/step.js';
 
 /** Parts of a training step that time is told of. */
@@ -16,7 +15,7 @@ export class SectionMap {
 
   /** The same parts of a step, telling this map where they begin. */
   watch(parts: StepParts): StepParts {
-    const { coders, motion } = parts;
+    const { coder, motion } = parts;
     return {
       ...parts,
       motion: (x) => {
@@ -25,7 +24,10 @@ export class SectionMap {
         this.#begin(x.graph, 'recurrent and objective');
         return view;
       },
-      coders: { frame: this.#watched(coders.frame), thing: coders.thing && this.#watched(coders.thing) },
+      coder: {
+        encode: (p, frames, mode) => this.#around([frames], ([x]) => coder.encode(p, x!, mode)),
+        decode: (p, { s, z }, mode) => this.#around([s, z], ([s, z]) => coder.decode(p, { s: s!, z: z! }, mode)),
+      },
     };
   }
 
@@ -34,20 +36,13 @@ export class SectionMap {
     return this.#starts.findLast((s) => s.node <= node)?.section ?? 'recurrent and objective';
   }
 
-  #watched(coder: FrameCoder): FrameCoder {
-    return {
-      encode: (p, frames, mode) => this.#around(frames, (x) => coder.encode(p, x, mode)),
-      decode: (p, latents, mode) => this.#around(latents, (x) => coder.decode(p, x, mode)),
-    };
-  }
-
-  #around(input: Tensor, run: (input: Tensor) => Tensor): Tensor {
-    const { graph } = input;
+  #around(inputs: readonly Tensor[], run: (inputs: readonly Tensor[]) => Tensor): Tensor {
+    const { graph } = inputs[0]!;
     this.#begin(graph, 'coder');
-    const watched = graph.differentiable([input], [input], (gradients) => {
+    const watched = graph.differentiable(inputs, inputs, (gradients) => {
       this.#begin(graph, 'recurrent and objective');
       return gradients;
-    })[0]!;
+    });
     const output = run(watched);
     this.#begin(graph, 'recurrent and objective');
     return graph.differentiable([output], [output], ([g]) => {

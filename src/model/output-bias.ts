@@ -13,6 +13,5 @@ export function outputBias(config: ModelConfig, mean: Float64Array): { name: str
     const inside = Math.min(0.99, Math.max(0.01, m));
     return Math.log(inside / (1 - inside));
   };
-  const name = config.things > 0 ? 'background' : `deconv${stages(config.frame.size) + 1}.bias`;
-  return { name: `decoder.${name}`, values: mean.map(logit) };
+  return { name: `decoder.deconv${stages(config.frame.size) + 1}.bias`, values: mean.map(logit) };
 }

@@ -33,7 +33,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      things: 0,
+      encoder: 'dense',
+      decoder: 'concatenated',
       initialization: 'scaled',
     },
     optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
@@ -59,7 +60,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      things: 0,
+      encoder: 'dense',
+      decoder: 'concatenated',
       initialization: 'scaled',
     },
     optimizer: { learningRate: 1e-3, schedule: 'cosine', warmup: 200, ...ADAM },
@@ -133,10 +135,11 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       model: {
         // Room for where two digits are and where they go, and for little else.
         dynamic: 12,
-        // Two digits, each with 32 numbers for its looks, and looks that can be drawn: docs/experiments.md has what each gave.
-        things: 2,
+        // The same digit at every place, and content that can be drawn: docs/experiments.md has what each gave.
         static: 64,
         staticMean: 'standardized',
+        encoder: 'pooled',
+        decoder: 'modulated',
       },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).

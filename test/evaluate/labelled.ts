@@ -94,7 +94,8 @@ export const CONFIG: ModelConfig = {
   dynamic: MOVES,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  encoder: 'dense',
+  decoder: 'concatenated',
   initialization: 'scaled',
 };
 

@@ -22,7 +22,8 @@ const model: ModelConfig = {
   dynamic: 1,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  encoder: 'dense',
+  decoder: 'concatenated',
   initialization: 'scaled',
 };
 const LENGTH = 2 * 8 * 8;

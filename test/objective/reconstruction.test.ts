@@ -13,7 +13,8 @@ const rest = {
   dynamic: 2,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  encoder: 'dense',
+  decoder: 'concatenated',
   initialization: 'scaled',
 } as const;
 const video: ModelConfig = { ...rest, frame: { kind: 'video', size: 32, channels: 1 } };
