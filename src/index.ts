@@ -21,7 +21,8 @@ export { EXIT_CODES } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge } from './evaluate/judge/judge.js';
-export { type JudgeOptions, type JudgeReport, trainJudge } from './evaluate/judge/train.js';
+export type { JudgeOptions } from './evaluate/judge/options.js';
+export { type JudgeReport, trainJudge } from './evaluate/judge/train.js';
 export {
   accuracy,
   equalErrorRate,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { JudgeOptions, JudgeReport } from '../evaluate/judge/train.js';
+import type { JudgeOptions } from '../evaluate/judge/options.js';
+import type { JudgeReport } from '../evaluate/judge/train.js';
 import { Stopped } from './terminal/failure.js';
 import { numberFlag } from './terminal/flags.js';
 import { formatCount, formatDuration } from './terminal/format.js';

@@ -85,7 +85,7 @@ export class Graph {
 
   /**
    * @param real the type its floating-point tensors have
-   * @param widest most tensors that a node joins, or cuts one into; WebGPU gives a node no more than 8 buffers
+   * @param widest most tensors that a node joins, or cuts one into, 2 or more; WebGPU gives a node no more than 8 buffers
    */
   constructor(
     readonly real: Real = 'float32',

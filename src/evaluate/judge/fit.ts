@@ -11,9 +11,9 @@ import type { Layout } from '../../train/step.js';
 import { Classifier } from './judge.js';
 import { measure } from './measure.js';
 import { judgeGraph } from './network.js';
+import type { JudgeOptions } from './options.js';
 import type { Setup } from './setup.js';
 import { JUDGE_ADAM, judgeLayout, judgeTrainingGraph } from './step.js';
-import type { JudgeOptions } from './train.js';
 
 const LEARNING_RATE = 1e-3;
 const WARMUP = 50;
@@ -83,8 +83,7 @@ export async function fit(
       if (last || (plan.steps !== undefined && step % Math.ceil(plan.steps / VALIDATIONS) === 0)) {
         const weights = weightsOf(layout, state);
         const judge = new Classifier(config, await createSession(encodeOnnx(judgeGraph(config, weights))));
-        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON);
-        await judge.release();
+        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON).finally(() => judge.release());
         validation = Object.fromEntries(config.factors.map((f, k) => [f.name, found.accuracy.factors[k]!]));
         perfect = found.accuracy.factors.every((a) => a === 1) ? perfect + 1 : 0;
         if (best === undefined || found.loss < best.loss) {

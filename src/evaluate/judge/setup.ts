@@ -2,7 +2,7 @@ import type { Dataset, DatasetInfo, Split } from '../../data/dataset.js';
 import { CdsvaeError } from '../../errors.js';
 import { frameShape } from '../../train/experiment.js';
 import type { JudgeConfig } from './network.js';
-import type { JudgeOptions } from './train.js';
+import type { JudgeOptions } from './options.js';
 
 /** What a judge is trained on, and what it will be. */
 export interface Setup {
@@ -14,6 +14,8 @@ export interface Setup {
 }
 
 /**
+ * A judge for data, of the factors that training sequences are labelled with.
+ *
  * @throws CdsvaeError `input`: no labels; `usage`: more frames to look at than there are
  */
 export function prepare(data: Dataset, options: JudgeOptions): Setup {

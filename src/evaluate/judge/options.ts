@@ -1,0 +1,35 @@
+/** How a judge is trained. */
+export interface JudgeOptions {
+  /** A dataset folder, or the name of a built-in dataset. */
+  readonly data: string;
+  /** The judge's folder; default `judge/` in the dataset's folder, `runs/judges/NAME` for a built-in one. */
+  readonly out?: string;
+  /** Longest training: minutes, or steps. Default 3 passes over the data, or 20 minutes where it is endless. */
+  readonly minutes?: number;
+  readonly steps?: number;
+  /** Sequences in a step. Default 32, or as many as there are to train on. */
+  readonly batch?: number;
+  /** Channels of the first convolution. Default 16; 32 for `sm-mnist`, whose digits overlap. */
+  readonly width?: number;
+  /** Frames of a sequence that the judge looks at, evenly spaced. Default all; 6 of `sm-mnist`'s 15. */
+  readonly looks?: number;
+  /** Fixes every random number. Default 0. */
+  readonly seed?: number;
+  /** Threads of the engine. Default: the number of cores. */
+  readonly threads?: number;
+  /** Aborted: nothing is kept. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JudgeProgress) => void;
+}
+
+/** How far the training of a judge has come. */
+export interface JudgeProgress {
+  readonly step: number;
+  /** Steps at most; undefined while it is not known. */
+  readonly steps: number | undefined;
+  readonly batch: number;
+  readonly seconds: number;
+  readonly loss: number;
+  /** Accuracy of each factor on validation sequences, at the last look. */
+  readonly validation: Readonly<Record<string, number>>;
+}
