@@ -52,8 +52,8 @@ const LISTENS = `
   const request = stopRequest((by) => {
     say('told ' + by);
     setTimeout(() => {
-      say('saved');
       writeFileSync('saved', request.by());
+      say('saved');
       clearInterval(work);
       request.close();
       process.exitCode = codes[by];
