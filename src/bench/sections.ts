@@ -1,4 +1,5 @@
 import type { Graph, Tensor } from '../graph/index.js';
+import type { FrameCoder } from '../model/index.js';
 import type { StepParts } from '../train/step.js';
 
 /** Parts of a training step that time is told of. */
@@ -15,7 +16,7 @@ export class SectionMap {
 
   /** The same parts of a step, telling this map where they begin. */
   watch(parts: StepParts): StepParts {
-    const { coder, motion } = parts;
+    const { coders, motion } = parts;
     return {
       ...parts,
       motion: (x) => {
@@ -24,10 +25,7 @@ export class SectionMap {
         this.#begin(x.graph, 'recurrent and objective');
         return view;
       },
-      coder: {
-        encode: (p, frames, mode) => this.#around([frames], ([x]) => coder.encode(p, x!, mode)),
-        decode: (p, { s, z }, mode) => this.#around([s, z], ([s, z]) => coder.decode(p, { s: s!, z: z! }, mode)),
-      },
+      coders: { frame: this.#watched(coders.frame), thing: coders.thing && this.#watched(coders.thing) },
     };
   }
 
@@ -36,13 +34,20 @@ export class SectionMap {
     return this.#starts.findLast((s) => s.node <= node)?.section ?? 'recurrent and objective';
   }
 
-  #around(inputs: readonly Tensor[], run: (inputs: readonly Tensor[]) => Tensor): Tensor {
-    const { graph } = inputs[0]!;
+  #watched(coder: FrameCoder): FrameCoder {
+    return {
+      encode: (p, frames, mode) => this.#around(frames, (x) => coder.encode(p, x, mode)),
+      decode: (p, latents, mode) => this.#around(latents, (x) => coder.decode(p, x, mode)),
+    };
+  }
+
+  #around(input: Tensor, run: (input: Tensor) => Tensor): Tensor {
+    const { graph } = input;
     this.#begin(graph, 'coder');
-    const watched = graph.differentiable(inputs, inputs, (gradients) => {
+    const watched = graph.differentiable([input], [input], (gradients) => {
       this.#begin(graph, 'recurrent and objective');
       return gradients;
-    });
+    })[0]!;
     const output = run(watched);
     this.#begin(graph, 'recurrent and objective');
     return graph.differentiable([output], [output], ([g]) => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { DatasetInfo, Split } from '../data/dataset.js';
 import { encodeOnnx } from '../graph/index.js';
-import { fastCoder, plainCoder, stages } from '../model/index.js';
+import { codersOf, plainCoder, stages, trainingCoder } from '../model/index.js';
 import { Random } from '../random.js';
 import { createSession } from '../runtime/node.js';
 import type { SessionOptions } from '../runtime/session.js';
@@ -85,10 +85,10 @@ export function prepareStep(c: StepCase): PreparedStep {
   settings.train = { ...settings.train, batch };
   // The paper's coder, which is also the peer's.
   const { width, hidden, posterior } = c;
-  settings.model = { ...settings.model, width, hidden, posterior, encoder: 'dense', decoder: 'concatenated' };
+  settings.model = { ...settings.model, width, hidden, posterior, things: 0 };
   const made = experiment(settings, info, DATA_SIZE);
-  const coder = c.coder === 'fast' ? fastCoder(made.model, { kind: 'video', ...c }) : plainCoder(made.model);
-  const setup = { ...made, parts: { ...made.parts, coder }, layout: modelLayout(made.model, coder) };
+  const coders = codersOf(made.model, c.coder === 'fast' ? trainingCoder : plainCoder);
+  const setup = { ...made, parts: { ...made.parts, coders }, layout: modelLayout(made.model, coders) };
   return { setup, info, inputs: (step) => prepareBatch(setup.plan, 'train', info, noise, step) };
 }
 

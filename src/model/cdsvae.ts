@@ -1,18 +1,12 @@
-import { concat, permute, reshape, sigmoid, slice, type Tensor, transpose } from '../graph/index.js';
+import { concat, expand, permute, reshape, sigmoid, slice, type Tensor, transpose } from '../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
-import type { FrameCoder } from './coder/coder.js';
-import { featureCoder } from './coder/features.js';
-import { referenceCoder } from './coder/reference.js';
-import { type CoderConfig, frameDims, type ModelConfig } from './config.js';
+import type { Coders } from './coder/coders.js';
+import { frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
-
-/** The coder of a model's frames, in its plainest form. */
-export function plainCoder(config: CoderConfig & Pick<ModelConfig, 'frame'>): FrameCoder {
-  return config.frame.kind === 'video' ? referenceCoder(config, config.frame) : featureCoder(config, config.frame);
-}
+import { drawThings, look } from './things.js';
 
 /** What a training step is given. `B` sequences of `T` frames. */
 export interface ModelInputs {
@@ -56,30 +50,26 @@ export interface ModelOutputs {
 export function trainingPass(
   p: ParameterSource,
   config: ModelConfig,
-  coder: FrameCoder,
+  coders: Coders,
   inputs: ModelInputs,
   mode: NormMode = 'train',
 ): ModelOutputs {
-  const [b, t] = inputs.x.shape as [number, number];
-  const g = config.features;
-  const encode = (x: Tensor, norm: NormMode) =>
-    reshape(coder.encode(scoped(p, 'encoder'), flatFrames(x), norm), [b, t, g]);
-
+  const b = inputs.x.shape[0]!;
   // A view is normalised by its own batch and leaves the running statistics alone.
   const ofView: NormMode = mode === 'train' ? 'batch' : mode;
-  const features = encode(inputs.x, mode);
-  const content = permute(features, 1, inputs.order, inputs.inverse);
-  const motion = encode(inputs.motion, ofView);
-  const [x, xc, xm] = [features, content, motion].map(timeFirst) as [Tensor, Tensor, Tensor];
+  const features = encodeFrames(p, config, coders, inputs.x, mode);
+  const motion = encodeFrames(p, config, coders, inputs.motion, ofView);
+  const inOrder = (x: Tensor) => permute(x, 0, inputs.order, inputs.inverse);
   const noise = concat([timeFirst(inputs.noiseDynamic), timeFirst(inputs.noiseMotion)], 1);
 
   let q: Gaussian;
   let z: DynamicPosterior;
   if (config.posterior === 'causal') {
-    q = staticPosterior(p, config, bidirectional(p, config, concat([x, xc], 1)));
-    z = causalPosterior(p, config, concat([x, xm], 1), noise);
+    z = causalPosterior(p, config, concat([features, motion], 1), noise);
+    const seen = contentFeatures(p, config, coders, inputs.x, features, splitRows(z.sample, b)[0], mode);
+    q = staticPosterior(p, config, bidirectional(p, config, concat([seen, inOrder(seen)], 1)));
   } else {
-    const outputs = bidirectional(p, config, concat([x, xm, xc], 1));
+    const outputs = bidirectional(p, config, concat([features, motion, inOrder(features)], 1));
     const part = (from: number, to: number) => ({
       forward: outputs.forward.map((h) => slice(h, 0, from, to)),
       backward: outputs.backward.map((h) => slice(h, 0, from, to)),
@@ -93,18 +83,21 @@ export function trainingPass(
     z = smoothingPosterior(p, config, part(0, 2 * b), noise);
   }
 
-  const meanOf = (from: number, norm: NormMode) => standardizedMean(p, config, slice(q.mean, 0, from, from + b), norm);
-  const s = { mean: meanOf(0, mode), logvar: slice(q.logvar, 0, 0, b) };
+  const rows = q.mean.shape[0]! / 2;
+  const whole = (x: Tensor) => reshape(x, [b, config.static]);
+  const meanOf = (from: number, norm: NormMode) =>
+    whole(standardizedMean(p, config, slice(q.mean, 0, from, from + rows), norm));
+  const s = { mean: meanOf(0, mode), logvar: whole(slice(q.logvar, 0, 0, rows)) };
   const sSample = reparameterize(s, inputs.noiseStatic);
   const [zMean, motionMean] = splitRows(z.mean, b);
   const own = { mean: zMean, logvar: splitRows(z.logvar, b)[0], sample: splitRows(z.sample, b)[0] };
   return {
     s: { ...s, sample: sSample },
-    contentMean: meanOf(b, ofView),
+    contentMean: meanOf(rows, ofView),
     z: own,
     motionMean,
     prior: dynamicPrior(p, config, own.sample),
-    logits: decodeLogits(p, config, coder, sSample, own.sample, mode),
+    logits: decodeLogits(p, config, coders, sSample, own.sample, mode),
   };
 }
 
@@ -117,19 +110,19 @@ export function trainingPass(
 export function encode(
   p: ParameterSource,
   config: ModelConfig,
-  coder: FrameCoder,
+  coders: Coders,
   x: Tensor,
 ): { s: Gaussian; z: Gaussian } {
-  const [b, t] = x.shape as [number, number];
-  const features = timeFirst(
-    reshape(coder.encode(scoped(p, 'encoder'), flatFrames(x), 'running'), [b, t, config.features]),
-  );
-  const outputs = bidirectional(p, config, features);
+  const features = encodeFrames(p, config, coders, x, 'running');
   const z =
-    config.posterior === 'causal' ? causalPosterior(p, config, features) : smoothingPosterior(p, config, outputs);
-  const s = staticPosterior(p, config, outputs);
+    config.posterior === 'causal'
+      ? causalPosterior(p, config, features)
+      : smoothingPosterior(p, config, bidirectional(p, config, features));
+  const seen = contentFeatures(p, config, coders, x, features, z.mean, 'running');
+  const s = staticPosterior(p, config, bidirectional(p, config, seen));
+  const whole = (v: Tensor) => reshape(v, [x.shape[0]!, config.static]);
   return {
-    s: { mean: standardizedMean(p, config, s.mean, 'running'), logvar: s.logvar },
+    s: { mean: whole(standardizedMean(p, config, s.mean, 'running')), logvar: whole(s.logvar) },
     z: { mean: timeFirst(z.mean), logvar: timeFirst(z.logvar) },
   };
 }
@@ -141,8 +134,8 @@ export function encode(
  * @param z `[B, T, d_m]`
  * @returns `[B, T, …frame]`
  */
-export function decode(p: ParameterSource, config: ModelConfig, coder: FrameCoder, s: Tensor, z: Tensor): Tensor {
-  return fromLogits(config, decodeLogits(p, config, coder, s, timeFirst(z), 'running'));
+export function decode(p: ParameterSource, config: ModelConfig, coders: Coders, s: Tensor, z: Tensor): Tensor {
+  return fromLogits(config, decodeLogits(p, config, coders, s, timeFirst(z), 'running'));
 }
 
 /** Frames of logits. */
@@ -150,18 +143,57 @@ export function fromLogits(config: ModelConfig, logits: Tensor): Tensor {
   return config.frame.kind === 'video' ? sigmoid(logits) : logits;
 }
 
+/** Features of frames, time first: `[B, T, …frame]` → `[T, B, g]`. */
+function encodeFrames(p: ParameterSource, config: ModelConfig, coders: Coders, x: Tensor, mode: NormMode): Tensor {
+  const [b, t] = x.shape as [number, number];
+  return timeFirst(reshape(coders.frame.encode(scoped(p, 'encoder'), flatFrames(x), mode), [b, t, config.features]));
+}
+
+/**
+ * What q(s | …) is made from, time first: features of frames, or of the things in them.
+ *
+ * @param x `[B, T, …frame]`
+ * @param features theirs, `[T, B, g]`
+ * @param z `[T, B, d_m]`
+ * @returns `[T, B, g]`, or `[T, B·K, g]`
+ */
+function contentFeatures(
+  p: ParameterSource,
+  config: ModelConfig,
+  { thing }: Coders,
+  x: Tensor,
+  features: Tensor,
+  z: Tensor,
+  mode: NormMode,
+): Tensor {
+  if (!thing) return features;
+  const { things, dynamic } = config;
+  const [b, t] = x.shape as [number, number];
+  const seen = look(p, config, thing, flatFrames(x), reshape(timeFirst(z), [b * t, dynamic]), mode);
+  return reshape(timeFirst(reshape(seen, [b, t, things * config.features])), [t, b * things, config.features]);
+}
+
 /** @param z time first, `[T, B, d_m]` */
 function decodeLogits(
   p: ParameterSource,
   config: ModelConfig,
-  coder: FrameCoder,
+  { frame, thing }: Coders,
   s: Tensor,
   z: Tensor,
   mode: NormMode,
 ): Tensor {
   const [t, b, d] = z.shape as [number, number, number];
-  const latents = { s, z: reshape(timeFirst(z), [b * t, d]) };
-  return reshape(coder.decode(scoped(p, 'decoder'), latents, mode), [b, t, ...frameDims(config.frame)]);
+  const flat = reshape(timeFirst(z), [b * t, d]);
+  const drawn = thing
+    ? drawThings(p, config, thing, s, flat, mode)
+    : frame.decode(scoped(p, 'decoder'), concat([flat, repeated(s, t)], 1), mode);
+  return reshape(drawn, [b, t, ...frameDims(config.frame)]);
+}
+
+/** `[B, d]` → `[B·T, d]`: what belongs to a sequence, for each of its frames. */
+function repeated(v: Tensor, t: number): Tensor {
+  const [b, d] = v.shape as [number, number];
+  return reshape(expand(reshape(v, [b, 1, d]), [b, t, d]), [b * t, d]);
 }
 
 /** `[B, T, …]` → `[B·T, …]`. */

@@ -14,7 +14,7 @@ export interface ModelConfig {
   readonly frames: number;
   /** Channels of the first convolution; the others have 2, 4 and 8 times as many. Unused by features. */
   readonly width: number;
-  /** Units of the hidden layers of the feature coder, and of those before a modulated decoder of images. */
+  /** Units of the hidden layers of the feature coder, and of those that say where things are. */
   readonly mlp: number;
   /** g, features that the frame encoder gives for a frame. */
   readonly features: number;
@@ -28,17 +28,37 @@ export interface ModelConfig {
   readonly posterior: 'causal' | 'smoothing';
   /** The means of q(s | x) as a linear map gives them, or standardised over the batch; see `standardizedMean`. */
   readonly staticMean: 'linear' | 'standardized';
-  /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
-  readonly encoder: 'dense' | 'pooled';
-  /** How the decoder of images is told of s: as the paper's, or through every layer; see `coder/conditioning.ts`. */
-  readonly decoder: 'concatenated' | 'modulated';
+  /**
+   * K, things that keep their looks and move, of which s says the looks and z the places; see `things.ts`. 0: whole frames are drawn
+   * of s and z, as the paper's are.
+   */
+  readonly things: number;
   /** How the first weights are drawn; see `initialization.ts`. */
   readonly initialization: 'scaled' | 'normal';
 }
 
-/** What a frame coder needs of it. Who only encodes has no decoder to speak of. */
-export type CoderConfig = Pick<ModelConfig, 'width' | 'mlp' | 'features' | 'encoder' | 'initialization'> &
-  Partial<Pick<ModelConfig, 'decoder'>>;
+/** What a frame coder needs of it. */
+export type CoderConfig = Pick<ModelConfig, 'frame' | 'width' | 'mlp' | 'features' | 'initialization'> & {
+  /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
+  readonly encoder?: 'dense' | 'pooled';
+};
+
+/** Dimensions of the static factor of one thing, or, where frames are drawn whole, of all that is in them. */
+export function staticOfOne({ static: d, things }: Pick<ModelConfig, 'static' | 'things'>): number {
+  return d / Math.max(1, things);
+}
+
+/** @throws CdsvaeError `usage` for things that a model of these frames cannot have */
+export function checkThings({ things, static: d, posterior, frame }: Omit<ModelConfig, 'frames'>): void {
+  if (things === 0) return;
+  const problem = (found: string, expected: string) => {
+    throw new CdsvaeError('usage', `model.things is ${things}, and ${found}; ${expected}, or model.things=0`);
+  };
+  if (frame.kind !== 'video') problem('the data is no video', 'use it on video');
+  else if (frame.size < 16) problem(`frames have ${frame.size} pixels a side`, 'use frames of 16 or more');
+  if (posterior !== 'causal') problem(`model.posterior is ${posterior}`, 'set model.posterior=causal');
+  if (d % things !== 0) problem(`model.static is ${d}`, `set model.static to a multiple of ${things}`);
+}
 
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */
 export function stages(size: number): number {

@@ -1,9 +1,9 @@
 /** The sequential VAE. */
 export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
+export { type Coders, codersOf, plainCoder, trainingCoder } from './coder/coders.js';
 export { fastCoder } from './coder/fast/coder.js';
 export { featureCoder } from './coder/features.js';
-export { pooledPart } from './coder/pooling.js';
 export { referenceCoder } from './coder/reference.js';
 export * from './config.js';
 export * from './dynamic-posterior.js';

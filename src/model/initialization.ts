@@ -21,11 +21,6 @@ export function encoderWeights(config: Pick<ModelConfig, 'initialization'>, inpu
 /** Weights of the decoder's convolutions. */
 export const decoderWeights: Initializer = RELEASED;
 
-/** Weights by which s modulates the decoder: at first a channel's scale varies from sequence to sequence by half of itself. */
-export function modulationWeights(config: Pick<ModelConfig, 'initialization'>, inputs: number): Initializer {
-  return config.initialization === 'normal' ? RELEASED : normal(0, Math.sqrt(1 / inputs) / 2);
-}
-
 /** Weights of a linear map to means or log-variances. */
 export function headWeights(config: ModelConfig, inputs: number): Initializer {
   return config.initialization === 'normal' ? RELEASED : normal(0, Math.sqrt(1 / inputs));

@@ -16,7 +16,7 @@ export const MOMENTUM = 0.1;
  */
 export type NormMode = 'train' | 'batch' | 'running';
 
-/** What a batch norm scales by and shifts by once it has normalised: `[C]`, or for each of N images its own, `[N, C]`. */
+/** What a batch norm scales by and shifts by once it has normalised, `[C]`. */
 export interface Affine {
   readonly weight: Tensor;
   readonly bias: Tensor;
@@ -56,7 +56,7 @@ export function updateStatistics(p: ParameterSource, batchMean: Tensor, variance
  * centred values: mean(x²) − mean(x)² would lose it to cancellation where the mean is large.
  *
  * @param x `[N, C, …]`
- * @param affine its own scale and shift, or what conditions them
+ * @param affine default: its own scale and shift
  */
 export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode, affine?: Affine): Tensor {
   const c = x.shape[1]!;
@@ -65,7 +65,10 @@ export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode, affine?
   const axes = x.shape.flatMap((_, i) => (i === 1 ? [] : [i])).reverse();
   const meanOf = (t: Tensor) => axes.reduce((rest, axis) => mean(rest, axis), t);
   const alongChannels = (t: Tensor) =>
-    reshape(t, [t.rank === 2 ? t.shape[0]! : 1, c, ...x.shape.slice(2).map(() => 1)]);
+    reshape(
+      t,
+      x.shape.map((_, i) => (i === 1 ? c : 1)),
+    );
 
   if (mode === 'running') {
     const running = runningStatistics(p, c);

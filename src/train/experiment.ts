@@ -2,7 +2,7 @@ import { augmentFeatures, augmentMotion, type MotionSettings, motionInputs } fro
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { cast, mul, type Tensor } from '../graph/index.js';
-import { type FrameShape, fastCoder, type ModelConfig, plainCoder, stages } from '../model/index.js';
+import { checkThings, codersOf, type FrameShape, type ModelConfig, stages, trainingCoder } from '../model/index.js';
 import { type BatchPlan, videoShape } from './batches.js';
 import type { Settings } from './settings.js';
 import { type Layout, modelLayout, type StepConfig, type StepParts } from './step.js';
@@ -22,7 +22,7 @@ export const ENDLESS = 60_000;
 
 /**
  * @param trainSize sequences in the training split
- * @throws CdsvaeError `input` for frames the model cannot take, `usage` for a batch larger than the data
+ * @throws CdsvaeError `input` for frames the model cannot take, `usage` for a batch larger than the data and for things it cannot have
  */
 export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
   const { batch, seed } = settings.train;
@@ -34,7 +34,8 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
   }
   const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };
   const { content, ...motion } = settings.augment;
-  const coder = model.frame.kind === 'video' ? fastCoder(model, model.frame) : plainCoder(model);
+  checkThings(model);
+  const coders = codersOf(model, trainingCoder);
   return {
     model,
     config: {
@@ -45,8 +46,8 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
       batch,
       data: { dtype: info.dtype, divisor: info.divisor },
     },
-    parts: { coder, motion: (x) => motionView(x, info, motion) },
-    layout: modelLayout(model, coder),
+    parts: { coders, motion: (x) => motionView(x, info, motion) },
+    layout: modelLayout(model, coders),
     plan: {
       seed,
       batch,

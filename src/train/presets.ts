@@ -33,8 +33,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      encoder: 'dense',
-      decoder: 'concatenated',
+      things: 0,
       initialization: 'scaled',
     },
     optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
@@ -60,8 +59,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      encoder: 'dense',
-      decoder: 'concatenated',
+      things: 0,
       initialization: 'scaled',
     },
     optimizer: { learningRate: 1e-3, schedule: 'cosine', warmup: 200, ...ADAM },
@@ -135,11 +133,10 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       model: {
         // Room for where two digits are and where they go, and for little else.
         dynamic: 12,
-        // The same digit at every place, and content that can be drawn: docs/experiments.md has what each gave.
+        // Two digits, each with 32 numbers for its looks, and looks that can be drawn: docs/experiments.md has what each gave.
+        things: 2,
         static: 64,
         staticMean: 'standardized',
-        encoder: 'pooled',
-        decoder: 'modulated',
       },
       // α = 2σ² where σ² is the error of a pixel that a run of minutes comes to: the weight of the KL terms under a normal
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).

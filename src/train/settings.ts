@@ -13,7 +13,7 @@ const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOT
 const model = z.strictObject({
   /** Channels of the first convolution; the paper has 64. */
   width: count(512),
-  /** Units of the hidden layers of the feature coder, and of those before a modulated decoder of images. */
+  /** Units of the hidden layers of the feature coder, and of those that say where things are. */
   mlp: count(4096),
   /** g, features of a frame. */
   features: count(4096),
@@ -25,13 +25,10 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
-  // Runs older than the next three have the paper's.
   /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
-  staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  /** Encoder of images: `dense` (the paper) or `pooled`, half its features of things wherever they are; see `coder/pooling.ts`. */
-  encoder: z.enum(['dense', 'pooled']).default('dense'),
-  /** Decoder of images: `concatenated` (the paper) or `modulated`, s entering every layer; see `coder/conditioning.ts`. */
-  decoder: z.enum(['concatenated', 'modulated']).default('concatenated'),
+  staticMean: z.enum(['linear', 'standardized']),
+  /** K, things that keep their looks and move (`model/things.ts`); 0: whole frames (the paper). */
+  things: z.int().min(0).max(64),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });

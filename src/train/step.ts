@@ -1,5 +1,5 @@
 import { add, cast, Graph, gradients, mul, type Real, type Tensor } from '../graph/index.js';
-import { type FrameCoder, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
+import { type Coders, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
 import {
   ADAM_INPUTS,
   type AdamSettings,
@@ -33,7 +33,7 @@ export interface StepConfig {
 
 /** How the parts of the step that have a choice are built. */
 export interface StepParts {
-  readonly coder: FrameCoder;
+  readonly coders: Coders;
   /** x^m of x `[B, T, …frame]`, with inputs of its own. */
   readonly motion: (x: Tensor) => Tensor;
   readonly real?: Real;
@@ -51,13 +51,13 @@ export interface Layout {
 }
 
 /** The arrays of a model, found by building its forward pass once for nothing. */
-export function modelLayout(model: ModelConfig, coder: FrameCoder): Layout {
+export function modelLayout(model: ModelConfig, coders: Coders): Layout {
   const graph = new Graph();
   const build = (source: ParameterSource) => {
     trainingPass(
       source,
       model,
-      coder,
+      coders,
       modelInputs(graph, model, 2, graph.input('x', [2, model.frames, ...frameDims(model.frame)]), (x) => x),
     );
   };
@@ -85,7 +85,7 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
 
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
-  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coder, inputs));
+  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs));
 
   const { gradient, next } = descend(source, layout.parameters, flat, terms.loss, config.adam);
 
@@ -145,7 +145,7 @@ export function validationGraph(config: StepConfig, parts: StepParts, layout: La
   const source = parameterInputs(graph, layout);
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
-  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coder, inputs, 'running'));
+  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs, 'running'));
   graph.output('terms', stackScalars(TERMS.map((name) => terms[name])));
   return graph;
 }

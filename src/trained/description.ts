@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
-import { type ModelConfig, stages } from '../model/index.js';
+import { checkThings, type ModelConfig, stages } from '../model/index.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
 export const MODEL_FORMAT = 'cdsvae model 1';
@@ -53,10 +53,8 @@ const config = z.strictObject({
   static: count(4096),
   dynamic: count(4096),
   posterior: z.enum(['causal', 'smoothing']),
-  // Models older than these three have the paper's.
-  staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  encoder: z.enum(['dense', 'pooled']).default('dense'),
-  decoder: z.enum(['concatenated', 'modulated']).default('concatenated'),
+  staticMean: z.enum(['linear', 'standardized']),
+  things: z.int().min(0).max(64),
   initialization: z.enum(['normal', 'scaled']),
 });
 
@@ -108,8 +106,9 @@ export function decodeDescription(text: string, source: string): ModelDescriptio
   const { frame } = rest.model;
   try {
     if (frame.kind === 'video') stages(frame.size);
+    checkThings(rest.model);
   } catch (cause) {
-    throw new CdsvaeError('input', `${source}: model.frame: ${(cause as Error).message}`, { cause });
+    throw new CdsvaeError('input', `${source}: model: ${(cause as Error).message}`, { cause });
   }
   const { steps, about } = training;
   return { ...rest, training: { steps, ...(about !== undefined && { about }) } };

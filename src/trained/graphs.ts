@@ -1,11 +1,11 @@
 import { Graph, OPEN_BATCH } from '../graph/index.js';
 import {
+  codersOf,
   decode,
   encode,
   frameDims,
   type ModelConfig,
   type PriorState,
-  plainCoder,
   samplePrior,
   timeFirst,
 } from '../model/index.js';
@@ -59,7 +59,7 @@ function withWeights(weights: Weights, build: (p: ParameterSource) => void): Gra
 function buildEncoder(p: ParameterSource, model: ModelConfig): void {
   const { graph } = p;
   const x = graph.input('x', [OPEN_BATCH, model.frames, ...frameDims(model.frame)]);
-  const { s, z } = encode(p, model, plainCoder(model), x);
+  const { s, z } = encode(p, model, codersOf(model), x);
   graph.output('s.mean', s.mean);
   graph.output('s.logvar', s.logvar);
   graph.output('z.mean', z.mean);
@@ -70,7 +70,7 @@ function buildDecoder(p: ParameterSource, model: ModelConfig): void {
   const { graph } = p;
   const s = graph.input('s', [OPEN_BATCH, model.static]);
   const z = graph.input('z', [OPEN_BATCH, model.frames, model.dynamic]);
-  graph.output('x', decode(p, model, plainCoder(model), s, z));
+  graph.output('x', decode(p, model, codersOf(model), s, z));
 }
 
 function buildPrior(p: ParameterSource, model: ModelConfig): void {

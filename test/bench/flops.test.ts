@@ -13,19 +13,18 @@ test('a convolution of the plain definition, counted by hand', () => {
   expect(stepFlops(model, 2)).toBe(2 * 2 * (3 * (coder + rest) - 2 * 256));
 });
 
-test('a modulated decoder: hidden layers and map from z, and a scale and a shift of each channel from s', () => {
-  const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 1, size: 8, channels: 1, hidden: 1 }));
-  const model = { ...setup.model, features: 1, static: 3, dynamic: 5, mlp: 7 };
-  const first = 7 * 5 + 7 * 7 + 16 * 7;
-  const more = 3 * 2 + first - 16 * (3 + 5);
-  expect(stepFlops({ ...model, decoder: 'modulated' }, 2) - stepFlops(model, 2)).toBe(2 * 2 * 3 * more);
-});
-
-test('a pooled encoder: a 3×3 convolution and a map of what it found, for half of the map of the whole', () => {
-  const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 1, size: 8, channels: 1, hidden: 1 }));
-  const model = { ...setup.model, features: 2 };
-  const more = 9 * 4 ** 2 + 1 - 16;
-  expect(stepFlops({ ...model, encoder: 'pooled' }, 2) - stepFlops(model, 2)).toBe(2 * 2 * 3 * 2 * more);
+test('things: each looked at and drawn in a patch, once a sequence, and put where a perceptron says', () => {
+  const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 3, size: 16, channels: 1, hidden: 1 }));
+  const model = { ...setup.model, features: 1, static: 2, dynamic: 5, mlp: 7 };
+  // A patch of 8×8: 256 for its stage of 4×4 outputs, of which the first convolution is all; 16 to or from a vector.
+  const look = 256 + 16;
+  const moved = 16 * 8 * (16 + 8);
+  const perceptron = 7 * 5 + 7 * 7 + 7 * 4;
+  const whole = 16 * 4 * 16 + 16 * 4 * 2 * 4 + 16 * (2 + 5) * 2;
+  const lstm = 2 * 2 * 8;
+  const more = 3 * (2 * look + 2 * moved + perceptron - whole + lstm) + 2 * look;
+  const less = 3 * 2 * (256 - moved);
+  expect(stepFlops({ ...model, things: 2 }, 2) - stepFlops(model, 2)).toBe(2 * 2 * (3 * more - less));
 });
 
 test('grows by the square of the width and in proportion to the batch', () => {

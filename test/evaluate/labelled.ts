@@ -94,8 +94,7 @@ export const CONFIG: ModelConfig = {
   dynamic: MOVES,
   posterior: 'causal',
   staticMean: 'linear',
-  encoder: 'dense',
-  decoder: 'concatenated',
+  things: 0,
   initialization: 'scaled',
 };
 

@@ -22,8 +22,7 @@ const model: ModelConfig = {
   dynamic: 1,
   posterior: 'causal',
   staticMean: 'linear',
-  encoder: 'dense',
-  decoder: 'concatenated',
+  things: 0,
   initialization: 'scaled',
 };
 const LENGTH = 2 * 8 * 8;

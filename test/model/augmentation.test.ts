@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { encodeOnnx, Graph, gradients, sum, type Tensor } from '../../src/graph/index.js';
 import {
-  type FrameCoder,
-  fastCoder,
+  type Coders,
+  codersOf,
   frameDims,
   type ModelConfig,
   type ModelInputs,
-  plainCoder,
+  trainingCoder,
   trainingPass,
 } from '../../src/model/index.js';
 import { FlatParameters, type NormMode } from '../../src/nn/index.js';
@@ -31,23 +31,21 @@ const video: ModelConfig = {
   dynamic: 3,
   posterior: 'causal',
   staticMean: 'linear',
-  encoder: 'dense',
-  decoder: 'concatenated',
+  things: 0,
   initialization: 'scaled',
 };
 const features: ModelConfig = { ...video, frame: { kind: 'features', features: 9 } };
-const fast = (config: ModelConfig) => (config.frame.kind === 'video' ? fastCoder(config, config.frame) : undefined)!;
 
-const cases: [string, ModelConfig, FrameCoder][] = (['causal', 'smoothing'] as const).flatMap((posterior) => {
+const cases: [string, ModelConfig, Coders][] = (['causal', 'smoothing'] as const).flatMap((posterior) => {
   const [v, f] = [
     { ...video, posterior },
     { ...features, posterior },
   ];
   return [
-    [`video, ${posterior}`, v, plainCoder(v)],
-    [`video, ${posterior}, fast`, v, fast(v)],
-    [`features, ${posterior}`, f, plainCoder(f)],
-  ] as [string, ModelConfig, FrameCoder][];
+    [`video, ${posterior}`, v, codersOf(v)],
+    [`video, ${posterior}, fast`, v, codersOf(v, trainingCoder)],
+    [`features, ${posterior}`, f, codersOf(f)],
+  ] as [string, ModelConfig, Coders][];
 });
 
 /** The frames of a batch in another order, moved one by one. */
@@ -68,9 +66,9 @@ function permuted(x: Value, order: readonly number[]): Value {
  * Mean of q(s | x^c) in two ways: by permuting the features of x, as training does, and by encoding x^c as a batch of its
  * own. For both its values, the gradient of their sum, and the running statistics after it.
  */
-async function contentViews(config: ModelConfig, coder: FrameCoder, mode: NormMode) {
+async function contentViews(config: ModelConfig, coders: Coders, mode: NormMode) {
   const graph = new Graph('float64');
-  const layout = modelLayout(config, coder);
+  const layout = modelLayout(config, coders);
   const { parameters, buffers } = layout;
   const flat = graph.input('parameters', [parameters.size]);
   const kept = buffers.size > 0 ? graph.input('buffers', [buffers.size]) : undefined;
@@ -91,7 +89,7 @@ async function contentViews(config: ModelConfig, coder: FrameCoder, mode: NormMo
   });
   const pass = (name: string) => {
     const source = new FlatParameters(graph, layout, { parameters: flat, buffers: kept });
-    return { source, out: trainingPass(source, config, coder, inputs(graph.input(name, shape)), mode) };
+    return { source, out: trainingPass(source, config, coders, inputs(graph.input(name, shape)), mode) };
   };
   const [own, view] = [pass('x'), pass('xc')];
   const means = { permuted: own.out.contentMean, encoded: view.out.s.mean, original: own.out.s.mean };
@@ -146,11 +144,11 @@ async function contentViews(config: ModelConfig, coder: FrameCoder, mode: NormMo
 const floats = (v: Value | undefined) => v!.data as Float64Array;
 const difference = (a: Float64Array, b: Float64Array) => Math.max(...a.map((v, i) => Math.abs(v - b[i]!)));
 
-describe.each(cases)('content view, %s', (_, config, coder) => {
+describe.each(cases)('content view, %s', (_, config, coders) => {
   test.each(['train', 'batch', 'running'] as const)(
     'permuting features is encoding permuted frames (normalisation: %s)',
     async (mode) => {
-      const found = await contentViews(config, coder, mode);
+      const found = await contentViews(config, coders, mode);
       expectClose(found.values.permuted!, found.values.encoded!, 1e-12, 'means');
       // The order matters, so that the agreement means something.
       expect(difference(found.values.permuted!, found.values.original!)).toBeGreaterThan(1e-4);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeSafetensors, type NamedTensor } from '../../src/formats/safetensors.js';
 import { cast, encodeOnnx, mul, type Real, type Tensor } from '../../src/graph/index.js';
-import { type FrameCoder, type ModelConfig, plainCoder } from '../../src/model/index.js';
+import { type Coders, codersOf, type ModelConfig } from '../../src/model/index.js';
 import { adamSchedule } from '../../src/nn/index.js';
 import type { ObjectiveConfig } from '../../src/objective/index.js';
 import { createSession } from '../../src/runtime/node.js';
@@ -58,8 +58,7 @@ export function readFixture(name: string): Fixture {
       dynamic: m.d_m,
       posterior: m.variant,
       staticMean: m.static_mean,
-      encoder: m.encoder,
-      decoder: m.decoder,
+      things: m.things,
       initialization: 'normal',
     },
     losses: config.losses,
@@ -117,8 +116,8 @@ export async function runSteps(
   {
     count = 1,
     objective = f.objective,
-    coder = plainCoder(f.model),
-  }: { count?: number; objective?: ObjectiveConfig; coder?: FrameCoder } = {},
+    coders = codersOf(f.model),
+  }: { count?: number; objective?: ObjectiveConfig; coders?: Coders } = {},
 ) {
   const config: StepConfig = {
     model: f.model,
@@ -128,7 +127,7 @@ export async function runSteps(
     batch: f.batch,
     data: f.model.frame.kind === 'video' ? { dtype: 'uint8', divisor: 255 } : { dtype: real, divisor: 1 },
   };
-  const layout: Layout = modelLayout(f.model, coder);
+  const layout: Layout = modelLayout(f.model, coders);
   const floats = (n: number) => (real === 'float64' ? new Float64Array(n) : new Float32Array(n));
   const value = (name: string, type = real): Value => {
     const t = f.tensors.get(name)!;
@@ -144,7 +143,7 @@ export async function runSteps(
   const graph = trainingGraph(
     config,
     {
-      coder,
+      coders,
       real,
       gradient: true,
       motion: (x) => motionInput(x, config),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fastCoder, plainCoder } from '../../src/model/index.js';
+import { type CoderConfig, codersOf, fastCoder, plainCoder, trainingCoder } from '../../src/model/index.js';
 import { distance, group, objectiveOf, readFixture, runSteps } from './fixture.js';
 
 /** Our names of the terms, and PyTorch's. */
@@ -35,24 +35,26 @@ const fixtures = [
   'features-smoothing',
   'video-64',
   'video-128',
-  'video-equivariant',
+  'video-things',
 ].map(readFixture);
+
+const inChunks = (config: CoderConfig) =>
+  config.frame.kind === 'video' ? fastCoder(config, config.frame, 20_000) : plainCoder(config);
 
 /** Every fixture with every coder that takes its frames; chunks so small that there are many. */
 const cases = fixtures.flatMap((f) => {
-  const { frame } = f.model;
-  const plain = [f.name, f, plainCoder(f.model)] as const;
-  if (frame.kind !== 'video') return [plain];
+  const plain = [f.name, f, codersOf(f.model)] as const;
+  if (f.model.frame.kind !== 'video') return [plain];
   return [
     plain,
-    [`${f.name}, fast`, f, fastCoder(f.model, frame)] as const,
-    [`${f.name}, fast in chunks`, f, fastCoder(f.model, frame, 20_000)] as const,
+    [`${f.name}, fast`, f, codersOf(f.model, trainingCoder)] as const,
+    [`${f.name}, fast in chunks`, f, codersOf(f.model, inChunks)] as const,
   ];
 });
 
-describe.each(cases)('%s agrees with PyTorch', (_, f, coder) => {
+describe.each(cases)('%s agrees with PyTorch', (_, f, coders) => {
   test('float64: losses to 1e-9, gradients to 1e-7', async () => {
-    const [first] = await runSteps(f, 'float64', { coder });
+    const [first] = await runSteps(f, 'float64', { coders });
     expectTerms(first!.terms, f.losses, f.objective.likelihood, 1e-9);
     const gradient = group(f, 'gradient');
     expect(distance(first!.gradient, gradient)).toBeLessThan(1e-7);
@@ -60,7 +62,7 @@ describe.each(cases)('%s agrees with PyTorch', (_, f, coder) => {
   });
 
   test('float32: losses to 1e-5, gradients as near to float64 as PyTorch, within a factor of 3', async () => {
-    const [first] = await runSteps(f, 'float32', { coder });
+    const [first] = await runSteps(f, 'float32', { coders });
     expectTerms(first!.terms, f.losses, f.objective.likelihood, 1e-5);
     const gradient = group(f, 'gradient');
     const ours = distance(first!.gradient, gradient);
@@ -69,7 +71,7 @@ describe.each(cases)('%s agrees with PyTorch', (_, f, coder) => {
   });
 
   test.skipIf(!f.steps)('float64: five steps of Adam leave the same parameters and running statistics', async () => {
-    const results = await runSteps(f, 'float64', { count: 5, coder });
+    const results = await runSteps(f, 'float64', { count: 5, coders });
     results.forEach((r, i) => {
       expect(Math.abs(r.terms.loss! - f.steps![i]!)).toBeLessThan(1e-8 * f.steps![i]!);
     });

@@ -13,8 +13,7 @@ const rest = {
   dynamic: 2,
   posterior: 'causal',
   staticMean: 'linear',
-  encoder: 'dense',
-  decoder: 'concatenated',
+  things: 0,
   initialization: 'scaled',
 } as const;
 const video: ModelConfig = { ...rest, frame: { kind: 'video', size: 32, channels: 1 } };

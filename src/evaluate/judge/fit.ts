@@ -1,7 +1,7 @@
 import { type Split, sequenceLength } from '../../data/dataset.js';
 import { CdsvaeError } from '../../errors.js';
 import { encodeOnnx } from '../../graph/index.js';
-import { fastCoder, plainCoder } from '../../model/index.js';
+import { trainingCoder } from '../../model/index.js';
 import { adamSchedule } from '../../nn/index.js';
 import { Random } from '../../random.js';
 import { float32, type Session, type Value } from '../../runtime/session.js';
@@ -47,7 +47,7 @@ export async function fit(
   const { info } = data;
   const split = data.split('train')!;
   const { onProgress = () => {}, signal } = options;
-  const coder = config.frame.kind === 'video' ? fastCoder(config, config.frame) : plainCoder(config);
+  const coder = trainingCoder(config);
   const layout = judgeLayout(config, coder);
   const format = { dtype: info.dtype, divisor: info.divisor };
   const session = await createSession(encodeOnnx(judgeTrainingGraph(config, coder, layout, { batch, data: format })));

@@ -3,7 +3,6 @@ import { linear, type ParameterSource, scoped } from '../../nn/index.js';
 import type { CoderConfig, FrameShape } from '../config.js';
 import { encoderWeights } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
-import { sideBySide } from './latents.js';
 
 /** The frame coder of vectors: a multilayer perceptron of two hidden layers with LeakyReLU(0.2), and its mirror. */
 export function featureCoder(config: CoderConfig, frame: Extract<FrameShape, { kind: 'features' }>): FrameCoder {
@@ -14,6 +13,6 @@ export function featureCoder(config: CoderConfig, frame: Extract<FrameShape, { k
   };
   return {
     encode: (p, frames) => perceptron(p, frames, config.features),
-    decode: (p, latents) => perceptron(p, sideBySide(latents), frame.features),
+    decode: (p, latents) => perceptron(p, latents, frame.features),
   };
 }

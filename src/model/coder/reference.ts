@@ -13,8 +13,6 @@ import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
-import { conditioning } from './conditioning.js';
-import type { Latents } from './latents.js';
 import { pooledFeatures, pooledPart } from './pooling.js';
 
 const HALVE = { kernel: 4, stride: 2, padding: 1 };
@@ -63,13 +61,11 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
       x = tanh(batchNorm(scoped(p, `norm${n + 1}`), x, mode));
       return concat([reshape(x, [x.shape[0]!, dense]), ...found], 1);
     },
-    decode(p: ParameterSource, latents: Latents, mode: NormMode): Tensor {
-      const { vector, affine } = conditioning(p, config, latents);
-      let x = reshape(vector, [...vector.shape, 1, 1]);
+    decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
+      let x = reshape(latents, [...latents.shape, 1, 1]);
       for (let k = 1; k <= n; k++) {
-        const outputs = channels(n + 1 - k);
-        x = deconvolve(p, `deconv${k}`, x, outputs, k === 1 ? VALID : HALVE);
-        x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode, affine(k, outputs)));
+        x = deconvolve(p, `deconv${k}`, x, channels(n + 1 - k), k === 1 ? VALID : HALVE);
+        x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
       }
       x = deconvolve(p, `deconv${n + 1}`, x, frame.channels, HALVE);
       const bias = p.parameter(`deconv${n + 1}.bias`, { shape: [frame.channels], initializer: zeros });

@@ -3,8 +3,6 @@ import { type NormMode, normParameters, type ParameterSource, scoped } from '../
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../../config.js';
 import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
-import { conditioning } from '../conditioning.js';
-import type { Latents } from '../latents.js';
 import { pooledFeatures, pooledPart } from '../pooling.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
@@ -82,13 +80,14 @@ export function fastCoder(
       return concat([whole!, ...found], 1);
     },
 
-    decode(p: ParameterSource, latents: Latents, mode: NormMode): Tensor {
-      const { vector, affine } = conditioning(p, config, latents);
-      const [count, dimensions] = vector.shape as [number, number];
-      const layer = (k: number, map: LinearMap, weights: Tensor, outputs: number) =>
-        normalizedLayer(scoped(p, `norm${k}`), map, weights, mode, affine(k, outputs), 'leaky');
+    decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
+      const [count, dimensions] = latents.shape as [number, number];
+      const layer = (k: number, map: LinearMap, weights: Tensor, outputs: number) => {
+        const norm = scoped(p, `norm${k}`);
+        return normalizedLayer(norm, map, weights, mode, normParameters(norm, outputs), 'leaky');
+      };
       const first = transposedKernel(p, 'deconv1', dimensions, channels(n));
-      let images: Images = { chunks: layer(1, vectorToMap(vector), first, channels(n)), size: 4, count };
+      let images: Images = { chunks: layer(1, vectorToMap(latents), first, channels(n)), size: 4, count };
       for (let k = 2; k <= n + 1; k++) {
         const inputs = channels(n + 2 - k);
         const outputs = k > n ? frame.channels : channels(n + 1 - k);

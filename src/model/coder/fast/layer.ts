@@ -2,16 +2,15 @@ import { add, type Tensor } from '../../../graph/index.js';
 import type { Affine, NormMode, ParameterSource } from '../../../nn/index.js';
 import { type Activation, activate } from './activation.js';
 import type { LinearMap } from './linear-map.js';
-import { modulate, modulateByRunning } from './modulate.js';
 import { normalize, runningAffine } from './normalize.js';
 import { WideRows } from './wide-rows.js';
 
 /**
  * A linear map, batch norm and nonlinearity as one differentiable step over all chunks. On the way back the scale of the batch
- * norm goes into the weights where all images share it, so that the gradient of the pixels is never multiplied by it.
+ * norm goes into the weights, so that the gradient of the pixels is never multiplied by it.
  *
  * @param p where the batch norm's running statistics are
- * @param affine scale and shift of the batch norm, `[C]` or for each image `[N, C]`
+ * @param affine scale and shift of the batch norm, `[C]`
  * @returns output chunks `[m, C]`
  */
 export function normalizedLayer(
@@ -22,22 +21,19 @@ export function normalizedLayer(
   affine: Affine,
   activation: Activation,
 ): readonly Tensor[] {
-  const modulated = affine.weight.rank === 2;
   if (mode === 'running') {
-    if (modulated) return modulateByRunning(p, map.forward(weights), affine, activation);
     const { scale, shift } = runningAffine(p, affine);
     return map.forward(map.scaled(weights, scale)).map((y) => activate(add(y, shift), activation));
   }
-  const norm = (modulated ? modulate : normalize)(p, map.forward(weights), mode, affine, activation);
+  const norm = normalize(p, map.forward(weights), mode, affine, activation);
   const inputs = [...map.inputs, weights, affine.weight, affine.bias];
   const outputs = p.graph.differentiable(inputs, norm.outputs, (gradients) => {
     const { scaled, scale, ofWeight, ofBias } = norm.backward(
       gradients.map((g, i) => g ?? zerosLike(norm.outputs[i]!)),
     );
-    const byScale = (w: Tensor) => (scale ? map.scaled(w, scale) : w);
-    const scaledWeights = byScale(weights);
+    const scaledWeights = map.scaled(weights, scale);
     const ofInputs = map.inputs.map((_, i) => map.toInput(i, scaled[i]!, scaledWeights));
-    return [...ofInputs, byScale(map.toWeights(scaled)), ofWeight, ofBias];
+    return [...ofInputs, map.scaled(map.toWeights(scaled), scale), ofWeight, ofBias];
   });
   outputs.forEach((x, i) => {
     x.recipe = norm.again[i];

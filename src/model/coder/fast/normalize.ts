@@ -11,12 +11,12 @@ export interface Normalized {
   readonly again: readonly (() => Tensor)[];
   /**
    * @param gradients of the outputs
-   * @returns `scaled` times `scale` is the gradient of the layer's input. Where all images share the scale, the product is left
-   *   undone so that the matrix product that comes next can have it in its (small) weights.
+   * @returns `scaled` times `scale` is the gradient of the layer's input; the product is left undone so that the matrix product
+   *   that comes next can have it in its (small) weights
    */
   backward(gradients: readonly Tensor[]): {
     readonly scaled: readonly Tensor[];
-    readonly scale: Tensor | undefined;
+    readonly scale: Tensor;
     readonly ofWeight: Tensor;
     readonly ofBias: Tensor;
   };
@@ -68,7 +68,7 @@ export function normalize(
 /**
  * Batch norm by running statistics is an affine map.
  *
- * @param affine `[C]` or `[N, C]`
+ * @param affine `[C]`
  * @returns its scale and shift, of the same shape
  */
 export function runningAffine(p: ParameterSource, { weight, bias }: Affine): { scale: Tensor; shift: Tensor } {
