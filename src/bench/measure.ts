@@ -44,7 +44,7 @@ export async function measureStep(c: StepCase, { warmUp, steps }: Repeats): Prom
     if (step > warmUp) times.push(secondsSince(before));
   }
   const memory = process.resourceUsage().maxRSS * 1024;
-  await trainer.session.release();
+  await trainer.release();
   const seconds = median(times);
   const flops = stepFlops(prepared.setup.model, c.batch);
   return {

@@ -61,7 +61,7 @@ export async function profileStep(c: StepCase): Promise<StepProfile> {
     const watched = { ...prepared, setup: { ...setup, parts: sections.watch(setup.parts) } };
     const trainer = await createTrainer(watched, { threads: c.threads, profile: join(folder, 'step') });
     for (let step = 1; step <= WARM_UP + STEPS; step++) await trainer.step(step, LEARNING_RATE, prepared.inputs(step));
-    await trainer.session.release();
+    await trainer.release();
     const [file] = readdirSync(folder);
     const events: TraceEvent[] = JSON.parse(readFileSync(join(folder, file!), 'utf8'));
     return { ...c, unprofiled, ...summarize(events, sections, setup.layout.parameters.size) };

@@ -94,7 +94,7 @@ export function prepareStep(c: StepCase): PreparedStep {
 
 /** Builds the graph of a step and a session of it, with first weights. */
 export function createTrainer({ setup }: PreparedStep, options: SessionOptions): Promise<Trainer> {
-  return Trainer.create(setup.config, setup.parts, setup.layout, 0, (model) => createSession(model, options));
+  return Trainer.create([setup], setup.layout, 0, (model) => createSession(model, options));
 }
 
 /** Bytes of the encoded graph of a step. */

@@ -1,15 +1,19 @@
 /** The thread that prepares batches ahead of training: reads data and draws noise while the engine computes. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type OpenOptions, openDataset } from '../data/open.js';
+import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Value } from '../runtime/session.js';
 import { type BatchInputs, type BatchPlan, prepareBatch } from './batches.js';
+import { kindOf } from './step-kinds.js';
 
 /** What the thread is started with. */
 export interface WorkerTask {
   readonly source: string;
-  readonly open: OpenOptions;
-  readonly plan: BatchPlan;
+  /** The data's seed. */
+  readonly seed: number;
+  /** Of each kind of step. */
+  readonly plans: readonly BatchPlan[];
+  readonly wholeEvery: number;
 }
 
 /** What it sends back for a step. */
@@ -20,13 +24,13 @@ export type WorkerReply =
       readonly error: { readonly code: CdsvaeError['code'] | undefined; readonly message: string };
     };
 
-const { source, open, plan } = workerData as WorkerTask;
-const data = openDataset(source, open);
-const split = data.split('train')!;
+const { source, seed, plans, wholeEvery } = workerData as WorkerTask;
+const kinds = plans.map((plan) => ({ plan, data: openDataset(source, { seed, frames: plan.model.frames }) }));
 
 parentPort!.on('message', (step: number) => {
   try {
-    const inputs = prepareBatch(plan, 'train', data.info, split, step);
+    const { plan, data } = kinds[kindOf(step, wholeEvery, kinds)]!;
+    const inputs = prepareBatch(plan, 'train', data.info, data.split('train')!, step);
     parentPort!.postMessage({ step, inputs } satisfies WorkerReply, buffersOf(inputs));
   } catch (cause) {
     const error = {

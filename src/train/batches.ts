@@ -17,6 +17,8 @@ import type { Value } from '../runtime/session.js';
 export interface BatchPlan {
   readonly seed: number;
   readonly batch: number;
+  /** Sequences that come up at a step, of which a batch is the first few; default all of them. */
+  readonly turn?: number;
   readonly model: Pick<ModelConfig, 'frames' | 'static' | 'dynamic'>;
   readonly content: 'shuffle' | 'reverse';
   readonly motion: MotionSettings;
@@ -35,7 +37,7 @@ export type Purpose = 'train' | 'validation';
  * @param step 0, 1, …
  */
 export function batchIndices(plan: BatchPlan, purpose: Purpose, size: number, step: number): number[] {
-  const position = (i: number) => step * plan.batch + i;
+  const position = (i: number) => step * (plan.turn ?? plan.batch) + i;
   if (!Number.isFinite(size)) return Array.from({ length: plan.batch }, (_, i) => position(i));
   if (purpose === 'validation') return Array.from({ length: plan.batch }, (_, i) => position(i) % size);
   return Array.from({ length: plan.batch }, (_, i) => {

@@ -46,6 +46,8 @@ export interface LoopParts {
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly batches: { next(step: number): Promise<BatchInputs> };
+  /** Of a step 0, 1, …: 1 where it sees whole sequences and the others do not. */
+  readonly kindOf: (step: number) => 0 | 1;
   /** Indices of the sequences in the batch of a step 0, 1, … */
   readonly sequences: (step: number) => number[];
   readonly validation: Validation;
@@ -136,14 +138,18 @@ export async function loop(
     const inputs = await parts.batches.next(step);
     const learningRate = learningRateAt(step + 1, plan.steps, settings.optimizer);
     const before = performance.now();
-    terms = await trainer.step(step + 1, learningRate, inputs);
+    const kind = parts.kindOf(step);
+    const found = await trainer.step(step + 1, learningRate, inputs, kind);
     const seconds = (performance.now() - before) / 1000;
-    if (!allFinite(terms)) throw diverged(parts, { step: step + 1, terms, learningRate, saved });
+    if (!allFinite(found)) throw diverged(parts, { step: step + 1, terms: found, learningRate, saved });
     step++;
+    if (kind === 0) terms = found;
     inSteps += seconds;
     rate = step - from.step === 1 ? 1 / seconds : 1 / (0.9 / rate + 0.1 * seconds);
-    metrics.append({ step, ...terms, learningRate, seconds });
-    events.scalars(step, { ...terms, learningRate, stepsPerSecond: 1 / seconds });
+    // Sums over more frames than those of the other steps: apart, as a curve of both would be none of either.
+    metrics.append({ step, ...(kind === 0 ? found : { whole: found }), learningRate, seconds });
+    const named = Object.entries(found).map(([name, v]) => [kind === 0 ? name : `whole/${name}`, v]);
+    events.scalars(step, { ...Object.fromEntries(named), learningRate, stepsPerSecond: 1 / seconds });
     report('train');
 
     const planned = plan.timed(step, seconds, elapsed());

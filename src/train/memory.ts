@@ -35,6 +35,7 @@ export function stepMemory(model: ModelConfig, parameters: number, batch: number
  *
  * @param model with the frames that training sees
  * @param parameters how many it has
+ * @param kinds of step, each with memory of its own for about as many frames
  * @param available bytes
  * @throws CdsvaeError `usage`, with the largest batch that would fit
  */
@@ -42,11 +43,12 @@ export function checkMemory(
   model: ModelConfig,
   parameters: number,
   batch: number,
+  kinds = 1,
   available = process.availableMemory(),
 ): void {
-  const needed = stepMemory(model, parameters, batch);
+  const needed = stepMemory(model, parameters, kinds * batch);
   if (needed <= available) return;
-  const [none, one] = [stepMemory(model, parameters, 0), stepMemory(model, parameters, 1)];
+  const [none, one] = [stepMemory(model, parameters, 0), stepMemory(model, parameters, kinds)];
   const largest = Math.floor((available - none) / (one - none));
   const advice = largest >= 2 ? `set --batch ${largest} or less` : 'no batch of this model fits: set model.width lower';
   throw new CdsvaeError(

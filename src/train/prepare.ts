@@ -5,11 +5,11 @@ import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
-import { experiment } from './experiment.js';
 import { checkMemory } from './memory.js';
 import { defaultSettings } from './presets.js';
 import { RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
+import { stepKinds } from './step-kinds.js';
 import type { TrainOptions } from './train.js';
 
 /** A run that is held by this process, with its data open. */
@@ -49,9 +49,9 @@ export function beginRun(options: TrainOptions): Prepared {
     checkLength(settings, data);
     // Whatever is wrong with the settings is found before a folder is made.
     checkFrames(settings, data);
-    const { model, layout } = experiment(settings, data.info, data.split('train')!.size);
-    const frames = settings.train.frames || data.info.frames;
-    checkMemory({ ...model, frames }, layout.parameters.size, settings.train.batch);
+    const kinds = stepKinds(settings, data.info, data.split('train')!.size);
+    const { model, layout, config } = kinds[0]!;
+    checkMemory(model, layout.parameters.size, config.batch, kinds.length);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined };
   });

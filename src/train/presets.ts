@@ -40,6 +40,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     train: {
       batch: 16,
       frames: 0,
+      wholeEvery: 0,
       steps: 0,
       epochs: 0,
       minutes: 7,
@@ -66,6 +67,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     train: {
       batch: 64,
       frames: 0,
+      wholeEvery: 0,
       steps: 20_000,
       epochs: 0,
       minutes: 0,
@@ -142,8 +144,8 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       // likelihood of that variance (Rybkin et al., "Simple and effective VAE training with calibrated decoders", 2021).
       objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
-      // Four frames show where digits are and where they go; more sequences show more digits.
-      train: { frames: 4, batch: 15, validateEvery: 1000, sampleEvery: 1000 },
+      // Three frames show where digits are and where they go, and more sequences more digits; whole ones, which is which once they cross.
+      train: { frames: 3, batch: 20, wholeEvery: 3, validateEvery: 1000, sampleEvery: 1000 },
     },
   },
 };

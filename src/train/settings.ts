@@ -95,6 +95,11 @@ const train = z.strictObject({
    * all that is recurrent goes on as long as it is asked to.
    */
   frames: z.int().min(0).max(1e6),
+  /**
+   * One step in so many sees whole sequences, in all about as many frames, where the others see beginnings; so what takes long is
+   * learned too. 0: none does.
+   */
+  wholeEvery: z.int().min(0).max(1e6),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
   epochs: z.number().min(0).max(1e6),

@@ -15,6 +15,7 @@ import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
 import { beginRun, type Prepared, resumeRun } from './prepare.js';
+import { kindOf, stepKinds } from './step-kinds.js';
 import { Trainer } from './trainer.js';
 import { Validation } from './validation.js';
 
@@ -100,8 +101,8 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const session = (model: Uint8Array) => createSession(model, { threads });
   const { size } = data.split('train')!;
   const setup = experiment(settings, info, size);
-  const frames = settings.train.frames || info.frames;
-  const training = experiment(settings, { ...info, frames }, size);
+  const kinds = stepKinds(settings, info, size);
+  const { wholeEvery } = settings.train;
   const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
@@ -110,20 +111,14 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   );
   if (checkpoint) note(`going on from step ${step}`);
 
-  const trainer = await Trainer.create(
-    training.config,
-    training.parts,
-    training.layout,
-    seed,
-    session,
-    outputBias(setup.model, meanOf(data)),
-  );
+  const trainer = await Trainer.create(kinds, setup.layout, seed, session, outputBias(setup.model, meanOf(data)));
   if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
   const validationSplit = data.split('validation')!;
   const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
   const shown = shownSequences(data, 4);
   // Last of all: its thread would keep the process from ending, should anything before the `try` throw.
-  const batches = new Prefetch({ source: settings.data, open: { seed, frames }, plan: training.plan }, step);
+  const plans = kinds.map((kind) => kind.plan);
+  const batches = new Prefetch({ source: settings.data, seed, plans, wholeEvery }, step);
   let sheet: string | undefined;
   try {
     const result = await loop(
@@ -137,7 +132,8 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
         ),
         trainer,
         batches,
-        sequences: (at) => batchIndices(training.plan, 'train', size, at),
+        kindOf: (at) => kindOf(at, wholeEvery, kinds),
+        sequences: (at) => batchIndices(plans[kindOf(at, wholeEvery, kinds)]!, 'train', size, at),
         validation,
         picture: (at) => {
           sheet = join(run.path, samplePath(at));
@@ -168,7 +164,7 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
     };
   } finally {
     await batches.close();
-    await trainer.session.release();
+    await trainer.release();
     await validation.session.release();
   }
 }

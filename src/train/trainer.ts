@@ -28,7 +28,8 @@ export class Trainer {
   private constructor(
     readonly config: StepConfig,
     readonly layout: Layout,
-    readonly session: Session,
+    /** One for each kind of step. */
+    private readonly sessions: readonly Session[],
   ) {
     const make = (): State => {
       const vector = (size: number) => ({ type: 'float32' as const, shape: [size], data: new Float32Array(size) });
@@ -48,18 +49,26 @@ export class Trainer {
   /**
    * Builds the graph of a step, and a model with its first weights.
    *
+   * @param kinds of step, which differ in the sequences they see
    * @param given first values of one parameter that are better than drawn ones
    */
   static async create(
-    config: StepConfig,
-    parts: StepParts,
+    kinds: readonly { readonly config: StepConfig; readonly parts: StepParts }[],
     layout: Layout,
     seed: number,
     createSession: SessionFactory,
     given?: { readonly name: string; readonly values: Float64Array },
   ): Promise<Trainer> {
-    const session = await createSession(encodeOnnx(trainingGraph(config, parts, layout)));
-    const trainer = new Trainer(config, layout, session);
+    const sessions: Session[] = [];
+    const trainer = new Trainer(kinds[0]!.config, layout, sessions);
+    try {
+      for (const { config, parts } of kinds) {
+        sessions.push(await createSession(encodeOnnx(trainingGraph(config, parts, layout))));
+      }
+    } catch (error) {
+      await trainer.release();
+      throw error;
+    }
     const first = layout.parameters.initialize(seed);
     if (given) layout.parameters.set(first, given.name, given.values);
     trainer.#current.parameters!.data.set(first);
@@ -72,12 +81,13 @@ export class Trainer {
    * One step.
    *
    * @param step 1, 2, …
+   * @param kind of the step, 0 or 1
    * @returns its terms; when one of them is NaN or infinite the state is still that before the step
    */
-  async step(step: number, learningRate: number, inputs: BatchInputs): Promise<StepTerms> {
+  async step(step: number, learningRate: number, inputs: BatchInputs, kind: 0 | 1 = 0): Promise<StepTerms> {
     const schedule = Float32Array.from(adamSchedule(step, learningRate, this.config.adam));
     const into = Object.fromEntries(Object.entries(this.#next).map(([name, v]) => [`next.${name}`, v]));
-    const out = await this.session.run(
+    const out = await this.sessions[kind]!.run(
       {
         ...(this.#current as Record<string, Value>),
         ...inputs,
@@ -120,6 +130,10 @@ export class Trainer {
         throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the settings of this run call for`);
       this.#layoutOf(name as VectorName).fromNamed(tensors, v.data, `${origin}/${name}.safetensors`);
     }
+  }
+
+  async release(): Promise<void> {
+    await Promise.all(this.sessions.map((session) => session.release()));
   }
 
   #layoutOf(name: VectorName) {

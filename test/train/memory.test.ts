@@ -13,7 +13,7 @@ test('the largest batch that is told fits, and one more does not', () => {
   const available = 3 * 2 ** 30;
   const message = (batch: number) => {
     try {
-      checkMemory(model, parameters, batch, available);
+      checkMemory(model, parameters, batch, 1, available);
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -30,7 +30,7 @@ test('the largest batch that is told fits, and one more does not', () => {
 });
 
 test('a model that fits with no batch at all is told so', () => {
-  expect(() => checkMemory(model, parameters, 16, 2 ** 29)).toThrow(
+  expect(() => checkMemory(model, parameters, 16, 1, 2 ** 29)).toThrow(
     /no batch of this model fits: set model.width lower/,
   );
 });

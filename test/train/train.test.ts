@@ -364,11 +364,11 @@ describe('Trainer', () => {
     const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', ...set]);
     const split = data.split('train')!;
     const { config, parts, layout, plan } = experiment(settings, data.info, split.size);
-    const trainer = await Trainer.create(config, parts, layout, 3, (m) => createSession(m, { threads: 1 }));
+    const trainer = await Trainer.create([{ config, parts }], layout, 3, (m) => createSession(m, { threads: 1 }));
     const batch = (step: number) => prepareBatch(plan, 'train', data.info, split, step - 1);
     const release = async () => {
       data.close();
-      await trainer.session.release();
+      await trainer.release();
     };
     return { trainer, batch, release };
   }

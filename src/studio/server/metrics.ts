@@ -38,9 +38,13 @@ export async function glance(path: string): Promise<{ readonly train: Table; rea
 /** Whether it was a line of a log. */
 function addLine(tables: { readonly train: Table; readonly validation: Table }, line: unknown): boolean {
   if (typeof line !== 'object' || line === null || !('step' in line) || typeof line.step !== 'number') return false;
-  const { step, validation, ...terms } = line as { step: number; validation?: Record<string, unknown> };
+  const { step, validation, whole, ...terms } = line as {
+    step: number;
+    validation?: Record<string, unknown>;
+    whole?: unknown;
+  };
   if (validation) tables.validation.add(step, validation);
-  else tables.train.add(step, terms);
+  else if (!whole) tables.train.add(step, terms);
   return true;
 }
 
