@@ -41,6 +41,8 @@ export interface ModelConfig {
 export type CoderConfig = Pick<ModelConfig, 'frame' | 'width' | 'mlp' | 'features' | 'initialization'> & {
   /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
   readonly encoder?: 'dense' | 'pooled';
+  /** What the decoder draws: `frames`, or `things`, of which only the drawing teaches where they are. Default `frames`. */
+  readonly draws?: 'frames' | 'things';
 };
 
 /** Dimensions of the static factor of one thing, or, where frames are drawn whole, of all that is in them. */

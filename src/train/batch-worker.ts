@@ -4,7 +4,7 @@ import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Value } from '../runtime/session.js';
 import { type BatchInputs, type BatchPlan, prepareBatch } from './batches.js';
-import { kindOf } from './step-kinds.js';
+import { kindOf, type WholeSteps } from './step-kinds.js';
 
 /** What the thread is started with. */
 export interface WorkerTask {
@@ -13,7 +13,7 @@ export interface WorkerTask {
   readonly seed: number;
   /** Of each kind of step. */
   readonly plans: readonly BatchPlan[];
-  readonly wholeEvery: number;
+  readonly whole: WholeSteps;
 }
 
 /** What it sends back for a step. */
@@ -24,12 +24,12 @@ export type WorkerReply =
       readonly error: { readonly code: CdsvaeError['code'] | undefined; readonly message: string };
     };
 
-const { source, seed, plans, wholeEvery } = workerData as WorkerTask;
+const { source, seed, plans, whole } = workerData as WorkerTask;
 const kinds = plans.map((plan) => ({ plan, data: openDataset(source, { seed, frames: plan.model.frames }) }));
 
 parentPort!.on('message', (step: number) => {
   try {
-    const { plan, data } = kinds[kindOf(step, wholeEvery, kinds)]!;
+    const { plan, data } = kinds[kindOf(step, whole, kinds)]!;
     const inputs = prepareBatch(plan, 'train', data.info, data.split('train')!, step);
     parentPort!.postMessage({ step, inputs } satisfies WorkerReply, buffersOf(inputs));
   } catch (cause) {

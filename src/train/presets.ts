@@ -41,6 +41,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       batch: 16,
       frames: 0,
       wholeEvery: 0,
+      wholeFrom: 0,
       steps: 0,
       epochs: 0,
       minutes: 7,
@@ -68,6 +69,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       batch: 64,
       frames: 0,
       wholeEvery: 0,
+      wholeFrom: 0,
       steps: 20_000,
       epochs: 0,
       minutes: 0,
@@ -145,7 +147,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Three frames show where digits are and where they go, and more sequences more digits; whole ones, which is which once they cross.
-      train: { frames: 3, batch: 20, wholeEvery: 3, validateEvery: 1000, sampleEvery: 1000 },
+      train: { frames: 3, batch: 20, wholeEvery: 3, wholeFrom: 1000, validateEvery: 1000, sampleEvery: 1000 },
     },
   },
 };

@@ -100,6 +100,8 @@ const train = z.strictObject({
    * learned too. 0: none does.
    */
   wholeEvery: z.int().min(0).max(1e6),
+  /** Steps before the first of those. */
+  wholeFrom: z.int().min(0).max(1e9),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
   epochs: z.number().min(0).max(1e6),

@@ -13,12 +13,17 @@ export function stepKinds(settings: Settings, info: DatasetInfo, trainSize: numb
   const frames = beginning || info.frames;
   const usual = experiment(settings, { ...info, frames }, trainSize);
   if (wholeEvery === 0 || frames === info.frames) return [usual];
-  const fewer = Math.max(2, Math.round((batch * frames) / info.frames));
+  const share = frames / info.frames;
+  const fewer = Math.max(2, Math.round(batch * share));
   const whole = experiment({ ...settings, train: { ...settings.train, batch: fewer } }, info, trainSize);
-  return [usual, { ...whole, plan: { ...whole.plan, turn: batch } }];
+  // The loss of a sequence is a sum over its frames: weighed so that a frame counts as much as in the other steps.
+  return [usual, { ...whole, config: { ...whole.config, lossWeight: share }, plan: { ...whole.plan, turn: batch } }];
 }
 
+/** When steps see whole sequences. */
+export type WholeSteps = Pick<Settings['train'], 'wholeEvery' | 'wholeFrom'>;
+
 /** Which of its kinds a step 0, 1, … is of: a function of the step alone, so that a resumed run goes on as it would have. */
-export function kindOf(step: number, wholeEvery: number, kinds: readonly unknown[]): 0 | 1 {
-  return kinds.length > 1 && (step + 1) % wholeEvery === 0 ? 1 : 0;
+export function kindOf(step: number, { wholeEvery, wholeFrom }: WholeSteps, kinds: readonly unknown[]): 0 | 1 {
+  return kinds.length > 1 && step >= wholeFrom && (step + 1) % wholeEvery === 0 ? 1 : 0;
 }

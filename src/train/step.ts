@@ -28,6 +28,8 @@ export interface StepConfig {
   readonly averageDecay: number;
   /** B, sequences in a step. */
   readonly batch: number;
+  /** Weight of the loss in the gradient; default 1. */
+  readonly lossWeight?: number;
   readonly data: DataFormat;
 }
 
@@ -87,7 +89,9 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
   const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs));
 
-  const { gradient, next } = descend(source, layout.parameters, flat, terms.loss, config.adam);
+  const { lossWeight = 1 } = config;
+  const loss = lossWeight === 1 ? terms.loss : mul(terms.loss, lossWeight);
+  const { gradient, next } = descend(source, layout.parameters, flat, loss, config.adam);
 
   graph.output('terms', stackScalars([...TERMS.map((name) => terms[name]), next.gradientNorm]));
   if (buffers) graph.output('next.buffers', source.updatedBuffers());

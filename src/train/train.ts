@@ -102,7 +102,6 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const { size } = data.split('train')!;
   const setup = experiment(settings, info, size);
   const kinds = stepKinds(settings, info, size);
-  const { wholeEvery } = settings.train;
   const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as LoopState;
   const step = checkpoint?.step ?? 0;
   note(
@@ -118,7 +117,7 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const shown = shownSequences(data, 4);
   // Last of all: its thread would keep the process from ending, should anything before the `try` throw.
   const plans = kinds.map((kind) => kind.plan);
-  const batches = new Prefetch({ source: settings.data, seed, plans, wholeEvery }, step);
+  const batches = new Prefetch({ source: settings.data, seed, plans, whole: settings.train }, step);
   let sheet: string | undefined;
   try {
     const result = await loop(
@@ -132,8 +131,8 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
         ),
         trainer,
         batches,
-        kindOf: (at) => kindOf(at, wholeEvery, kinds),
-        sequences: (at) => batchIndices(plans[kindOf(at, wholeEvery, kinds)]!, 'train', size, at),
+        kindOf: (at) => kindOf(at, settings.train, kinds),
+        sequences: (at) => batchIndices(plans[kindOf(at, settings.train, kinds)]!, 'train', size, at),
         validation,
         picture: (at) => {
           sheet = join(run.path, samplePath(at));

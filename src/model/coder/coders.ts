@@ -28,5 +28,5 @@ export function trainingCoder(config: CoderConfig): FrameCoder {
 export function codersOf(config: ModelConfig, make: (config: CoderConfig) => FrameCoder = plainCoder): Coders {
   const { frame, things } = config;
   const half = frame.kind === 'video' && things > 0 ? { ...frame, size: frame.size / 2 } : undefined;
-  return { frame: make(config), thing: half && make({ ...config, frame: half }) };
+  return { frame: make(config), thing: half && make({ ...config, frame: half, draws: 'things' }) };
 }

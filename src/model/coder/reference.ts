@@ -11,7 +11,7 @@ import {
 } from '../../graph/index.js';
 import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../config.js';
-import { decoderWeights, encoderWeights, zeros } from '../initialization.js';
+import { decoderWeights, encoderWeights, lastWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 import { pooledFeatures, pooledPart } from './pooling.js';
 
@@ -34,10 +34,11 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
     const initializer = encoderWeights(config, inputs * kernel ** 2);
     return conv2d(x, p.parameter(`${name}.weight`, { shape, initializer }), options);
   };
-  const deconvolve = (p: ParameterSource, name: string, x: Tensor, outputs: number, options: typeof HALVE) => {
+  const deconvolve = (p: ParameterSource, k: number, x: Tensor, outputs: number, options: typeof HALVE) => {
     const inputs = x.shape[1]!;
     const shape = [inputs, outputs, 4, 4];
-    return convTranspose2d(x, p.parameter(`${name}.weight`, { shape, initializer: decoderWeights }), options);
+    const initializer = k > n ? lastWeights(config) : decoderWeights;
+    return convTranspose2d(x, p.parameter(`deconv${k}.weight`, { shape, initializer }), options);
   };
 
   const pool = (p: ParameterSource, map: Tensor, outputs: number, mode: NormMode) => {
@@ -64,10 +65,10 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
     decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
       let x = reshape(latents, [...latents.shape, 1, 1]);
       for (let k = 1; k <= n; k++) {
-        x = deconvolve(p, `deconv${k}`, x, channels(n + 1 - k), k === 1 ? VALID : HALVE);
+        x = deconvolve(p, k, x, channels(n + 1 - k), k === 1 ? VALID : HALVE);
         x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
       }
-      x = deconvolve(p, `deconv${n + 1}`, x, frame.channels, HALVE);
+      x = deconvolve(p, n + 1, x, frame.channels, HALVE);
       const bias = p.parameter(`deconv${n + 1}.bias`, { shape: [frame.channels], initializer: zeros });
       return transpose(add(x, reshape(bias, [frame.channels, 1, 1])), [0, 2, 3, 1]);
     },

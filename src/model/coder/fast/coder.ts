@@ -1,7 +1,7 @@
 import { concat, reshape, type Tensor } from '../../../graph/index.js';
 import { type NormMode, normParameters, type ParameterSource, scoped } from '../../../nn/index.js';
 import { type CoderConfig, type FrameShape, stageChannels, stages } from '../../config.js';
-import { decoderWeights, encoderWeights, zeros } from '../../initialization.js';
+import { decoderWeights, encoderWeights, lastWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { pooledFeatures, pooledPart } from '../pooling.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
@@ -38,11 +38,11 @@ export function fastCoder(
       order: [2, 3, 1, 0],
       initializer: encoderWeights(config, inputs * side ** 2),
     });
-  const transposedKernel = (p: ParameterSource, name: string, inputs: number, outputs: number) =>
-    p.parameter(`${name}.weight`, {
+  const transposedKernel = (p: ParameterSource, k: number, inputs: number, outputs: number) =>
+    p.parameter(`deconv${k}.weight`, {
       shape: [inputs, outputs, 4, 4],
       order: [2, 3, 1, 0],
-      initializer: decoderWeights,
+      initializer: k > n ? lastWeights(config) : decoderWeights,
     });
   const pool = (p: ParameterSource, images: Images, outputs: number, mode: NormMode) => {
     const { count, size } = images;
@@ -86,7 +86,7 @@ export function fastCoder(
         const norm = scoped(p, `norm${k}`);
         return normalizedLayer(norm, map, weights, mode, normParameters(norm, outputs), 'leaky');
       };
-      const first = transposedKernel(p, 'deconv1', dimensions, channels(n));
+      const first = transposedKernel(p, 1, dimensions, channels(n));
       let images: Images = { chunks: layer(1, vectorToMap(latents), first, channels(n)), size: 4, count };
       for (let k = 2; k <= n + 1; k++) {
         const inputs = channels(n + 2 - k);
@@ -94,7 +94,7 @@ export function fastCoder(
         const size = images.size * 2;
         const bytes = 4 * largestArray(size, outputs, inputs);
         const map = transposedConvolution(rechunk(images, bytes, chunkBytes), outputs);
-        const weights = transposedKernel(p, `deconv${k}`, inputs, outputs);
+        const weights = transposedKernel(p, k, inputs, outputs);
         const chunks =
           k > n
             ? biasedLayer(map, weights, p.parameter(`deconv${k}.bias`, { shape: [outputs], initializer: zeros }))
