@@ -33,20 +33,23 @@ export function stepFlops(model: ModelConfig, batch: number): number {
       const moved = channels * size * (size / 2) * (size + size / 2);
       encoding += things * (one.between + 16 * one.last * g);
       ofData += things * one.first;
-      decoding = things * (moved + moved / 3) + layers(dm, 2 * things);
+      decoding = things * (moved + moved / 3);
       once = things * (one.between + 16 * (ds / things) * one.last);
     }
   }
   const lstm = (inputs: number) => 4 * h * (inputs + h);
   const heads = 2 * ds * 2 * h;
-  const recurrent =
-    posterior === 'causal'
-      ? // s of x and x^c, of all its things, z of x and x^m
-        Math.max(1, things) * 2 * t * 2 * lstm(g) + 2 * heads + 2 * t * (lstm(g + dm) + 2 * dm * h)
-      : // one bidirectional network for x, x^m and x^c, a plain one after it for z of x and x^m
-        3 * t * 2 * lstm(g) + 2 * heads + 2 * t * (h * (2 * h + h) + 2 * dm * h);
+  let posteriors: number;
+  if (posterior === 'smoothing') {
+    // One bidirectional network for x, x^m and x^c, a plain one after it for z of x and x^m.
+    posteriors = 3 * t * 2 * lstm(g) + 2 * heads + 2 * t * (h * (2 * h + h) + 2 * dm * h);
+  } else {
+    // s of x and x^c, or of each look at each thing, and z of x and x^m.
+    const content = things > 0 ? t * 2 * ds * g : 2 * t * 2 * lstm(g) + 2 * heads;
+    posteriors = content + 2 * t * (lstm(g + dm) + 2 * dm * h);
+  }
   const prior = t * (lstm(dm) + lstm(h) + 2 * dm * h);
-  const forward = batch * (t * (encoding + decoding) + once + recurrent + prior);
+  const forward = batch * (t * (encoding + decoding) + once + posteriors + prior);
   return 2 * (3 * forward - batch * t * ofData);
 }
 

@@ -1,9 +1,11 @@
 import { concat, expand, permute, reshape, sigmoid, slice, type Tensor, transpose } from '../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
+import type { FrameCoder } from './coder/coder.js';
 import type { Coders } from './coder/coders.js';
 import { frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
+import { productOfExperts } from './experts.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
 import { drawThings, look } from './things.js';
@@ -62,12 +64,14 @@ export function trainingPass(
   const inOrder = (x: Tensor) => permute(x, 0, inputs.order, inputs.inverse);
   const noise = concat([timeFirst(inputs.noiseDynamic), timeFirst(inputs.noiseMotion)], 1);
 
+  // Of x, and below it of x^c, where it is another.
   let q: Gaussian;
   let z: DynamicPosterior;
   if (config.posterior === 'causal') {
     z = causalPosterior(p, config, concat([features, motion], 1), noise);
-    const seen = contentFeatures(p, config, coders, inputs.x, features, splitRows(z.sample, b)[0], mode);
-    q = staticPosterior(p, config, bidirectional(p, config, concat([seen, inOrder(seen)], 1)));
+    q = coders.thing
+      ? productOfExperts(p, config, looks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode))
+      : staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
   } else {
     const outputs = bidirectional(p, config, concat([features, motion, inOrder(features)], 1));
     const part = (from: number, to: number) => ({
@@ -83,7 +87,7 @@ export function trainingPass(
     z = smoothingPosterior(p, config, part(0, 2 * b), noise);
   }
 
-  const rows = q.mean.shape[0]! / 2;
+  const rows = coders.thing ? q.mean.shape[0]! : q.mean.shape[0]! / 2;
   const whole = (x: Tensor) => reshape(x, [b, config.static]);
   const meanOf = (from: number, norm: NormMode) =>
     whole(standardizedMean(p, config, slice(q.mean, 0, from, from + rows), norm));
@@ -93,7 +97,7 @@ export function trainingPass(
   const own = { mean: zMean, logvar: splitRows(z.logvar, b)[0], sample: splitRows(z.sample, b)[0] };
   return {
     s: { ...s, sample: sSample },
-    contentMean: meanOf(rows, ofView),
+    contentMean: coders.thing ? s.mean : meanOf(rows, ofView),
     z: own,
     motionMean,
     prior: dynamicPrior(p, config, own.sample),
@@ -118,8 +122,9 @@ export function encode(
     config.posterior === 'causal'
       ? causalPosterior(p, config, features)
       : smoothingPosterior(p, config, bidirectional(p, config, features));
-  const seen = contentFeatures(p, config, coders, x, features, z.mean, 'running');
-  const s = staticPosterior(p, config, bidirectional(p, config, seen));
+  const s = coders.thing
+    ? productOfExperts(p, config, looks(p, config, coders.thing, x, z.mean, 'running'))
+    : staticPosterior(p, config, bidirectional(p, config, features));
   const whole = (v: Tensor) => reshape(v, [x.shape[0]!, config.static]);
   return {
     s: { mean: whole(standardizedMean(p, config, s.mean, 'running')), logvar: whole(s.logvar) },
@@ -150,23 +155,20 @@ function encodeFrames(p: ParameterSource, config: ModelConfig, coders: Coders, x
 }
 
 /**
- * What q(s | …) is made from, time first: features of frames, or of the things in them.
+ * Features of what is seen where z says that things are, time first.
  *
  * @param x `[B, T, …frame]`
- * @param features theirs, `[T, B, g]`
  * @param z `[T, B, d_m]`
- * @returns `[T, B, g]`, or `[T, B·K, g]`
+ * @returns `[T, B·K, g]`
  */
-function contentFeatures(
+function looks(
   p: ParameterSource,
   config: ModelConfig,
-  { thing }: Coders,
+  thing: FrameCoder,
   x: Tensor,
-  features: Tensor,
   z: Tensor,
   mode: NormMode,
 ): Tensor {
-  if (!thing) return features;
   const { things, dynamic } = config;
   const [b, t] = x.shape as [number, number];
   const seen = look(p, config, thing, flatFrames(x), reshape(timeFirst(z), [b * t, dynamic]), mode);

@@ -14,7 +14,7 @@ export interface ModelConfig {
   readonly frames: number;
   /** Channels of the first convolution; the others have 2, 4 and 8 times as many. Unused by features. */
   readonly width: number;
-  /** Units of the hidden layers of the feature coder, and of those that say where things are. */
+  /** Units of the hidden layers of the feature coder. */
   readonly mlp: number;
   /** g, features that the frame encoder gives for a frame. */
   readonly features: number;
@@ -29,8 +29,8 @@ export interface ModelConfig {
   /** The means of q(s | x) as a linear map gives them, or standardised over the batch; see `standardizedMean`. */
   readonly staticMean: 'linear' | 'standardized';
   /**
-   * K, things that keep their looks and move, of which s says the looks and z the places; see `things.ts`. 0: whole frames are drawn
-   * of s and z, as the paper's are.
+   * K, things that keep their looks and move, of which s = [s₁ … s_K] says the looks and z_t = [y₁, x₁ … y_K, x_K] the places; see
+   * `things.ts`. 0: whole frames are drawn of s and z, as the paper's are.
    */
   readonly things: number;
   /** How the first weights are drawn; see `initialization.ts`. */
@@ -51,7 +51,7 @@ export function staticOfOne({ static: d, things }: Pick<ModelConfig, 'static' | 
 }
 
 /** @throws CdsvaeError `usage` for things that a model of these frames cannot have */
-export function checkThings({ things, static: d, posterior, frame }: Omit<ModelConfig, 'frames'>): void {
+export function checkThings({ things, static: d, dynamic, posterior, frame }: Omit<ModelConfig, 'frames'>): void {
   if (things === 0) return;
   const problem = (found: string, expected: string) => {
     throw new CdsvaeError('usage', `model.things is ${things}, and ${found}; ${expected}, or model.things=0`);
@@ -60,6 +60,9 @@ export function checkThings({ things, static: d, posterior, frame }: Omit<ModelC
   else if (frame.size < 16) problem(`frames have ${frame.size} pixels a side`, 'use frames of 16 or more');
   if (posterior !== 'causal') problem(`model.posterior is ${posterior}`, 'set model.posterior=causal');
   if (d % things !== 0) problem(`model.static is ${d}`, `set model.static to a multiple of ${things}`);
+  if (dynamic !== 2 * things) {
+    problem(`model.dynamic is ${dynamic}`, `two numbers say where each is: set model.dynamic=${2 * things}`);
+  }
 }
 
 /** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */

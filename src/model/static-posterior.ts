@@ -1,6 +1,6 @@
 import { concat, type Tensor } from '../graph/index.js';
 import { batchNorm, LstmLayer, lstm, type NormMode, type ParameterSource, scoped } from '../nn/index.js';
-import { type ModelConfig, staticOfOne } from './config.js';
+import type { ModelConfig } from './config.js';
 import { type Gaussian, gaussianHead } from './gaussian.js';
 
 /**
@@ -29,7 +29,7 @@ export function bidirectional(
  * With a small α nothing else keeps the means of all data around 0, and a dimension that is nearly the same for all of them serves
  * the decoder as a constant, which a draw from the prior then is not.
  *
- * @param mean `[R, d]`, as {@link staticPosterior} gives it
+ * @param mean `[R, d]`, as {@link staticPosterior} gives it, or of R = B·K things
  */
 export function standardizedMean(p: ParameterSource, config: ModelConfig, mean: Tensor, mode: NormMode): Tensor {
   if (config.staticMean === 'linear') return mean;
@@ -42,7 +42,7 @@ export function standardizedMean(p: ParameterSource, config: ModelConfig, mean: 
 /**
  * q(s | x_1:T), eq. 2: from the last output of the forward pass and that of the backward pass at t = 1.
  *
- * @returns mean, not yet standardised, and log-variance, `[R, d]`: d is d_s, or, with R = B·K things, d_s/K
+ * @returns mean, not yet standardised, and log-variance, `[R, d_s]`
  */
 export function staticPosterior(
   p: ParameterSource,
@@ -50,7 +50,7 @@ export function staticPosterior(
   outputs: { forward: readonly Tensor[]; backward: readonly Tensor[] },
 ): Gaussian {
   const whole = concat([outputs.forward.at(-1)!, outputs.backward[0]!], 1);
-  return gaussianHead(scoped(p, 'static_posterior'), config, whole, staticOfOne(config), {
+  return gaussianHead(scoped(p, 'static_posterior'), config, whole, config.static, {
     biased: config.staticMean === 'linear',
     leaky: config.posterior === 'smoothing',
     logvar: -4,

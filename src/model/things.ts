@@ -5,7 +5,7 @@
  *
  *   logits_t = b + Σ_k Rₜₖ · Pₖ · Cₜₖᵀ,   Pₖ = draw(sₖ),   R_ij = N(i; j + y, σ²),   C_ij = N(i; j + x, σ²)
  *
- * with rows i of the frame and j of the patch counted from their middles, and (y, x) = places(z_t)ₖ in pixels: the filterbanks of
+ * with rows i of the frame and j of the patch counted from their middles, and (y, x) = z_tk + aₖ, in quarters of a frame: the filterbanks of
  * Gregor et al., "DRAW: a recurrent neural network for image generation", 2015, of stride 1.
  *
  * The same places say where to look for what is there, Gₜₖ = Rᵀ·xₜ·C, so q(s, z | x) = q(z | x) q(s | z, x), the order of Eslami et al.,
@@ -16,7 +16,6 @@ import {
   add,
   exp,
   expand,
-  leakyRelu,
   matmul,
   matrixTranspose,
   mul,
@@ -28,10 +27,10 @@ import {
   type Tensor,
   transpose,
 } from '../graph/index.js';
-import { type Initializer, linear, type NormMode, type ParameterSource, scoped } from '../nn/index.js';
+import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { FrameCoder } from './coder/coder.js';
 import { type FrameShape, type ModelConfig, staticOfOne } from './config.js';
-import { encoderWeights, zeros } from './initialization.js';
+import { zeros } from './initialization.js';
 
 /** σ, in pixels: as sharp as lets the gradient still see the pixel beside. */
 const SIGMA = 0.7;
@@ -61,7 +60,7 @@ export function look(
 ): Tensor {
   const { things } = config;
   const { size, channels } = videoOf(config);
-  const { rows, columns } = places(p, config, x.graph.stopGradient(z));
+  const { rows, columns } = places(config, x.graph.stopGradient(z));
   const n = x.shape[0]!;
   const frames = reshape(transpose(x, [0, 3, 1, 2]), [n, 1, channels, size, size]);
   const seen = matmul(matmul(matrixTranspose(rows), frames), columns);
@@ -95,22 +94,18 @@ export function drawThings(
   const each = things * channels * half ** 2;
   const once = reshape(transpose(drawn, [0, 3, 1, 2]), [b, 1, each]);
   const patches = reshape(expand(once, [b, n / b, each]), [n, things, channels, half, half]);
-  const { rows, columns } = places(p, config, z);
+  const { rows, columns } = places(config, z);
   const frames = sum(matmul(matmul(rows, patches), matrixTranspose(columns)), 1);
   const background = decoder.parameter('background', { shape: [channels], initializer: zeros });
   return transpose(add(frames, reshape(background, [channels, 1, 1])), [0, 2, 3, 1]);
 }
 
-/** A multilayer perceptron of z says how far from the middle each thing is, down and right, in quarters of a frame. */
-function places(p: ParameterSource, config: ModelConfig, z: Tensor): Places {
-  const { things, mlp } = config;
+/** z says how far from its first place each thing is, down and right, in quarters of a frame. */
+function places(config: ModelConfig, z: Tensor): Places {
+  const { things } = config;
   const { size } = videoOf(config);
   const [n, half] = [z.shape[0]!, size / 2];
-  const source = scoped(p, 'decoder.places');
-  const hidden = (name: string, x: Tensor) =>
-    leakyRelu(linear(scoped(source, name), x, mlp, encoderWeights(config, x.shape[1]!)));
-  const weights = encoderWeights(config, 4 * mlp);
-  const where = linear(scoped(source, 'linear3'), hidden('linear2', hidden('linear1', z)), 2 * things, weights, apart);
+  const where = add(z, z.graph.constant(firstPlaces(things), [2 * things], z.type));
   const middles = reshape(mul(where, size / 4), [n, things, 2, 1, 1]);
   const distance = sub(z.graph.constant(distances(size, half), [size, half], z.type), middles);
   const density = mul(exp(mul(square(distance), -1 / (2 * SIGMA ** 2))), 1 / (SIGMA * Math.sqrt(2 * Math.PI)));
@@ -118,14 +113,13 @@ function places(p: ParameterSource, config: ModelConfig, z: Tensor): Places {
   return { rows: axis(0), columns: axis(1) };
 }
 
-/** At first things are apart, evenly on a circle: alike in everything, they would all follow the middle of what is there. */
-const apart: Initializer = (size) => {
-  const things = size / 2;
-  return Float64Array.from({ length: size }, (_, i) => {
+/** aₖ, evenly on a circle: were things alike in everything, they would all follow the middle of what is there. */
+function firstPlaces(things: number): Float64Array {
+  return Float64Array.from({ length: 2 * things }, (_, i) => {
     const angle = (2 * Math.PI * (i >> 1)) / things;
     return (i % 2 === 0 ? Math.sin(angle) : Math.cos(angle)) / 2;
   });
-};
+}
 
 /** Pixels from row j of a patch in the middle of a frame to row i of the frame, `[size, half]`. */
 function distances(size: number, half: number): Float64Array {

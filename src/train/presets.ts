@@ -135,10 +135,10 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     motion: SM_MNIST_MOTION,
     compact: {
       model: {
-        // Room for where two digits are and where they go, and for little else.
-        dynamic: 12,
-        // Two digits, each with 32 numbers for its looks, and looks that can be drawn: docs/experiments.md has what each gave.
+        // Two digits, of which s says the looks and z the places; docs/experiments.md has what that gives.
         things: 2,
+        dynamic: 4,
+        // Looks that can be drawn, 32 numbers each.
         static: 64,
         staticMean: 'standardized',
       },

@@ -13,7 +13,7 @@ const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOT
 const model = z.strictObject({
   /** Channels of the first convolution; the paper has 64. */
   width: count(512),
-  /** Units of the hidden layers of the feature coder, and of those that say where things are. */
+  /** Units of the hidden layers of the feature coder. */
   mlp: count(4096),
   /** g, features of a frame. */
   features: count(4096),

@@ -1,0 +1,28 @@
+import { div, exp, log, mul, neg, reshape, sum, type Tensor } from '../graph/index.js';
+import { type ParameterSource, scoped } from '../nn/index.js';
+import { type ModelConfig, staticOfOne } from './config.js';
+import { type Gaussian, gaussianHead } from './gaussian.js';
+
+/**
+ * q(s | looks) of things. Each look at a thing is an expert on how it looks, and together they say the product of what each says,
+ *
+ *   q(s | looks) ∝ Π_t N(s; μ_t, σ_t²) = N(s; σ² Σ_t μ_t / σ_t², σ²),   1/σ² = Σ_t 1/σ_t²
+ *
+ * (Bouchacourt, Tomioka and Nowozin, "Multi-level variational autoencoder", 2018). A look at one thing behind another is unsure and
+ * weighs little. Looks have no order, so those of x^c say what those of x say; and there may be more of them than in training.
+ *
+ * @param looks features of what is seen, `[T, R, g]`
+ * @returns mean, not yet standardised, and log-variance, `[R, d_s/K]`
+ */
+export function productOfExperts(p: ParameterSource, config: ModelConfig, looks: Tensor): Gaussian {
+  const [t, r, g] = looks.shape as [number, number, number];
+  const d = staticOfOne(config);
+  const each = gaussianHead(scoped(p, 'static_posterior'), config, reshape(looks, [t * r, g]), d, {
+    biased: config.staticMean === 'linear',
+    logvar: -3,
+  });
+  const precision = reshape(exp(neg(each.logvar)), [t, r, d]);
+  const whole = sum(precision, 0);
+  const mean = div(sum(mul(precision, reshape(each.mean, [t, r, d])), 0), whole);
+  return { mean, logvar: neg(log(whole)) };
+}
