@@ -147,7 +147,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
       objective: { alphaStatic: 0.02, alphaDynamic: 0.1, betaStatic: 1, betaDynamic: 1 },
       optimizer: { learningRate: 5e-3 },
       // Three frames show where digits are and where they go, and more sequences more digits; whole ones, which is which once they cross.
-      train: { frames: 3, batch: 20, wholeEvery: 3, wholeFrom: 1000, validateEvery: 1000, sampleEvery: 1000 },
+      train: { frames: 3, batch: 20, wholeEvery: 2, wholeFrom: 600, validateEvery: 1000, sampleEvery: 1000 },
     },
   },
 };
