@@ -13,16 +13,16 @@ test('a convolution of the plain definition, counted by hand', () => {
   expect(stepFlops(model, 2)).toBe(2 * 2 * (3 * (coder + rest) - 2 * 256));
 });
 
-test('things: each looked at and drawn in a patch, once a sequence, and put where a perceptron says', () => {
+test('things: each looked at and drawn in a patch, once a sequence, and put in its place', () => {
   const { setup } = prepareStep(stepCase({ width: 1, batch: 2, frames: 3, size: 16, channels: 1, hidden: 1 }));
-  const model = { ...setup.model, features: 1, static: 2, dynamic: 5, mlp: 7 };
+  const model = { ...setup.model, features: 1, static: 2, dynamic: 4 };
   // A patch of 8×8: 256 for its stage of 4×4 outputs, of which the first convolution is all; 16 to or from a vector.
   const look = 256 + 16;
   const moved = 16 * 8 * (16 + 8);
-  const perceptron = 7 * 5 + 7 * 7 + 7 * 4;
-  const whole = 16 * 4 * 16 + 16 * 4 * 2 * 4 + 16 * (2 + 5) * 2;
-  const lstm = 2 * 2 * 8;
-  const more = 3 * (2 * look + 2 * moved + perceptron - whole + lstm) + 2 * look;
+  const whole = 16 * 4 * 16 + 16 * 4 * 2 * 4 + 16 * (2 + 4) * 2;
+  // Instead of an LSTM both ways over x and x^c and its heads, two linear maps of each look.
+  const [lstm, heads, maps] = [2 * 2 * 8, 2 * 2 * 2 * 2, 2 * 2];
+  const more = 3 * (2 * look + 2 * moved + maps - whole - lstm) + 2 * look - heads;
   const less = 3 * 2 * (256 - moved);
   expect(stepFlops({ ...model, things: 2 }, 2) - stepFlops(model, 2)).toBe(2 * 2 * (3 * more - less));
 });

@@ -333,8 +333,30 @@ describe('train.frames', () => {
   });
 });
 
+describe('train.wholeEvery', () => {
+  const set = ['train.frames=2', 'train.wholeEvery=2', 'train.wholeFrom=2'];
+  const termsOf = (out: string) =>
+    metricsOf(at(out))
+      .filter((row) => !row.validation)
+      .map(({ seconds: _, learningRate: __, ...row }) => row);
+
+  test('lets some steps see whole sequences, logged apart, and a resumed run goes on as it would have', async () => {
+    writeLittleData(at('little'));
+    const options = { data: at('little'), set: [...set, 'optimizer.schedule=constant'] };
+    await train({ ...options, out: at('once'), steps: 6 });
+    await train({ ...options, out: at('twice'), steps: 3 });
+    await train({ out: at('twice'), resume: true, steps: 6 });
+    const once = termsOf('once');
+    expect(once.map((row) => 'whole' in row)).toEqual([false, false, false, true, false, true]);
+    expect(termsOf('twice')).toEqual(once);
+    const [part, whole] = [once[4]!, once[5]!.whole] as Record<string, number>[];
+    // The reconstruction is summed over frames.
+    expect(whole!.reconstruction! / part!.reconstruction!).toBeGreaterThan(1.4);
+  });
+});
+
 test('the seed of an endless source is a setting like any other', async () => {
-  const little = ['width=1', 'hidden=2', 'features=2', 'static=2', 'dynamic=2'].map((s) => `model.${s}`);
+  const little = ['width=1', 'hidden=2', 'features=2', 'static=2', 'dynamic=4'].map((s) => `model.${s}`);
   const set = [...little, 'train.frames=2', 'train.validateOn=2'];
   const run = (out: string, options: TrainOptions) =>
     train({ data: 'sm-mnist', out: at(out), steps: 1, batch: 2, ...options, set: [...set, ...(options.set ?? [])] });
