@@ -23,7 +23,7 @@ const LITTLE = [
   'model.features=6',
   'model.hidden=5',
   'model.static=4',
-  'model.dynamic=3',
+  'model.dynamic=4',
 ]
   .concat('train.validateOn=2')
   .flatMap((setting) => ['--set', setting])

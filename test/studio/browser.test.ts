@@ -16,7 +16,7 @@ import { servePlain } from './plain-server.js';
 import { voice, wavBytes } from './voice.js';
 
 /** A model so little that a step of it takes milliseconds. */
-const LITTLE = ['width=4', 'mlp=8', 'features=16', 'hidden=12', 'static=16', 'dynamic=6']
+const LITTLE = ['width=4', 'mlp=8', 'features=16', 'hidden=12', 'static=16', 'dynamic=4']
   .flatMap((s) => ['--set', `model.${s}`])
   .concat('--batch', '2', '--threads', '1', '--set', 'train.validateOn=4');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
