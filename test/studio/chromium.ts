@@ -12,14 +12,22 @@ export function hasChromium(): boolean {
   return false;
 }
 
+/** WebGPU by a rasteriser on the CPU. */
+const SOFTWARE_GPU = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
 /** Starts it without anything that it would ask the network for. */
-export function launch(): Promise<Browser> {
+export function launch({ webGpu = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
       '--headless',
       '--no-sandbox',
-      '--disable-gpu',
+      ...(webGpu ? SOFTWARE_GPU : ['--disable-gpu']),
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
