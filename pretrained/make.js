@@ -18,7 +18,7 @@ import { gzipSync } from 'node:zlib';
 import { openDataset } from '../dist/data/open.js';
 import { evaluate } from '../dist/evaluate/evaluate.js';
 import { loadJudge, readJudge, writeJudge } from '../dist/evaluate/judge/folder.js';
-import { measureJudge } from '../dist/evaluate/judge/train.js';
+import { measureJudge } from '../dist/evaluate/judge/measure.js';
 import { evaluationTable } from '../dist/evaluate/report/table.js';
 import { CdsvaeError, EXIT_CODES, exportRun, load, pretrained } from '../dist/index.js';
 import { writeAtomic } from '../dist/train/durable.js';
