@@ -50,6 +50,21 @@ export function staticOfOne({ static: d, things }: Pick<ModelConfig, 'static' | 
   return d / Math.max(1, things);
 }
 
+/**
+ * A model's stated shapes as they are stated now. Those of earlier versions name the coder: the paper's is no longer named, another is
+ * left for the reader to refuse.
+ */
+export function asStatedNow(model: unknown): unknown {
+  if (typeof model !== 'object' || model === null) return model;
+  const former = [
+    ['encoder', 'dense'],
+    ['decoder', 'concatenated'],
+  ];
+  return Object.fromEntries(
+    Object.entries(model).filter(([key, value]) => !former.some(([k, v]) => k === key && v === value)),
+  );
+}
+
 /** @throws CdsvaeError `usage` for things that a model of these frames cannot have */
 export function checkThings({ things, static: d, dynamic, posterior, frame }: Omit<ModelConfig, 'frames'>): void {
   if (things === 0) return;

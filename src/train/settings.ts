@@ -2,6 +2,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { MOTION_LIMITS } from '../augment/index.js';
 import { CdsvaeError, nearest } from '../errors.js';
+import { asStatedNow } from '../model/index.js';
 import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
 import { SCHEDULES } from './schedule.js';
 
@@ -25,10 +26,11 @@ const model = z.strictObject({
   dynamic: count(4096),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
+  // Runs older than the next two have the paper's.
   /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
-  staticMean: z.enum(['linear', 'standardized']),
+  staticMean: z.enum(['linear', 'standardized']).default('linear'),
   /** K, things that keep their looks and move (`model/things.ts`); 0: whole frames (the paper). */
-  things: z.int().min(0).max(64),
+  things: z.int().min(0).max(64).default(0),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });
@@ -99,9 +101,9 @@ const train = z.strictObject({
    * One step in so many sees whole sequences, in all about as many frames, where the others see beginnings; so what takes long is
    * learned too. 0: none does.
    */
-  wholeEvery: z.int().min(0).max(1e6),
+  wholeEvery: z.int().min(0).max(1e6).default(0),
   /** Steps before the first of those. */
-  wholeFrom: z.int().min(0).max(1e9),
+  wholeFrom: z.int().min(0).max(1e9).default(0),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
   epochs: z.number().min(0).max(1e6),
@@ -178,7 +180,9 @@ export function formatSettings(settings: Settings): string {
  */
 export function parseSettings(text: string, file: string): Settings {
   try {
-    return checkSettings(parse(text), file);
+    const stated = parse(text);
+    const former = typeof stated?.model === 'object';
+    return checkSettings(former ? { ...stated, model: asStatedNow(stated.model) } : stated, file);
   } catch (cause) {
     const message =
       cause instanceof CdsvaeError

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
-import { checkThings, type ModelConfig, stages } from '../model/index.js';
+import { asStatedNow, checkThings, type ModelConfig, stages } from '../model/index.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
 export const MODEL_FORMAT = 'cdsvae model 1';
@@ -53,14 +53,15 @@ const config = z.strictObject({
   static: count(4096),
   dynamic: count(4096),
   posterior: z.enum(['causal', 'smoothing']),
-  staticMean: z.enum(['linear', 'standardized']),
-  things: z.int().min(0).max(64),
+  // Models older than these two have the paper's.
+  staticMean: z.enum(['linear', 'standardized']).default('linear'),
+  things: z.int().min(0).max(64).default(0),
   initialization: z.enum(['normal', 'scaled']),
 });
 
 const Description = z.strictObject({
   format: z.literal(MODEL_FORMAT),
-  model: config,
+  model: z.preprocess(asStatedNow, config),
   data: z.strictObject({
     name: z.string().min(1),
     kind: z.enum(['video', 'audio', 'array']),

@@ -102,11 +102,14 @@ describe('config.yaml', () => {
     },
   );
 
-  test('of a run from before the coder could be chosen has the paper’s', () => {
+  test('of an earlier version has the paper’s networks, if it had them then', () => {
     const written = settings({ preset: 'paper' });
-    const older = formatSettings(written).replace(/^ *(staticMean|encoder|decoder): .*\n/gm, '');
-    expect(older).not.toContain('encoder');
-    expect(parseSettings(older, 'config.yaml')).toEqual(written);
+    const plain = formatSettings(written).replace(/^ *(staticMean|things|wholeEvery|wholeFrom): .*\n/gm, '');
+    expect(plain).not.toContain('things');
+    expect(parseSettings(plain, 'config.yaml')).toEqual(written);
+    const named = (decoder: string) => plain.replace('model:\n', `model:\n  encoder: dense\n  decoder: ${decoder}\n`);
+    expect(parseSettings(named('concatenated'), 'config.yaml')).toEqual(written);
+    expect(() => parseSettings(named('modulated'), 'config.yaml')).toThrow(/model\.decoder/);
   });
 
   test('keeps every path and every number to the last bit', () => {
