@@ -96,6 +96,18 @@ describe('a log', () => {
     await expect(new Metrics(path).refresh()).rejects.toThrow(/metrics\.jsonl: line 2: .*found: \{"step":/);
   });
 
+  test('counts steps of whole sequences, and keeps their terms out of the others’ curves', async () => {
+    const rows = [
+      { step: 1, loss: 3, seconds: 1 },
+      { step: 2, whole: { loss: 30 }, seconds: 3 },
+    ];
+    writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const { train, steps } = await glance(path);
+    expect(train.last).toEqual({ step: 1, terms: { loss: 3, seconds: 1 } });
+    expect(steps.last?.step).toBe(2);
+    expect(steps.recent('seconds', 2)).toBe(2);
+  });
+
   test('of 200,000 steps is read within two seconds, and glanced at within a tenth', { retry: 2 }, async () => {
     const terms = {
       reconstruction: 280.856689453125,

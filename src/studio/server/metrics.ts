@@ -10,9 +10,11 @@ const TAIL = 256;
 /** The end of a log: enough for the last validation of most runs. */
 const GLANCE = 1 << 19;
 
-/** What the last lines of a log say; for a list of runs, which must not read them all. */
-export async function glance(path: string): Promise<{ readonly train: Table; readonly validation: Table }> {
-  const tables = { train: new Table(), validation: new Table() };
+/** What the last lines of a log say, `steps` of every step, also of those whose terms stand apart; for a list of runs, which must not read them all. */
+export async function glance(
+  path: string,
+): Promise<{ readonly train: Table; readonly validation: Table; readonly steps: Table }> {
+  const tables = { train: new Table(), validation: new Table(), steps: new Table() };
   let file: FileHandle;
   try {
     file = await open(path);
@@ -36,15 +38,22 @@ export async function glance(path: string): Promise<{ readonly train: Table; rea
 }
 
 /** Whether it was a line of a log. */
-function addLine(tables: { readonly train: Table; readonly validation: Table }, line: unknown): boolean {
+function addLine(
+  tables: { readonly train: Table; readonly validation: Table; readonly steps?: Table },
+  line: unknown,
+): boolean {
   if (typeof line !== 'object' || line === null || !('step' in line) || typeof line.step !== 'number') return false;
   const { step, validation, whole, ...terms } = line as {
     step: number;
     validation?: Record<string, unknown>;
     whole?: unknown;
+    seconds?: unknown;
   };
   if (validation) tables.validation.add(step, validation);
-  else if (!whole) tables.train.add(step, terms);
+  else {
+    if (!whole) tables.train.add(step, terms);
+    tables.steps?.add(step, { seconds: terms.seconds });
+  }
   return true;
 }
 

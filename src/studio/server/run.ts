@@ -60,10 +60,10 @@ async function readSummary(path: string, id: string): Promise<RunSummary> {
   const { config, metrics } = runPaths(path);
   const settings = existsSync(config) ? parseSettings(readFileSync(config, 'utf8'), config) : undefined;
   const description = readDescription(path);
-  const { train, validation } = await glance(metrics);
-  const seconds = train.recent('seconds', RECENT);
+  const { train, validation, steps: all } = await glance(metrics);
+  const seconds = all.recent('seconds', RECENT);
   const last = train.last;
-  const step = last?.step ?? description?.training.steps ?? 0;
+  const step = all.last?.step ?? description?.training.steps ?? 0;
   const steps = settings ? plannedSteps(path, settings) : null;
   const state = stateOf(path, description !== undefined);
   const { seconds: _, ...terms } = last?.terms ?? {};
