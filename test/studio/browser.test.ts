@@ -171,7 +171,7 @@ describe.skipIf(!hasChromium())('the studio in a browser', { timeout: 400_000 },
     await page.getByRole('button', { name: 'Show all' }).waitFor();
     expect(Number(await page.getByLabel('First step seen').inputValue())).toBeGreaterThan(1);
     await page.mouse.dblclick(box.x + box.width * 0.5, box.y + 60);
-    await page.getByText('Drag across a plot').waitFor();
+    await page.getByText('Drag across a plot', { exact: false }).waitFor();
     await page.getByLabel('Logarithmic').check();
     await page.getByLabel('Smoothing').fill('0');
   });

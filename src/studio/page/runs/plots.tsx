@@ -82,7 +82,9 @@ export function Plots({ ids, live, detailed }: PlotsProps) {
             Show all
           </button>
         ) : (
-          <span class="muted hint">Drag across a plot to zoom, double-click to go back</span>
+          <span class="muted hint">
+            Dots: validation, on whole sequences. Drag across a plot to zoom, double-click to go back
+          </span>
         )}
       </div>
       {[...problems].map(([id, text]) => (
