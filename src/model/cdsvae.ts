@@ -87,7 +87,7 @@ export function trainingPass(
     z = smoothingPosterior(p, config, part(0, 2 * b), noise);
   }
 
-  const rows = coders.thing ? q.mean.shape[0]! : q.mean.shape[0]! / 2;
+  const rows = b * Math.max(1, config.things);
   const whole = (x: Tensor) => reshape(x, [b, config.static]);
   const meanOf = (from: number, norm: NormMode) =>
     whole(standardizedMean(p, config, slice(q.mean, 0, from, from + rows), norm));

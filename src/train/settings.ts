@@ -181,8 +181,7 @@ export function formatSettings(settings: Settings): string {
 export function parseSettings(text: string, file: string): Settings {
   try {
     const stated = parse(text);
-    const former = typeof stated?.model === 'object';
-    return checkSettings(former ? { ...stated, model: asStatedNow(stated.model) } : stated, file);
+    return checkSettings(stated?.model ? { ...stated, model: asStatedNow(stated.model) } : stated, file);
   } catch (cause) {
     const message =
       cause instanceof CdsvaeError
