@@ -3,11 +3,18 @@ import type { ModelConfig, ModelOutputs } from '../model/index.js';
 import { contrastive, flatTrajectory } from './contrastive.js';
 import { dynamicKl, staticKl } from './kl.js';
 import { type MwsEstimate, mutualInformation } from './minibatch-weighted-sampling.js';
-import { type Likelihood, reconstruction } from './reconstruction.js';
+import { type Likelihood, reconstruction, steadyError } from './reconstruction.js';
 
 /** What is minimised. */
 export interface ObjectiveConfig {
   readonly likelihood: Likelihood;
+  /**
+   * ρ: how much more an error in what moves costs than one that stays (likelihood `gaussian`). 1: as much, as the paper has it.
+   *
+   * The noise of a value is still normal, but that of its T frames is not independent: precision 2 of its mean over time,
+   * 2ρ around that mean. Where little moves, in few pixels, this brings motion forward.
+   */
+  readonly motionPrecision: number;
   /** α of KL_s. */
   readonly alphaStatic: number;
   /** α of KL_z. The paper has one α for both. */
@@ -53,7 +60,7 @@ export type Terms = Readonly<Record<(typeof TERMS)[number], Tensor>>;
  * @param x `[B, T, …frame]`
  */
 export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor, out: ModelOutputs): Terms {
-  const { alphaStatic, alphaDynamic, betaStatic, betaDynamic, gamma } = config;
+  const { motionPrecision, alphaStatic, alphaDynamic, betaStatic, betaDynamic, gamma } = config;
   const terms = {
     reconstruction: reconstruction(model, config.likelihood, x, out.logits),
     klStatic: staticKl(out.s),
@@ -69,7 +76,9 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
       : [mws.staticData, mws.dynamicData];
 
   const weighted: [number, Tensor][] = [
-    [1, terms.reconstruction],
+    // Σ_t [ē² + ρ (e_t − ē)²] = ρ Σ_t e_t² − (ρ − 1) T ē²
+    [motionPrecision, terms.reconstruction],
+    ...(motionPrecision === 1 ? [] : [[1 - motionPrecision, steadyError(model, x, out.logits)] as [number, Tensor]]),
     [alphaStatic, terms.klStatic],
     [alphaDynamic, terms.klDynamic],
     [-betaStatic, sx],

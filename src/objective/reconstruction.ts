@@ -33,3 +33,25 @@ export function reconstruction(config: ModelConfig, likelihood: Likelihood, x: T
   const frame = x.shape.map((_, axis) => axis).slice(2);
   return mul(sum(sum(loss(), frame)), 1 / x.shape[0]!);
 }
+
+/**
+ * T Σ ē², where ē is the mean over time of the error x − x̂: the part of the squared error that stays, averaged over the batch.
+ * What is left of it, Σ_t (e_t − ē)², is the error in what moves.
+ *
+ * @param x `[B, T, …frame]`
+ * @param logits of the same shape, from the decoder
+ */
+export function steadyError(config: ModelConfig, x: Tensor, logits: Tensor): Tensor {
+  const [b, t] = x.shape as [number, number];
+  const frame = x.shape.map((_, axis) => axis).slice(2);
+  const kept = square(sum(sub(x, fromLogits(config, logits)), [1]));
+  return mul(
+    sum(
+      sum(
+        kept,
+        frame.map((axis) => axis - 1),
+      ),
+    ),
+    1 / (b * t),
+  );
+}

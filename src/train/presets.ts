@@ -199,6 +199,7 @@ export function defaultSettings(options: {
     model: { ...preset.model, ...data.model, ...compact.model },
     objective: {
       likelihood: 'gaussian',
+      motionPrecision: 1,
       alphaStatic: 1,
       alphaDynamic: 1,
       betaStatic: data.beta,

@@ -36,25 +36,32 @@ const model = z.strictObject({
 });
 
 /** What is minimised; see `ObjectiveConfig`. */
-const objective = z.strictObject({
-  likelihood: z.enum(LIKELIHOODS),
-  /** α of the static factor's KL term; `objective.alpha` sets both. */
-  alphaStatic: weight,
-  /** α of the dynamic factor's KL term. */
-  alphaDynamic: weight,
-  /** β of I(s; x), by content augmentation. 0: off. */
-  betaStatic: weight,
-  /** β of I(z; x), by motion augmentation. 0: off. */
-  betaDynamic: weight,
-  /** γ, weight of I(s; z). 0: off. */
-  gamma: weight,
-  /** τ of the contrastive terms. */
-  temperature: z.number().min(0.01).max(100),
-  /** Estimate of I(s; z): `trajectory` or `frame`. */
-  mws: z.enum(MWS_ESTIMATES),
-  /** Estimate of I(s; x) and I(z; x): `contrastive` or `mws`. */
-  mutualInformation: z.enum(['contrastive', 'mws']),
-});
+const objective = z
+  .strictObject({
+    likelihood: z.enum(LIKELIHOODS),
+    /** ρ: how much more an error in what moves costs than one that stays. 1: as much (the paper, and runs older than this). */
+    motionPrecision: z.number().min(0.01).max(1000).default(1),
+    /** α of the static factor's KL term; `objective.alpha` sets both. */
+    alphaStatic: weight,
+    /** α of the dynamic factor's KL term. */
+    alphaDynamic: weight,
+    /** β of I(s; x), by content augmentation. 0: off. */
+    betaStatic: weight,
+    /** β of I(z; x), by motion augmentation. 0: off. */
+    betaDynamic: weight,
+    /** γ, weight of I(s; z). 0: off. */
+    gamma: weight,
+    /** τ of the contrastive terms. */
+    temperature: z.number().min(0.01).max(100),
+    /** Estimate of I(s; z): `trajectory` or `frame`. */
+    mws: z.enum(MWS_ESTIMATES),
+    /** Estimate of I(s; x) and I(z; x): `contrastive` or `mws`. */
+    mutualInformation: z.enum(['contrastive', 'mws']),
+  })
+  .refine((o) => o.motionPrecision === 1 || o.likelihood === 'gaussian', {
+    path: ['motionPrecision'],
+    message: '1 expected, unless objective.likelihood is gaussian',
+  });
 
 /** Views of a sequence; see `MotionSettings` for what each strength does. */
 const augment = z.strictObject({

@@ -73,6 +73,7 @@ export function readFixture(name: string): Fixture {
 export function objectiveOf(o: TorchObjective): ObjectiveConfig {
   return {
     likelihood: o.likelihood,
+    motionPrecision: 1,
     alphaStatic: o.alpha,
     alphaDynamic: o.alpha,
     betaStatic: o.beta,

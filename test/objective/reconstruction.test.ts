@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelConfig } from '../../src/model/index.js';
-import { type Likelihood, reconstruction } from '../../src/objective/index.js';
+import { type Likelihood, reconstruction, steadyError } from '../../src/objective/index.js';
 import { checkGradient, evaluate, expectClose, type Numbers, numbers } from '../graph/check.js';
 
 const rest = {
@@ -86,4 +86,27 @@ test('a sum of millions of pixels in float32 is right to six digits', async () =
   const [found] = await evaluate((a, b) => reconstruction(wide, 'gaussian', a!, b!), [x, logits], 'float32');
   const expected = loop(x, logits, COSTS.gaussian);
   expect(Math.abs(found!.data[0]! / expected - 1)).toBeLessThan(1e-6);
+});
+
+describe('the error that stays', () => {
+  const steady = async (a: Numbers, b: Numbers) =>
+    (await evaluate((v, w) => steadyError(video, v!, w!), [a, b]))[0]!.data[0]!;
+  const [b, t, pixels] = [2, 3, 16];
+  const error = (i: number, k: number, j: number) => {
+    const at = (i * t + k) * pixels + j;
+    return x.data[at]! - sigmoid(logits.data[at]!);
+  };
+
+  test('and the error in what moves add up to the whole', async () => {
+    let moving = 0;
+    for (let i = 0; i < b; i++) {
+      for (let j = 0; j < pixels; j++) {
+        const mean = (error(i, 0, j) + error(i, 1, j) + error(i, 2, j)) / t;
+        for (let k = 0; k < t; k++) moving += (error(i, k, j) - mean) ** 2 / b;
+      }
+    }
+    expectClose([(await steady(x, logits)) + moving], [await loss(video, 'gaussian', x, logits)], 1e-12);
+  });
+
+  test('has the gradient of differences', () => checkGradient((v, w) => steadyError(video, v!, w!), [x, logits], 1e-6));
 });

@@ -32,6 +32,15 @@ describe('assign', () => {
     expect(before).toEqual(settings());
   });
 
+  test('motion weighs more only where the likelihood is normal', () => {
+    expect(assign(settings(), ['objective.motionPrecision=8']).objective.motionPrecision).toBe(8);
+    expectFailure(
+      () => assign(settings(), ['objective.motionPrecision=8', 'objective.likelihood=l1']),
+      'usage',
+      /objective\.motionPrecision: 8 found; 1 expected, unless objective\.likelihood is gaussian/,
+    );
+  });
+
   test('the last of several counts', () => {
     expect(assign(settings(), ['train.batch=8', 'train.batch=9']).train.batch).toBe(9);
   });
@@ -54,6 +63,7 @@ describe('assign', () => {
     ['model=1', /no setting "model"/],
     ['model.__proto__=1', /no setting "model\.__proto__"/],
     ['objective.gamma', /key=value expected/],
+    ['objective.motionPrecision=0', /objective\.motionPrecision: 0 found; 0\.01 or more expected/],
     ['=1', /key=value expected/],
     ['data=elsewhere', /given as such/],
     ['preset=paper', /given as such/],
