@@ -33,7 +33,7 @@ from cdsvae import CDSVAE, ModelConfig, ObjectiveConfig, contrastive, kl, pairwi
 
 def whole_pass(model, x, noise_s, noise_z):
     """One sequence after another module, as the authors' forward() does it."""
-    (s_mean, s_logvar), (z_mean, z_logvar, z) = model.posterior(model.encoder(x), noise_z)
+    _, (s_mean, s_logvar, _), (z_mean, z_logvar, z) = model.posterior(x, noise_z)
     s = sample(s_mean, s_logvar, noise_s)
     prior_mean, prior_logvar = model.dynamic_prior(z)
     return dict(
@@ -50,16 +50,15 @@ def released(model, b):
 
 
 def lean(model, b):
-    features = model.encoder(b["x"])
-    (s_mean, s_logvar), (z_mean, z_logvar, z) = model.posterior(features, b["noise_z"])
+    _, (s_mean, s_logvar, features), (z_mean, z_logvar, z) = model.posterior(b["x"], b["noise_z"])
     s = sample(s_mean, s_logvar, b["noise_s"])
     prior_mean, prior_logvar = model.dynamic_prior(z)
     s_mean_content, _, _ = model.static_posterior(features[:, b["permutation"]])
-    features_motion = model.encoder(b["x_motion"], record=False)
     if model.c.variant == "causal":
+        features_motion = model.encoder(b["x_motion"], record=False)
         z_mean_motion, _, _ = model.dynamic_posterior(features_motion, b["noise_motion"])
     else:
-        _, (z_mean_motion, _, _) = model.posterior(features_motion, b["noise_motion"])
+        _, _, (z_mean_motion, _, _) = model.posterior(b["x_motion"], b["noise_motion"], record=False)
     return dict(
         s_mean=s_mean, s_logvar=s_logvar, s=s, z_mean=z_mean, z_logvar=z_logvar, z=z,
         prior_mean=prior_mean, prior_logvar=prior_logvar, s_mean_content=s_mean_content,
@@ -140,14 +139,14 @@ class Peer:
         """Inference, in eval mode and without gradients. A swap encodes two batches and decodes one."""
         self.model.eval()
         zero = torch.zeros_like(self.batch["noise_z"])
-        encode = lambda: self.model.posterior(self.model.encoder(self.batch["x"]), zero)  # noqa: E731
+        encode = lambda: self.model.posterior(self.batch["x"], zero)  # noqa: E731
         with torch.inference_mode():
             begun = time.perf_counter()
             s, z = self.batch["noise_s"], zero
             if what == "swap":
-                (s, _), _ = encode()
+                _, (s, *_), _ = encode()
             if what != "decode":
-                _, (z, _, _) = encode()
+                _, _, (z, *_) = encode()
             if what != "encode":
                 self.model.frames(self.model.decode(s, z))
             return dict(seconds=time.perf_counter() - begun)
