@@ -30,7 +30,7 @@ export interface ModelConfig {
   readonly staticMean: 'linear' | 'standardized';
   /**
    * K, things that keep their looks and move, of which s = [s₁ … s_K] says the looks and z_t = [y₁, x₁ … y_K, x_K] the places; see
-   * `things.ts`. 0: whole frames are drawn of s and z, as the paper's are.
+   * `things/places.ts`. 0: whole frames are drawn of s and z, as the paper's are.
    */
   readonly things: number;
   /** How the first weights are drawn; see `initialization.ts`. */

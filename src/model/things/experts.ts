@@ -1,7 +1,7 @@
-import { div, exp, log, mul, neg, reshape, sum, type Tensor } from '../graph/index.js';
-import { type ParameterSource, scoped } from '../nn/index.js';
-import { type ModelConfig, staticOfOne } from './config.js';
-import { type Gaussian, gaussianHead } from './gaussian.js';
+import { div, exp, log, mul, neg, reshape, sum, type Tensor } from '../../graph/index.js';
+import { type ParameterSource, scoped } from '../../nn/index.js';
+import { type ModelConfig, staticOfOne } from '../config.js';
+import { type Gaussian, gaussianHead } from '../gaussian.js';
 
 /**
  * q(s | looks) of things. Each look at a thing is an expert on how it looks, and together they say the product of what each says,

@@ -1,0 +1,70 @@
+/**
+ * Frames as things in places. Of K things, each keeps its looks for a whole sequence, s = [s₁ … s_K], and is somewhere in each frame,
+ * which z_t says. Convolutions that draw whole frames must learn a thing's looks anew for each of its places; here it is drawn once, in
+ * the middle of a patch half as large as the frame, and put where it belongs:
+ *
+ *   logits_t = b + Σ_k Rₜₖ · Pₖ · Cₜₖᵀ,   Pₖ = draw(sₖ),   R_ij = N(i; j + y, σ²),   C_ij = N(i; j + x, σ²)
+ *
+ * with rows i of the frame and j of the patch counted from their middles, and (y, x) = z_tk + aₖ, in quarters of a frame: the filterbanks of
+ * Gregor et al., "DRAW: a recurrent neural network for image generation", 2015, of stride 1.
+ *
+ * The same places say where to look for what is there, Gₜₖ = Rᵀ·xₜ·C, so q(s, z | x) = q(z | x) q(s | z, x), the order of Eslami et al.,
+ * "Attend, infer, repeat", 2016. Which thing is which is then z's to say and s's to follow; were each to find it out by itself, both would
+ * have to learn the same order of things that have none.
+ */
+import { add, exp, mul, reshape, slice, square, sub, type Tensor } from '../../graph/index.js';
+import type { FrameShape, ModelConfig } from '../config.js';
+
+/** σ, in pixels: as sharp as lets the gradient still see the pixel beside. */
+const SIGMA = 0.7;
+
+/** Where K things are in each of N frames of S pixels a side, with patches of S/2. All are `[N, K, 1, S, S/2]`. */
+export interface Places {
+  /** R and C. */
+  readonly rows: Tensor;
+  readonly columns: Tensor;
+  /** ∂R/∂y and ∂C/∂x, a pixel down and right. */
+  readonly rowSlopes: Tensor;
+  readonly columnSlopes: Tensor;
+}
+
+/** @param z how far from its first place each thing is, down and right, in quarters of a frame: of N frames, `[N, 2K]` */
+export function places(config: ModelConfig, z: Tensor): Places {
+  const { things } = config;
+  const { size } = videoOf(config);
+  const [n, half] = [z.shape[0]!, size / 2];
+  const where = add(z, z.graph.constant(firstPlaces(things), [2 * things], z.type));
+  const middles = reshape(mul(where, size / 4), [n, things, 2, 1, 1]);
+  const distance = sub(z.graph.constant(distances(size, half), [size, half], z.type), middles);
+  const density = mul(exp(mul(square(distance), -1 / (2 * SIGMA ** 2))), 1 / (SIGMA * Math.sqrt(2 * Math.PI)));
+  const slopes = mul(mul(density, distance), 1 / SIGMA ** 2);
+  const axis = (of: Tensor, k: number) => slice(of, 2, k, k + 1);
+  return {
+    rows: axis(density, 0),
+    columns: axis(density, 1),
+    rowSlopes: axis(slopes, 0),
+    columnSlopes: axis(slopes, 1),
+  };
+}
+
+/** aₖ, evenly on a circle: were things alike in everything, they would all follow the middle of what is there. */
+function firstPlaces(things: number): Float64Array {
+  return Float64Array.from({ length: 2 * things }, (_, i) => {
+    const angle = (2 * Math.PI * (i >> 1)) / things;
+    return (i % 2 === 0 ? Math.sin(angle) : Math.cos(angle)) / 2;
+  });
+}
+
+/** Pixels from row j of a patch in the middle of a frame to row i of the frame, `[size, half]`. */
+function distances(size: number, half: number): Float64Array {
+  return Float64Array.from({ length: size * half }, (_, at) => {
+    const [i, j] = [Math.floor(at / half), at % half];
+    return i - (size - 1) / 2 - (j - (half - 1) / 2);
+  });
+}
+
+/** What frames of things are. */
+export function videoOf({ frame }: ModelConfig): Extract<FrameShape, { kind: 'video' }> {
+  if (frame.kind !== 'video') throw new TypeError('things are of video');
+  return frame;
+}
