@@ -1,19 +1,14 @@
-import { add, concat, expand, permute, reshape, sigmoid, slice, sub, type Tensor, transpose } from '../graph/index.js';
+import { concat, expand, permute, reshape, sigmoid, slice, type Tensor } from '../graph/index.js';
 import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
-import type { FrameCoder } from './coder/coder.js';
 import type { Coders } from './coder/coders.js';
 import { frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
-import { alignment } from './things/alignment.js';
 import { drawThings } from './things/draw.js';
-import { productOfExperts } from './things/experts.js';
-import { look } from './things/look.js';
-
-/** Times that things are put right where a sequence is encoded. */
-const ALIGNMENTS = 2;
+import { contentOfThings, correctedPosterior } from './things/posterior.js';
+import { flatFrames, timeFirst } from './time-first.js';
 
 /** What a training step is given. `B` sequences of `T` frames. */
 export interface ModelInputs {
@@ -75,14 +70,11 @@ export function trainingPass(
   if (config.posterior === 'causal') {
     z = causalPosterior(p, config, concat([features, motion], 1), noise);
     if (coders.thing) {
-      const moved = misplacement(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], ofView);
-      // x^m stays where it was found: the contrast is between whole trajectories, which part of a pixel hardly changes.
-      const all = concat([moved, p.graph.constant(0, moved.shape, moved.type)], 1);
-      z = { mean: add(z.mean, all), logvar: z.logvar, sample: add(z.sample, all) };
+      z = correctedPosterior(p, config, coders.thing, inputs.x, z, ofView);
+      q = contentOfThings(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode);
+    } else {
+      q = staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
     }
-    q = coders.thing
-      ? ofLooks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode)
-      : staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
   } else {
     const outputs = bidirectional(p, config, concat([features, motion, inOrder(features)], 1));
     const part = (from: number, to: number) => ({
@@ -133,11 +125,9 @@ export function encode(
     config.posterior === 'causal'
       ? causalPosterior(p, config, features)
       : smoothingPosterior(p, config, bidirectional(p, config, features));
-  const z = coders.thing
-    ? { mean: add(found.mean, misplacement(p, config, coders.thing, x, found.mean, 'running')), logvar: found.logvar }
-    : found;
+  const z = coders.thing ? correctedPosterior(p, config, coders.thing, x, found, 'running') : found;
   const s = coders.thing
-    ? ofLooks(p, config, coders.thing, x, z.mean, 'running')
+    ? contentOfThings(p, config, coders.thing, x, z.mean, 'running')
     : staticPosterior(p, config, bidirectional(p, config, features));
   const whole = (v: Tensor) => reshape(v, [x.shape[0]!, config.static]);
   return {
@@ -168,52 +158,6 @@ function encodeFrames(p: ParameterSource, config: ModelConfig, coders: Coders, x
   return timeFirst(reshape(coders.frame.encode(scoped(p, 'encoder'), flatFrames(x), mode), [b, t, config.features]));
 }
 
-/**
- * q(s | x, z) of things, from what is seen where z says that they are.
- *
- * @param x `[B, T, …frame]`
- * @param z `[T, B, d_m]`
- * @returns mean, not yet standardised, and log-variance, `[B·K, d_s/K]`
- */
-function ofLooks(
-  p: ParameterSource,
-  config: ModelConfig,
-  thing: FrameCoder,
-  x: Tensor,
-  z: Tensor,
-  mode: NormMode,
-): Gaussian {
-  const [t, b] = z.shape as [number, number];
-  const { things, features } = config;
-  const seen = look(p, config, thing, flatFrames(x), flatFrames(timeFirst(z)), mode);
-  const inTime = timeFirst(reshape(seen, [b, t, things * features]));
-  return productOfExperts(p, config, reshape(inTime, [t, b * things, features]));
-}
-
-/**
- * What is to be added to z so that things are where they look to be; the better it is known where, the better how they look.
- *
- * @param z `[T, B, d_m]`, as is what is returned
- */
-function misplacement(
-  p: ParameterSource,
-  config: ModelConfig,
-  thing: FrameCoder,
-  x: Tensor,
-  z: Tensor,
-  mode: NormMode,
-): Tensor {
-  const [t, b, d] = z.shape as [number, number, number];
-  let at = z;
-  for (let i = 0; i < ALIGNMENTS; i++) {
-    const { mean } = ofLooks(p, config, thing, x, at, mode);
-    const s = reshape(standardizedMean(p, config, mean, mode), [b, config.static]);
-    const moved = alignment(p, config, thing, flatFrames(x), s, flatFrames(timeFirst(at)), mode);
-    at = add(at, timeFirst(reshape(moved, [b, t, d])));
-  }
-  return sub(at, z);
-}
-
 /** @param z time first, `[T, B, d_m]` */
 function decodeLogits(
   p: ParameterSource,
@@ -235,15 +179,4 @@ function decodeLogits(
 function repeated(v: Tensor, t: number): Tensor {
   const [b, d] = v.shape as [number, number];
   return reshape(expand(reshape(v, [b, 1, d]), [b, t, d]), [b * t, d]);
-}
-
-/** `[B, T, …]` → `[B·T, …]`. */
-function flatFrames(x: Tensor): Tensor {
-  const [b, t, ...frame] = x.shape as [number, number, ...number[]];
-  return reshape(x, [b * t, ...frame]);
-}
-
-/** Exchanges the axes of batch and time. */
-export function timeFirst(x: Tensor): Tensor {
-  return transpose(x, [1, 0, 2]);
 }

@@ -11,3 +11,4 @@ export * from './dynamic-prior.js';
 export * from './gaussian.js';
 export { outputBias } from './output-bias.js';
 export * from './static-posterior.js';
+export { timeFirst } from './time-first.js';

@@ -3,6 +3,23 @@ import { type ParameterSource, scoped } from '../../nn/index.js';
 import { type ModelConfig, staticOfOne } from '../config.js';
 import { type Gaussian, gaussianHead } from '../gaussian.js';
 
+/** What each look says of how a thing looks: μ_t and 1/σ_t², `[T, R, d]`. */
+export interface Experts {
+  readonly mean: Tensor;
+  readonly precision: Tensor;
+}
+
+/** @param looks features of what is seen, `[T, R, g]` */
+export function experts(p: ParameterSource, config: ModelConfig, looks: Tensor): Experts {
+  const [t, r, g] = looks.shape as [number, number, number];
+  const d = staticOfOne(config);
+  const each = gaussianHead(scoped(p, 'static_posterior'), config, reshape(looks, [t * r, g]), d, {
+    biased: config.staticMean === 'linear',
+    logvar: -3,
+  });
+  return { mean: reshape(each.mean, [t, r, d]), precision: reshape(exp(neg(each.logvar)), [t, r, d]) };
+}
+
 /**
  * q(s | looks) of things. Each look at a thing is an expert on how it looks, and together they say the product of what each says,
  *
@@ -11,18 +28,9 @@ import { type Gaussian, gaussianHead } from '../gaussian.js';
  * (Bouchacourt, Tomioka and Nowozin, "Multi-level variational autoencoder", 2018). A look at one thing behind another is unsure and
  * weighs little. Looks have no order, so those of x^c say what those of x say; and there may be more of them than in training.
  *
- * @param looks features of what is seen, `[T, R, g]`
- * @returns mean, not yet standardised, and log-variance, `[R, d_s/K]`
+ * @returns mean, not yet standardised, and log-variance, `[R, d]`
  */
-export function productOfExperts(p: ParameterSource, config: ModelConfig, looks: Tensor): Gaussian {
-  const [t, r, g] = looks.shape as [number, number, number];
-  const d = staticOfOne(config);
-  const each = gaussianHead(scoped(p, 'static_posterior'), config, reshape(looks, [t * r, g]), d, {
-    biased: config.staticMean === 'linear',
-    logvar: -3,
-  });
-  const precision = reshape(exp(neg(each.logvar)), [t, r, d]);
+export function productOfExperts({ mean, precision }: Experts): Gaussian {
   const whole = sum(precision, 0);
-  const mean = div(sum(mul(precision, reshape(each.mean, [t, r, d])), 0), whole);
-  return { mean, logvar: neg(log(whole)) };
+  return { mean: div(sum(mul(precision, mean), 0), whole), logvar: neg(log(whole)) };
 }

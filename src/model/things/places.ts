@@ -33,8 +33,7 @@ export function places(config: ModelConfig, z: Tensor): Places {
   const { things } = config;
   const { size } = videoOf(config);
   const [n, half] = [z.shape[0]!, size / 2];
-  const where = add(z, z.graph.constant(firstPlaces(things), [2 * things], z.type));
-  const middles = reshape(mul(where, size / 4), [n, things, 2, 1, 1]);
+  const middles = reshape(pixelsFromMiddle(config, z), [n, things, 2, 1, 1]);
   const distance = sub(z.graph.constant(distances(size, half), [size, half], z.type), middles);
   const density = mul(exp(mul(square(distance), -1 / (2 * SIGMA ** 2))), 1 / (SIGMA * Math.sqrt(2 * Math.PI)));
   const slopes = mul(mul(density, distance), 1 / SIGMA ** 2);
@@ -47,8 +46,14 @@ export function places(config: ModelConfig, z: Tensor): Places {
   };
 }
 
+/** Where things are, in pixels down and right from the middle of a frame. @param z `[…, 2K]`, as is what is returned */
+export function pixelsFromMiddle(config: ModelConfig, z: Tensor): Tensor {
+  const { things } = config;
+  return mul(add(z, z.graph.constant(firstPlaces(things), [2 * things], z.type)), videoOf(config).size / 4);
+}
+
 /** aₖ, evenly on a circle: were things alike in everything, they would all follow the middle of what is there. */
-function firstPlaces(things: number): Float64Array {
+export function firstPlaces(things: number): Float64Array {
   return Float64Array.from({ length: 2 * things }, (_, i) => {
     const angle = (2 * Math.PI * (i >> 1)) / things;
     return (i % 2 === 0 ? Math.sin(angle) : Math.cos(angle)) / 2;

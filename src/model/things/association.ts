@@ -1,0 +1,94 @@
+import {
+  add,
+  div,
+  expand,
+  less,
+  log,
+  matmul,
+  mul,
+  reshape,
+  square,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+  unstack,
+  where,
+} from '../../graph/index.js';
+import type { Experts } from './experts.js';
+
+/** τ, pixels that a thing's place may be from the one before: what decides where looks do not. */
+const NEAR = 2;
+
+/**
+ * Which of the things seen in a frame is which, by how they looked so far: one after the other, frames are put in the order in which
+ * looks that belong together are of one thing. As thing k, what is seen as j costs
+ *
+ *   Σ_d [(μⱼ − mₖ)² / v + log v] + |placeⱼ − placeₖ|² / τ²,   v = σⱼ² + 1/Pₖ
+ *
+ * where mₖ and 1/Pₖ are mean and variance of the product of the looks at k so far, and placeₖ is its last. (A recurrent network tells
+ * where things are, and loses track of which is which where they lie over one another: data association, as in the tracking of targets.)
+ * Two things are exchanged where that costs less: for two things that is the best order.
+ *
+ * @param each what each look says, K of each frame, `[T, B·K, d]`
+ * @param places in pixels, `[T, B, K, 2]`
+ * @returns for each frame a matrix of 0 and 1 that puts what is seen in order, `[T, B, K, K]`. No gradient flows
+ */
+export function association(each: Experts, places: Tensor): Tensor {
+  const [t, b, k] = places.shape as [number, number, number];
+  const { graph, type } = places;
+  const d = each.mean.shape[2]!;
+  const frames = (v: Tensor, size: number) => unstack(reshape(graph.stopGradient(v), [t, b, k, size]), 0);
+  const means = frames(each.mean, d);
+  const precisions = frames(each.precision, d);
+  const wheres = frames(places, 2);
+  const asSeen = graph.constant(
+    matrixOf(k, (row, column) => row === column),
+    [1, k, k],
+    type,
+  );
+  /** Of what is seen as j to thing k, `[B, K, K]`. */
+  const between = (seen: Tensor, thing: Tensor, size: number, of: (j: Tensor, k: Tensor) => Tensor) =>
+    of(reshape(seen, [b, k, 1, size]), reshape(thing, [b, 1, k, size]));
+
+  const orders = [expand(asSeen, [b, k, k])];
+  let precision = precisions[0]!;
+  let weighted = mul(precision, means[0]!);
+  let last = wheres[0]!;
+  for (let i = 1; i < t; i++) {
+    const variance = between(precisions[i]!, precision, d, (j, k) => add(div(1, j), div(1, k)));
+    const apart = between(means[i]!, div(weighted, precision), d, sub);
+    const looks = sum(add(div(square(apart), variance), log(variance)), 3);
+    const distance = sum(square(between(wheres[i]!, last, 2, sub)), 3);
+    const order = exchanges(add(looks, mul(distance, 1 / NEAR ** 2)), asSeen);
+    const own = matmul(order, precisions[i]!);
+    precision = add(precision, own);
+    weighted = add(weighted, mul(own, matmul(order, means[i]!)));
+    last = matmul(order, wheres[i]!);
+    orders.push(order);
+  }
+  return stack(orders, 0);
+}
+
+/** @param costs of what is seen as j as thing k, `[B, K, K]` @returns the matrix that puts what is seen in a cheaper order */
+function exchanges(costs: Tensor, asSeen: Tensor): Tensor {
+  const { graph, type } = costs;
+  const [b, k] = costs.shape as [number, number];
+  let order = expand(asSeen, [b, k, k]);
+  for (let i = 0; i < k; i++) {
+    for (let j = i + 1; j < k; j++) {
+      const both = (row: number, column: number) => Number([i, j].includes(row) && [i, j].includes(column));
+      // What both cost as they are, less what they cost the other way round.
+      const signs = matrixOf(k, (row, column) => both(row, column) * (row === column ? 1 : -1));
+      const gain = sum(mul(matmul(order, costs), graph.constant(signs, [1, k, k], type)), [1, 2]);
+      const exchanged = matrixOf(k, (row, column) => (both(row, column) ? row !== column : row === column));
+      const exchange = where(less(0, reshape(gain, [b, 1, 1])), graph.constant(exchanged, [1, k, k], type), asSeen);
+      order = matmul(exchange, order);
+    }
+  }
+  return order;
+}
+
+function matrixOf(k: number, entry: (row: number, column: number) => number | boolean): Float64Array {
+  return Float64Array.from({ length: k * k }, (_, at) => Number(entry(Math.floor(at / k), at % k)));
+}

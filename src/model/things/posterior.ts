@@ -1,0 +1,103 @@
+import { add, concat, matmul, reshape, slice, sub, type Tensor } from '../../graph/index.js';
+import type { NormMode, ParameterSource } from '../../nn/index.js';
+import type { FrameCoder } from '../coder/coder.js';
+import type { ModelConfig } from '../config.js';
+import type { DynamicPosterior } from '../dynamic-posterior.js';
+import type { Gaussian } from '../gaussian.js';
+import { standardizedMean } from '../static-posterior.js';
+import { flatFrames, timeFirst } from '../time-first.js';
+import { alignment } from './alignment.js';
+import { association } from './association.js';
+import { type Experts, experts, productOfExperts } from './experts.js';
+import { look } from './look.js';
+import { firstPlaces, pixelsFromMiddle } from './places.js';
+
+/** Times that things are told apart and put right. The better it is known which and where they are, the better how they look. */
+const ROUNDS = 2;
+
+/**
+ * q(s | x, z), from what is seen where z says that things are.
+ *
+ * @param x `[B, T, …frame]`
+ * @param z `[T, B, d_m]`
+ * @returns mean, not yet standardised, and log-variance, `[B·K, d_s/K]`
+ */
+export function contentOfThings(
+  p: ParameterSource,
+  config: ModelConfig,
+  thing: FrameCoder,
+  x: Tensor,
+  z: Tensor,
+  mode: NormMode,
+): Gaussian {
+  return productOfExperts(looksAt(p, config, thing, x, z, mode));
+}
+
+/**
+ * q(z | x) of things that stay the same and are where they are drawn, of the z that a recurrent network found. Which are which and
+ * where they are is found by turns with how they look; no gradient flows through what is then changed.
+ *
+ * @param x `[B, T, …frame]`
+ * @param found of x; and in training of views of it as well, `[T, R, d_m]` with R a multiple of B. These have their things put in the same
+ *   order and stay where they were found: the contrast is between whole trajectories, which part of a pixel hardly changes
+ * @param mode of what is computed on the way and leaves nothing behind: `batch` or `running`
+ */
+export function correctedPosterior(
+  p: ParameterSource,
+  config: ModelConfig,
+  thing: FrameCoder,
+  x: Tensor,
+  found: DynamicPosterior,
+  mode: NormMode,
+): DynamicPosterior {
+  const [b, t] = x.shape as [number, number];
+  const [k, d] = [config.things, config.dynamic];
+  const first = (v: Tensor) => slice(v, 1, 0, b);
+  const z = x.graph.stopGradient(first(found.sample));
+  let order: Tensor | undefined;
+  let at = z;
+  for (let round = 0; round < ROUNDS; round++) {
+    const seen = looksAt(p, config, thing, x, at, mode);
+    const next = association(seen, reshape(pixelsFromMiddle(config, at), [t, b, k, 2]));
+    order = order ? matmul(next, order) : next;
+    at = placesInOrder(config, next, at);
+    const known = productOfExperts({ mean: inOrder(next, seen.mean), precision: inOrder(next, seen.precision) });
+    const s = reshape(standardizedMean(p, config, known.mean, mode), [b, config.static]);
+    const moved = alignment(p, config, thing, flatFrames(x), s, flatFrames(timeFirst(at)), mode);
+    at = add(at, timeFirst(reshape(moved, [b, t, d])));
+  }
+  const shift = x.graph.stopGradient(sub(at, placesInOrder(config, order!, z)));
+
+  const views = found.mean.shape[1]! / b;
+  const all = views === 1 ? order! : concat(Array(views).fill(order!), 1);
+  const shifts = views === 1 ? shift : concat([shift, x.graph.constant(0, [t, (views - 1) * b, d], shift.type)], 1);
+  const corrected = (v: Tensor) => add(placesInOrder(config, all, v), shifts);
+  return { mean: corrected(found.mean), logvar: inOrder(all, found.logvar), sample: corrected(found.sample) };
+}
+
+/** Places z, `[T, B, d_m]`, of things in another order: each thing counts from a first place of its own. */
+function placesInOrder(config: ModelConfig, order: Tensor, z: Tensor): Tensor {
+  const first = z.graph.constant(firstPlaces(config.things), [config.dynamic], z.type);
+  return sub(inOrder(order, add(z, first)), first);
+}
+
+/** What is of things, K in a row, `[T, B, K·d]` or `[T, B·K, d]`, in another order. */
+function inOrder(order: Tensor, v: Tensor): Tensor {
+  const [t, b, k] = order.shape as [number, number, number];
+  return reshape(matmul(order, reshape(v, [t, b, k, v.size / (t * b * k)])), v.shape);
+}
+
+function looksAt(
+  p: ParameterSource,
+  config: ModelConfig,
+  thing: FrameCoder,
+  x: Tensor,
+  z: Tensor,
+  mode: NormMode,
+): Experts {
+  const [t, b] = z.shape as [number, number];
+  const { things, features } = config;
+  const seen = look(p, config, thing, flatFrames(x), flatFrames(timeFirst(z)), mode);
+  const inTime = timeFirst(reshape(seen, [b, t, things * features]));
+  return experts(p, config, reshape(inTime, [t, b * things, features]));
+}
