@@ -1,7 +1,6 @@
 import {
   add,
   div,
-  expand,
   less,
   log,
   matmul,
@@ -51,7 +50,10 @@ export function association(each: Experts, places: Tensor): Tensor {
   const between = (seen: Tensor, thing: Tensor, size: number, of: (j: Tensor, k: Tensor) => Tensor) =>
     of(reshape(seen, [b, k, 1, size]), reshape(thing, [b, 1, k, size]));
 
-  const orders = [expand(asSeen, [b, k, k])];
+  // For each sequence: that no square is below 0 says so in as many rows as there are, which may be any number.
+  const squares = sum(square(reshape(wheres[0]!, [b, 1, 2 * k])), 2);
+  const same = where(less(reshape(squares, [b, 1, 1]), 0), 0, asSeen);
+  const orders = [same];
   let precision = precisions[0]!;
   let weighted = mul(precision, means[0]!);
   let last = wheres[0]!;
@@ -60,7 +62,7 @@ export function association(each: Experts, places: Tensor): Tensor {
     const apart = between(means[i]!, div(weighted, precision), d, sub);
     const looks = sum(add(div(square(apart), variance), log(variance)), 3);
     const distance = sum(square(between(wheres[i]!, last, 2, sub)), 3);
-    const order = exchanges(add(looks, mul(distance, 1 / NEAR ** 2)), asSeen);
+    const order = exchanges(add(looks, mul(distance, 1 / NEAR ** 2)), same);
     const own = matmul(order, precisions[i]!);
     precision = add(precision, own);
     weighted = add(weighted, mul(own, matmul(order, means[i]!)));
@@ -70,11 +72,11 @@ export function association(each: Experts, places: Tensor): Tensor {
   return stack(orders, 0);
 }
 
-/** @param costs of what is seen as j as thing k, `[B, K, K]` @returns the matrix that puts what is seen in a cheaper order */
-function exchanges(costs: Tensor, asSeen: Tensor): Tensor {
+/** @param costs of what is seen as j as thing k, `[B, K, K]` @param same the matrix of the order there is @returns the matrix that puts what is seen in a cheaper order */
+function exchanges(costs: Tensor, same: Tensor): Tensor {
   const { graph, type } = costs;
   const [b, k] = costs.shape as [number, number];
-  let order = expand(asSeen, [b, k, k]);
+  let order = same;
   for (let i = 0; i < k; i++) {
     for (let j = i + 1; j < k; j++) {
       const both = (row: number, column: number) => Number([i, j].includes(row) && [i, j].includes(column));
@@ -82,7 +84,7 @@ function exchanges(costs: Tensor, asSeen: Tensor): Tensor {
       const signs = matrixOf(k, (row, column) => both(row, column) * (row === column ? 1 : -1));
       const gain = sum(mul(matmul(order, costs), graph.constant(signs, [1, k, k], type)), [1, 2]);
       const exchanged = matrixOf(k, (row, column) => (both(row, column) ? row !== column : row === column));
-      const exchange = where(less(0, reshape(gain, [b, 1, 1])), graph.constant(exchanged, [1, k, k], type), asSeen);
+      const exchange = where(less(0, reshape(gain, [b, 1, 1])), graph.constant(exchanged, [1, k, k], type), same);
       order = matmul(exchange, order);
     }
   }
