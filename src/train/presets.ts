@@ -123,8 +123,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     motion: VIDEO_MOTION,
     compact: {
       model: { dynamic: 12, static: 64, staticMean: 'standardized' },
-      // An expression is a few hundred pixels: what moves has a 16th of the variance of what stays. At equal weight swaps mixed the
-      // colours of both people before any expression was drawn.
+      // An expression is a few hundred pixels: at equal weight swaps mixed the colours of both people before any was drawn.
       objective: { motionPrecision: 8, alphaStatic: 0.02, alphaDynamic: 0.5, betaDynamic: 10 },
       optimizer: { learningRate: 3e-3 },
       train: { batch: 12, minutes: 40 },

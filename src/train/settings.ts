@@ -30,7 +30,7 @@ const model = z.strictObject({
   /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
   /** K, things that keep their looks and move (`model/things/`); 0: whole frames (the paper). */
-  things: z.int().min(0).max(64).default(0),
+  things: z.int().min(0).max(8).default(0),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });
