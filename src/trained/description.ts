@@ -55,7 +55,7 @@ const config = z.strictObject({
   posterior: z.enum(['causal', 'smoothing']),
   // Models older than these two have the paper's.
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  things: z.int().min(0).max(64).default(0),
+  things: z.int().min(0).max(8).default(0),
   initialization: z.enum(['normal', 'scaled']),
 });
 
