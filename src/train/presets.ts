@@ -124,7 +124,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
     compact: {
       model: { dynamic: 12, static: 64, staticMean: 'standardized' },
       // An expression is a few hundred pixels: at equal weight swaps mixed the colours of both people before any was drawn.
-      objective: { motionPrecision: 8, alphaStatic: 0.02, alphaDynamic: 0.5, betaDynamic: 10 },
+      objective: { motionPrecision: 16, alphaStatic: 0.02, alphaDynamic: 0.3, betaDynamic: 20 },
       optimizer: { learningRate: 3e-3 },
       train: { batch: 12, minutes: 40 },
     },
