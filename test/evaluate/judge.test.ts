@@ -5,6 +5,7 @@ import { openDataset } from '../../src/data/open.js';
 import { checkJudge, judgeFolder, loadJudge } from '../../src/evaluate/judge/folder.js';
 import { judgeArrays, lookedAt } from '../../src/evaluate/judge/network.js';
 import { type JudgeReport, trainJudge } from '../../src/evaluate/judge/train.js';
+import { pretrained } from '../../src/index.js';
 import { temporaryFolder } from '../cli/dist.js';
 import { LABELLED, writeLabelled } from './labelled.js';
 
@@ -127,6 +128,22 @@ test('a judge of video has the frame encoder of the model, and a head of two lay
   expect(names).toContain('lstm.weight_ih_l0_reverse [20,4]');
   expect(names).toContain('heads.1.linear1.weight [5,10]');
   expect(names).toContain('heads.1.linear2.weight [2,5]');
+});
+
+test('a judge takes black that is not quite black for black', async () => {
+  const judge = await loadJudge(join(pretrained('sm-mnist'), 'judge'), { threads: 1 });
+  try {
+    const shape = [1, judge.config.frames, 64, 64, 1];
+    const size = shape.reduce((a, b) => a * b);
+    // Bars on black, which is nearly black in the second.
+    const bars = Float32Array.from({ length: size }, (_, i) => Number(i % 64 < 20 && (i >> 6) % 8 < 3));
+    const probabilities = async (black: number) =>
+      (await judge.judge({ data: bars.map((v) => Math.max(v, black)), shape })).map((p) => [...p]);
+    expect(await probabilities(0.015)).toEqual(await probabilities(0));
+    expect(await probabilities(0.1)).not.toEqual(await probabilities(0));
+  } finally {
+    await judge.release();
+  }
 });
 
 function largest(p: Float32Array): number {

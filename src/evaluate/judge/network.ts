@@ -1,5 +1,17 @@
 import type { Factor } from '../../data/dataset.js';
-import { concat, Graph, leakyRelu, OPEN_BATCH, reshape, slice, softmax, type Tensor } from '../../graph/index.js';
+import {
+  clip,
+  concat,
+  Graph,
+  leakyRelu,
+  mul,
+  OPEN_BATCH,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+} from '../../graph/index.js';
 import {
   type CoderConfig,
   type FrameCoder,
@@ -21,6 +33,12 @@ import {
   scoped,
 } from '../../nn/index.js';
 import type { Weights } from '../../trained/graphs.js';
+
+/**
+ * Values so near to 0 and 1 are 0 and 1 to a judge, as they are to an eye. A sigmoid never comes to black, of which real frames may be full, and
+ * a network that has seen nothing else takes a shade that nobody sees for something else.
+ */
+const INVISIBLE = 0.02;
 
 /** Everything that fixes the shapes of a judge. */
 export interface JudgeConfig extends CoderConfig {
@@ -59,7 +77,8 @@ export function judgeLogits(
           1,
         );
   const flat = reshape(frames, [b * seen.length, ...frameDims(config.frame)]);
-  const features = coder.encode(scoped(p, 'encoder'), flat, mode);
+  const visible = config.frame.kind === 'video' ? clip(mul(sub(flat, INVISIBLE), 1 / (1 - 2 * INVISIBLE)), 0, 1) : flat;
+  const features = coder.encode(scoped(p, 'encoder'), visible, mode);
   const sequence = timeFirst(reshape(features, [b, seen.length, config.features]));
   const source = scoped(p, 'lstm');
   const layer = (suffix: string) => new LstmLayer(source, suffix, config.features, config.hidden);
