@@ -199,14 +199,21 @@ export function constantParameters(
   graph: Graph,
   named: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Float64Array }>,
 ): ParameterSource {
+  // What is used twice, as the network that looks at things, is in the graph once.
+  const made = new Map<string, Tensor>();
   const get = (name: string, request: Request) => {
+    const key = `${name} ${request.order ?? ''}`;
+    const before = made.get(key);
+    if (before) return before;
     const found = named.get(name);
     if (found?.shape.join() !== request.shape.join()) {
       const what = found ? `"${name}" has shape [${found.shape}]` : `no "${name}"`;
       throw new CdsvaeError('input', `weights: ${what}; a weight of shape [${request.shape}] is expected`);
     }
     const values = request.order ? reorder(found.data, request.shape, request.order) : found.data;
-    return graph.constant(values, storedShape(request));
+    const constant = graph.constant(values, storedShape(request));
+    made.set(key, constant);
+    return constant;
   };
   return { graph, parameter: get, buffer: get, update: () => {} };
 }
