@@ -1,5 +1,5 @@
 /**
- * Training from data that memory need not hold: `npm run bench:big`, about five minutes and 20 GB of disk; into docs/performance.md.
+ * Training from data that memory need not hold: `npm run bench:big`, about four minutes and 20 GB of disk; into docs/performance.md.
  *
  *     npm run bench:big -- --gigabytes 20 --folder DIR --steps 60 --threads 2
  *

@@ -1,6 +1,6 @@
 /**
- * How time and memory grow, into docs/performance.md with a plot for each: `npm run bench:growth`, about ten minutes on two cores;
- * with `-- --quick` every second case, three minutes. Also fits the estimate of memory (src/train/memory.ts) again and tells
+ * How time and memory grow, into docs/performance.md with a plot for each: `npm run bench:growth`, about four minutes on two cores;
+ * with `-- --quick` every second case. Also fits the estimate of memory (src/train/memory.ts) again and tells
  * how far it is off.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

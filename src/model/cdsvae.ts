@@ -7,7 +7,9 @@ import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
 import { drawThings } from './things/draw.js';
-import { contentOfThings, correctedPosterior } from './things/posterior.js';
+import { productOfExperts } from './things/experts.js';
+import { looks } from './things/looks.js';
+import { correctedPosterior } from './things/posterior.js';
 import { flatFrames, timeFirst } from './time-first.js';
 
 /** What a training step is given. `B` sequences of `T` frames. */
@@ -71,7 +73,7 @@ export function trainingPass(
     z = causalPosterior(p, config, concat([features, motion], 1), noise);
     if (coders.thing) {
       z = correctedPosterior(p, config, coders.thing, inputs.x, z, ofView);
-      q = contentOfThings(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode);
+      q = productOfExperts(looks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode));
     } else {
       q = staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
     }
@@ -127,7 +129,7 @@ export function encode(
       : smoothingPosterior(p, config, bidirectional(p, config, features));
   const z = coders.thing ? correctedPosterior(p, config, coders.thing, x, found, 'running') : found;
   const s = coders.thing
-    ? contentOfThings(p, config, coders.thing, x, z.mean, 'running')
+    ? productOfExperts(looks(p, config, coders.thing, x, z.mean, 'running'))
     : staticPosterior(p, config, bidirectional(p, config, features));
   const whole = (v: Tensor) => reshape(v, [x.shape[0]!, config.static]);
   return {

@@ -78,7 +78,7 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
   const weighted: [number, Tensor][] = [
     // Σ_t [ē² + ρ (e_t − ē)²] = ρ Σ_t e_t² − (ρ − 1) T ē²
     [motionPrecision, terms.reconstruction],
-    ...(motionPrecision === 1 ? [] : [[1 - motionPrecision, steadyError(model, x, out.logits)] as [number, Tensor]]),
+    [1 - motionPrecision, steadyError(model, x, out.logits)],
     [alphaStatic, terms.klStatic],
     [alphaDynamic, terms.klDynamic],
     [-betaStatic, sx],

@@ -43,15 +43,7 @@ export function reconstruction(config: ModelConfig, likelihood: Likelihood, x: T
  */
 export function steadyError(config: ModelConfig, x: Tensor, logits: Tensor): Tensor {
   const [b, t] = x.shape as [number, number];
-  const frame = x.shape.map((_, axis) => axis).slice(2);
-  const kept = square(sum(sub(x, fromLogits(config, logits)), [1]));
-  return mul(
-    sum(
-      sum(
-        kept,
-        frame.map((axis) => axis - 1),
-      ),
-    ),
-    1 / (b * t),
-  );
+  const kept = square(sum(sub(x, fromLogits(config, logits)), 1));
+  const frame = kept.shape.map((_, axis) => axis).slice(1);
+  return mul(sum(sum(kept, frame)), 1 / (b * t));
 }

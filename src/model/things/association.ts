@@ -72,7 +72,12 @@ export function association(each: Experts, places: Tensor): Tensor {
   return stack(orders, 0);
 }
 
-/** @param costs of what is seen as j as thing k, `[B, K, K]` @param same the matrix of the order there is @returns the matrix that puts what is seen in a cheaper order */
+/**
+ * Exchanges two things wherever that costs less.
+ *
+ * @param costs of what is seen as j, as thing k, `[B, K, K]`
+ * @param same the matrix that leaves all as it is, `[B, K, K]`, as is what is returned
+ */
 function exchanges(costs: Tensor, same: Tensor): Tensor {
   const { graph, type } = costs;
   const [b, k] = costs.shape as [number, number];

@@ -3,35 +3,16 @@ import type { NormMode, ParameterSource } from '../../nn/index.js';
 import type { FrameCoder } from '../coder/coder.js';
 import type { ModelConfig } from '../config.js';
 import type { DynamicPosterior } from '../dynamic-posterior.js';
-import type { Gaussian } from '../gaussian.js';
 import { standardizedMean } from '../static-posterior.js';
 import { flatFrames, timeFirst } from '../time-first.js';
 import { alignment } from './alignment.js';
 import { association } from './association.js';
-import { type Experts, experts, productOfExperts } from './experts.js';
-import { look } from './look.js';
+import { productOfExperts } from './experts.js';
+import { looks } from './looks.js';
 import { firstPlaces, pixelsFromMiddle } from './places.js';
 
 /** Times that things are told apart and put right. The better it is known which and where they are, the better how they look. */
 const ROUNDS = 2;
-
-/**
- * q(s | x, z), from what is seen where z says that things are.
- *
- * @param x `[B, T, …frame]`
- * @param z `[T, B, d_m]`
- * @returns mean, not yet standardised, and log-variance, `[B·K, d_s/K]`
- */
-export function contentOfThings(
-  p: ParameterSource,
-  config: ModelConfig,
-  thing: FrameCoder,
-  x: Tensor,
-  z: Tensor,
-  mode: NormMode,
-): Gaussian {
-  return productOfExperts(looksAt(p, config, thing, x, z, mode));
-}
 
 /**
  * q(z | x) of things that stay the same and are where they are drawn, of the z that a recurrent network found. Which are which and
@@ -57,7 +38,7 @@ export function correctedPosterior(
   let order: Tensor | undefined;
   let at = z;
   for (let round = 0; round < ROUNDS; round++) {
-    const seen = looksAt(p, config, thing, x, at, mode);
+    const seen = looks(p, config, thing, x, at, mode);
     const next = association(seen, reshape(pixelsFromMiddle(config, at), [t, b, k, 2]));
     order = order ? matmul(next, order) : next;
     at = placesInOrder(config, next, at);
@@ -85,19 +66,4 @@ function placesInOrder(config: ModelConfig, order: Tensor, z: Tensor): Tensor {
 function inOrder(order: Tensor, v: Tensor): Tensor {
   const [t, b, k] = order.shape as [number, number, number];
   return reshape(matmul(order, reshape(v, [t, b, k, v.size / (t * b * k)])), v.shape);
-}
-
-function looksAt(
-  p: ParameterSource,
-  config: ModelConfig,
-  thing: FrameCoder,
-  x: Tensor,
-  z: Tensor,
-  mode: NormMode,
-): Experts {
-  const [t, b] = z.shape as [number, number];
-  const { things, features } = config;
-  const seen = look(p, config, thing, flatFrames(x), flatFrames(timeFirst(z)), mode);
-  const inTime = timeFirst(reshape(seen, [b, t, things * features]));
-  return experts(p, config, reshape(inTime, [t, b * things, features]));
 }
