@@ -41,12 +41,12 @@ function result(seed: number, share: number) {
   const date = '2026-01-02T03:04:05.000Z';
   return {
     format: 'cdsvae result 1',
-    row: { data: 'sprites', objective: 'cdsvae', steps: 6000, batch: null, seed },
+    row: { data: 'sprites', objective: 'cdsvae', steps: 1500, batch: null, seed },
     commands: [
       { command: `cdsvae train data/sprites --seed ${seed}`, commit: '0123456789'.repeat(4), date, exit: 143 },
       { command: 'cdsvae train --out run --resume', commit: 'abcdef0123'.repeat(4), date, exit: 0 },
     ],
-    trained: { batch: 16, steps: 6000, minutes: 20 + seed },
+    trained: { batch: 16, steps: 1500, minutes: 20 + seed },
     machine: '2 cores',
     date,
     evaluation: evaluation(share),
@@ -66,7 +66,7 @@ function page(name: string, files: Record<string, unknown>) {
   return { status, stderr, text: () => readFileSync(out, 'utf8') };
 }
 
-const fileOf = (seed: number) => `sprites-cdsvae-6000-steps-seed${seed}.json`;
+const fileOf = (seed: number) => `sprites-cdsvae-1500-steps-seed${seed}.json`;
 
 test('docs/results.md is what its files make', () => {
   const out = join(folder.path, 'results.md');
@@ -81,7 +81,7 @@ describe('the page', () => {
     expect(status).toBe(0);
     const lines = text().split('\n');
     expect(lines).toContain(
-      '| cdsvae | 3 | 16 | 6000 | 21.0 | 80.00 ± 10.00 | 99.99 | 8.800 ± 0.100 | 8.871 | 0.080 ± 0.010 | 0.014 | 2.800 ± 0.100 | 2.197 |',
+      '| cdsvae | 3 | 16 | 1500 | 21.0 | 80.00 ± 10.00 | 99.99 | 8.800 ± 0.100 | 8.871 | 0.080 ± 0.010 | 0.014 | 2.800 ± 0.100 | 2.197 |',
     );
     expect(lines).toContain(
       '| objective | skin, kept % | action, drawn anew % (chance 12.50) | swap % | squared error |',
@@ -90,12 +90,12 @@ describe('the page', () => {
     expect(text()).toContain('the judge is right on 2664 real ones in action 100.00, skin 99.75 %');
     expect(text()).toMatch(/`cdsvae train data\/sprites --seed 2` \| 0123456, abcdef0 \| 22.0 \|/);
     expect(lines.filter((line) => line.startsWith('| dsvae | 0 of 3 |'))).toHaveLength(2);
-    expect(text()).toMatch(/^Not yet run: (?!.*sprites-cdsvae-6000-steps).*sprites-dsvae-6000-steps-seed0/m);
+    expect(text()).toMatch(/^Not yet run: (?!.*sprites-cdsvae-1500-steps).*sprites-dsvae-1500-steps-seed0/m);
   });
 
   test('has no deviation of one seed', () => {
     const { text } = page('one', { [fileOf(0)]: result(0, 0.9) });
-    expect(text()).toContain('| cdsvae | 1 of 3 | 16 | 6000 | 20.0 | 90.00 | 99.99 | 8.900 |');
+    expect(text()).toContain('| cdsvae | 1 of 3 | 16 | 1500 | 20.0 | 90.00 | 99.99 | 8.900 |');
   });
 });
 
@@ -109,7 +109,7 @@ describe('a file that is not a result is refused by its name', () => {
     ['cut', fileOf(0), '{"format":', /JSON/],
     ['partial', fileOf(0), partial, /machine: /],
     ['dirty', fileOf(0), dirty, /commands\.0\.commit: 40 hexadecimal digits expected/],
-    ['renamed', fileOf(1), good, /holds the row sprites-cdsvae-6000-steps-seed0/],
+    ['renamed', fileOf(1), good, /holds the row sprites-cdsvae-1500-steps-seed0/],
     ['elsewhere', fileOf(0), elsewhere, /evaluated on "mug"/],
     ['unknown', 'sprites-cdsvae-6001-steps-seed0.json', extra, /no row of bench\/results\/rows\.js/],
   ])('%s', (name, file, value, message) => {
