@@ -1,8 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Running, requireDist, startNode, temporaryFolder } from '../cli/dist.js';
-import { hasChromium, launch } from './chromium.js';
+import sharp, { type Sharp } from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium } from './chromium.js';
+import { type DroppedFile, studioOnStage } from './stage.js';
 
 const [T, W, H, SIDE] = [15, 96, 64, 20];
 
@@ -18,49 +17,30 @@ const frame = (t: number) =>
     ])
     .removeAlpha();
 
-describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 300_000 }, () => {
-  const place = temporaryFolder();
-  let browser: Browser;
-  let studio: Running;
-  let page: Page;
+/** Its first frames as one picture of pages, as sharp takes an animation. */
+async function pages(count: number): Promise<Sharp> {
+  const frames = await Promise.all(Array.from({ length: count }, (_, t) => frame(t).raw().toBuffer()));
+  return sharp(Buffer.concat(frames), { raw: { width: W, height: H * count, channels: 3, pageHeight: H } });
+}
 
+describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 400_000 }, () => {
+  // Without runs it shows the model that comes with the package.
+  const stage = studioOnStage({ trained: false });
+  const { pixels, changed, drop } = stage;
   beforeAll(async () => {
-    // Without runs it shows the model that comes with the package.
-    studio = startNode([requireDist(), 'studio', '--port', '0', '--json'], { cwd: place.path });
-    await studio.until('}\n');
-    browser = await launch();
-    const context = await browser.newContext({ reducedMotion: 'reduce' });
-    page = await context.newPage();
-    page.setDefaultTimeout(120_000);
-    await page.goto(`${JSON.parse(studio.output.stdout).url}#/play/pretrained`);
-    await page.locator('.slot canvas').first().waitFor();
-  }, 300_000);
-  afterAll(async () => {
-    await browser?.close();
-    studio?.child.kill('SIGINT');
-    await studio?.ended;
-    place.remove();
-  });
+    await stage.page.goto(`${stage.url}#/play/pretrained`);
+    await stage.page.locator('.slot canvas').first().waitFor();
+  }, 400_000);
 
-  /** Lets files fall on the first clip, and waits for it to have their name. */
-  const drop = async (files: readonly { name: string; type: string; bytes: Buffer }[]) => {
-    const packed = files.map(({ name, type, bytes }) => ({ name, type, base64: bytes.toString('base64') }));
-    await page
-      .locator('.slot')
-      .first()
-      .evaluate((slot, given) => {
-        const dataTransfer = new DataTransfer();
-        for (const { name, type, base64 } of given) {
-          dataTransfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name, { type }));
-        }
-        slot.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-      }, packed);
-    await page.locator('.slot-name', { hasText: files[0]!.name }).waitFor();
+  /** Lets files fall on the first clip, and waits for it to have the name of the first of them. */
+  const put = async (...files: readonly DroppedFile[]) => {
+    await drop(...files);
+    await stage.page.locator('.slot-name', { hasText: files[0]!.name }).waitFor();
   };
 
   /** Columns of the first frame shown in which the square is, first and last, of 64. */
   const square = () =>
-    page
+    stage.page
       .locator('.slot canvas')
       .first()
       .evaluate((canvas) => {
@@ -74,11 +54,26 @@ describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 300_000 }, () =>
     await expect.poll(square, { timeout: 20_000 }).toEqual([12, 31]);
   };
 
+  test('an animated GIF is played, and no link is given to what nobody else has', async () => {
+    const { page, url } = stage;
+    await page.goto(`${url}#/play/pretrained?clips=7-3`);
+    // The page has taken the link once it says more than was asked for.
+    await expect.poll(() => page.url()).toMatch(/clips=7-3&content=/);
+    const before = await pixels('Reconstruction of A');
+    await put({ name: 'square.gif', type: 'image/gif', bytes: await (await pages(20)).gif().toBuffer() });
+    await changed('Reconstruction of A', before);
+    await expectSquare();
+    const corner = await page
+      .locator('.slot canvas')
+      .first()
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(5, 5, 1, 1).data[0]);
+    expect(corner).toBeLessThan(9);
+    expect(page.url()).not.toMatch(/clips=/);
+  });
+
   test('an animated WebP is played', async () => {
-    const frames = await Promise.all(Array.from({ length: T }, (_, t) => frame(t).raw().toBuffer()));
-    const raw = { width: W, height: H * T, channels: 3, pageHeight: H } as const;
-    const bytes = await sharp(Buffer.concat(frames), { raw }).webp({ lossless: true }).toBuffer();
-    await drop([{ name: 'square.webp', type: 'image/webp', bytes }]);
+    const bytes = await (await pages(T)).webp({ lossless: true }).toBuffer();
+    await put({ name: 'square.webp', type: 'image/webp', bytes });
     await expectSquare();
   });
 
@@ -91,14 +86,14 @@ describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 300_000 }, () =>
       })),
     );
     // As a file manager may hand them over: 0, 1, 10, 11, 2, …
-    await drop(named.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    await put(...named.sort((a, b) => (a.name < b.name ? -1 : 1)));
     await expectSquare();
-    await page.getByRole('button', { name: 'Next frame' }).click();
+    await stage.page.getByRole('button', { name: 'Next frame' }).click();
     await expect.poll(square, { timeout: 20_000 }).toEqual([14, 33]);
   });
 
   test('a video is', async () => {
-    const recorded = await page.evaluate(
+    const recorded = await stage.page.evaluate(
       async ([width, height, side]) => {
         const canvas = Object.assign(document.createElement('canvas'), { width, height });
         const context = canvas.getContext('2d')!;
@@ -123,7 +118,18 @@ describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 300_000 }, () =>
       },
       [W, H, SIDE],
     );
-    await drop([{ name: 'square.webm', type: 'video/webm', bytes: Buffer.from(recorded, 'base64') }]);
+    await put({ name: 'square.webm', type: 'video/webm', bytes: Buffer.from(recorded, 'base64') });
     await expectSquare();
+  });
+
+  test('what is no clip is told of', async () => {
+    const { page } = stage;
+    await drop({ name: 'words.txt', type: 'text/plain', bytes: Buffer.from('not a clip') });
+    await page.getByRole('alert').filter({ hasText: 'words.txt: a GIF, a WebP' }).waitFor();
+    await drop({ name: 'broken.gif', type: 'image/gif', bytes: Buffer.from('GIF89a and then nothing') });
+    await page.getByRole('alert').filter({ hasText: 'broken.gif is not a picture' }).waitFor();
+    const still = sharp({ create: { width: 9, height: 9, channels: 3, background: '#123' } });
+    await drop({ name: 'still.png', type: 'image/png', bytes: await still.png().toBuffer() });
+    await page.getByRole('alert').filter({ hasText: 'still picture' }).waitFor();
   });
 });

@@ -1,0 +1,100 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { hasChromium } from './chromium.js';
+import { studioOnStage } from './stage.js';
+
+// Each test goes on with what the one before left in the page, as a visitor would.
+describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, () => {
+  const stage = studioOnStage();
+  const { open, pixels, changed, ready } = stage;
+
+  test('clips are swapped, sampled and gone between', async () => {
+    const { page, url } = stage;
+    await page.goto(`${url}#/play/done`);
+    await ready();
+    const first = await pixels('Clip A: 6 · 7');
+    await page.getByRole('button', { name: 'Next frame' }).click();
+    await changed('Clip A: 6 · 7', first);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    for (let seen = first, k = 0; k < 3; k++) seen = await changed('Clip A: 6 · 7', seen);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const swap = await pixels('Content of A with the motion of B');
+    const own = await pixels('Reconstruction of A');
+
+    await page.getByRole('button', { name: 'Pick' }).nth(1).click();
+    await page.locator('.gallery-tiles .pick').nth(7).click();
+    await changed('Content of A with the motion of B', swap);
+    expect(await pixels('Reconstruction of A')).toBe(own);
+
+    const drawn = await pixels('New content 1');
+    await page.getByRole('button', { name: 'Draw again' }).click();
+    await changed('New content 1', drawn);
+    await page.getByRole('button', { name: 'More' }).click();
+    await pixels('All new 16');
+
+    const between = await pixels('Between the clips in hand');
+    await page.getByLabel('Content from A to B').fill('1');
+    const atB = await changed('Between the clips in hand', between);
+    await page.getByLabel('Motion from A to B').fill('1');
+    await changed('Between the clips in hand', atB);
+    expect(await pixels('Between the clips in hand')).toBe(await pixels('Reconstruction of B'));
+
+    await page.getByRole('button', { name: 'Add a clip' }).click();
+    await page.locator('.gallery-tiles .pick').nth(3).click();
+    await pixels('Content of C with the motion of A');
+    expect(await page.locator('.matrix canvas').count()).toBe(9);
+  });
+
+  test('a link shows the same', async () => {
+    const { context, page } = stage;
+    const again = await open(context, page.url());
+    await ready(again);
+    // Both at the same frame.
+    for (let k = 0; k < 15 && (await pixels('Clip A: 6 · 7')) !== (await pixels('Clip A: 6 · 7', again)); k++) {
+      await again.getByRole('button', { name: 'Next frame' }).click();
+    }
+    for (const label of ['Between the clips in hand', 'Content of C with the motion of A', 'New content 1']) {
+      expect(await pixels(label, again), label).toBe(await pixels(label));
+    }
+    await again.close();
+  });
+
+  test('a map of content is played by click and by key', async () => {
+    const { page } = stage;
+    await page.locator('.map').scrollIntoViewIfNeeded();
+    const map = page.getByRole('application');
+    await map.waitFor();
+    await map.focus();
+    await page.keyboard.press('Enter');
+    const one = await pixels('The chosen point');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await changed('The chosen point', one);
+    await page.getByLabel('Content from the first point to the second').fill('1');
+    await page.getByLabel('Place by').selectOption('umap');
+    await page.getByText('Placing').waitFor({ state: 'hidden' });
+    await page.getByLabel('Colour by').selectOption('1');
+    await page.getByRole('button', { name: 'Take as B' }).click();
+    await expect.poll(() => page.url()).toMatch(/clips=0-(?!7-).*map=umap.*colour=1/);
+  });
+
+  test.each([
+    ['GIF', 'gif', 15],
+    ['WebP', 'webp', 15],
+    ['PNG sheet', 'png', undefined],
+  ] as const)('what is seen is saved as %s', async (button, format, pages) => {
+    const { page } = stage;
+    const section = page.locator('.swap');
+    await section.locator('summary').click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      section.getByRole('button', { name: button, exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`done-swap.${format}`);
+    const meta = await sharp(await download.path(), { animated: true }).metadata();
+    expect(meta).toMatchObject({ format, ...(pages !== undefined && { pages }) });
+    expect(meta.width).toBeGreaterThan(400);
+    expect(await section.locator('details').getAttribute('open')).toBeNull();
+  });
+});
