@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
@@ -23,7 +24,7 @@ describe('the package', () => {
   test('holds the compiled library, its types, README and licence, and nothing else', () => {
     const paths = packed().map((f) => f.path);
     const beside = paths.filter((p) => !/^(dist|pretrained)\//.test(p)).sort();
-    expect(beside).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(beside).toEqual(['LICENSE', 'README.md', 'bin/cdsvae.js', 'package.json']);
     expect(paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p) && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
     expect(paths.filter((p) => /test|fixture|\.map$/.test(p.replace(/^dist\//, '')))).toEqual([]);
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
@@ -60,12 +61,37 @@ describe('the package', () => {
     const paths = packed().map((f) => `./${f.path}`);
     const targets = (value: unknown): string[] =>
       typeof value === 'string' ? [value] : Object.values(value as object).flatMap(targets);
-    for (const target of [...targets(manifest.exports), ...targets(manifest.bin).map((p) => `./${p}`)]) {
+    for (const target of targets(manifest.exports)) {
       expect(paths).toContain(target);
       expect(paths).toContain(target.replace(/\.js$/, '.d.ts'));
     }
     expect(manifest.license).toBe('MIT');
-    expect(readFileSync(join(ROOT, 'dist/cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('has a command that npx runs, before and after a build', () => {
+    const { version } = manifest;
+    const cache = mkdtempSync(join(tmpdir(), 'cdsvae-npx-'));
+    const place = mkdtempSync(join(tmpdir(), 'cdsvae-package-'));
+    const build = () => {
+      rmSync(join(place, 'dist'), { recursive: true, force: true });
+      cpSync(join(ROOT, 'dist'), join(place, 'dist'), { recursive: true });
+    };
+    const run = () => {
+      const args = ['--no-install', '--cache', cache, 'cdsvae', '--version'];
+      const { status, stdout, stderr } = spawnSync('npx', args, { cwd: place, encoding: 'utf8' });
+      return { status, stdout: stdout.trim(), stderr };
+    };
+    try {
+      for (const path of ['package.json', 'bin']) cpSync(join(ROOT, path), join(place, path), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
+      expect(run()).toMatchObject({ status: 1, stderr: expect.stringContaining('npm run build') });
+      for (let k = 0; k < 2; k++) {
+        build();
+        expect(run()).toMatchObject({ status: 0, stdout: version });
+      }
+    } finally {
+      for (const folder of [cache, place]) rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('has every package it imports among its dependencies, and no other; what the page is built of is for development', () => {

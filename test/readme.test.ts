@@ -46,7 +46,7 @@ test('shell examples', { timeout: 240_000 }, () => {
       continue;
     }
     const words = command.replace('npx cdsvae ', '').replace('../shared/data/sprites-sheets', sheets).split(' ');
-    execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), ...words], { cwd: folder, stdio: 'pipe' });
+    execFileSync(join(root, 'bin/cdsvae.js'), words, { cwd: folder, stdio: 'pipe' });
   }
   expect(existsSync(join(folder, 'runs/digits/model/encoder.onnx'))).toBe(true);
 });
