@@ -45,7 +45,7 @@ test('shell examples', { timeout: 240_000 }, () => {
       console.log(`not run, as ${sheets} is missing: ${command}`);
       continue;
     }
-    const words = command.replace('npx cdsvae ', '').replace('../shared/data/sprites-sheets', sheets).split(' ');
+    const words = command.replace('npx cdsvae ', '').replace('sprites-sheets', sheets).split(' ');
     execFileSync(join(root, 'bin/cdsvae.js'), words, { cwd: folder, stdio: 'pipe' });
   }
   expect(existsSync(join(folder, 'runs/digits/model/encoder.onnx'))).toBe(true);

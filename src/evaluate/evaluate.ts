@@ -16,7 +16,7 @@ import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js'
 import type { Judge, JudgeAccuracy } from './judge/judge.js';
 import { type Direction, direction } from './protocol/direction.js';
 import { placesOf } from './protocol/judged.js';
-import { encodeSplit, type Material } from './protocol/material.js';
+import { encodeSplit, type Material, type OnSequences } from './protocol/material.js';
 import { type MutualInformationReport, mutualInformation } from './protocol/mutual-information.js';
 import { type Probe, probes } from './protocol/probes.js';
 import { type Reconstruction, reconstruction } from './protocol/reconstruction.js';
@@ -79,7 +79,7 @@ export interface Evaluation {
   readonly verification: readonly Verification[];
   /** What could not be evaluated, why, and what to do. */
   readonly leftOut: readonly string[];
-  /** What to be wary of: factors that the judge knows less than well. */
+  /** What to be wary of: sequences that were learned from, factors that the judge knows less than well. */
   readonly warnings: readonly string[];
   /** How long it took. */
   readonly seconds: number;
@@ -87,8 +87,10 @@ export interface Evaluation {
 
 const FORMAT = 'cdsvae evaluation 1';
 const ENDLESS_SEQUENCES = 2000;
-/** Most sequences that probes are fitted to. */
+const SEEN = 'the model, the judge and the probes have learned from train; what they know shows on test';
+/** Most sequences that probes are fitted to, and most for each that they are tried on. */
 const PROBE_ON = 3000;
+const PROBE_SHARE = 10;
 
 /**
  * Evaluates the model of a run (§4.2): both directions of generation, swaps, reconstruction, probes, mutual information, and for
@@ -128,7 +130,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
             ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy, weights: judge.hash }
             : null,
           leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
-          warnings: judge?.warnings() ?? [],
+          warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
         };
         writeAtomic(options.out ?? runPaths(run).evaluation, `${JSON.stringify(evaluation, null, 2)}\n`);
         return evaluation;
@@ -152,37 +154,28 @@ export async function evaluateModel(
   data: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Found> {
-  const { repeats = 5, seed = 0, signal } = options;
+  const { repeats = 5, seed = 0 } = options;
   const begun = performance.now();
   const split = chooseSplit(data, options.split);
   const train = data.split('train')!;
   const indices = choose(split, options.sequences ?? ENDLESS_SEQUENCES, options.sequences !== undefined, seed);
-  const step = progressOf(options, judge !== undefined, repeats);
-  const check = () => {
-    if (signal?.aborted) throw new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
-  };
-  const source = await encodeSplit(model, data, split, indices);
-  step('reconstruct');
-  check();
-  const reconstructed = await reconstruction(model, judge, source);
+  const fitOn = choose(train, Math.min(PROBE_ON, PROBE_SHARE * indices.length), true, seed);
+  const fixable = (['dynamic', 'static'] as const).filter((fixed) => judge && placesOf(judge, fixed).length > 0);
+  const passes = 2 + (judge ? (fixable.length + 1) * repeats : 0);
+  const during = progressOf(options, passes * indices.length + (data.info.factors.length > 0 ? fitOn.length : 0));
+  const source = await encodeSplit(model, data, split, indices, during('encode'));
+  const reconstructed = await reconstruction(model, judge, source, during('reconstruct'));
   const times = { repeats, seed };
-  const onRepeat = (what: string) => () => {
-    step(what);
-    check();
-  };
   const go = async (fixed: 'static' | 'dynamic') =>
-    judge && placesOf(judge, fixed).length > 0
-      ? direction(model, judge, source, fixed, times, onRepeat(`draw ${fixed === 'static' ? 'z' : 's'}`))
+    judge && fixable.includes(fixed)
+      ? direction(model, judge, source, fixed, times, during(`draw ${fixed === 'static' ? 'z' : 's'}`))
       : null;
   const dynamicFixed = await go('dynamic');
   const staticFixed = await go('static');
-  const swapped = judge ? ((await swap(model, judge, source, times, onRepeat('swap'))) ?? null) : null;
+  const swapped = judge ? ((await swap(model, judge, source, times, during('swap'))) ?? null) : null;
   const labelled = source.labels.some((column) => column.some((l) => l >= 0));
-  step('probe');
-  check();
-  const probed = labelled ? await probes(await fitted(model, data, train, seed), source) : [];
-  step('mutual information');
-  check();
+  const fit = labelled ? await encodeSplit(model, data, train, fitOn, during('encode for probes')) : undefined;
+  const probed = fit ? await probes(fit, source) : [];
   const dataSize = Number.isFinite(train.size) ? train.size : ENDLESS;
   const information = await mutualInformation(
     model.config,
@@ -207,15 +200,18 @@ export async function evaluateModel(
   };
 }
 
-/** Reports each step done and the share of all. */
-function progressOf({ onProgress = () => {} }: EvaluateOptions, judged: boolean, repeats: number) {
-  const steps = 3 + (judged ? 3 * repeats : 0);
+/**
+ * Reports how many of all the sequences have gone through the model or its judge, however often each.
+ *
+ * @throws CdsvaeError `usage`, from what is told of sequences: aborted
+ */
+function progressOf({ onProgress = () => {}, signal }: EvaluateOptions, all: number): (what: string) => OnSequences {
   let done = 0;
-  return (what: string) => onProgress(what, Math.min(1, done++ / steps));
-}
-
-function fitted(model: Model, data: Dataset, train: Split, seed: number): Promise<Material> {
-  return encodeSplit(model, data, train, choose(train, PROBE_ON, true, seed));
+  return (what) => (count) => {
+    if (signal?.aborted) throw new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
+    done += count;
+    onProgress(what, Math.min(1, done / all));
+  };
 }
 
 /** So many sequences of a split, drawn where it has more, in ascending order; all where they are not asked to be few. */

@@ -31,7 +31,7 @@ export interface ModelInputs {
 export interface ModelOutputs {
   /** q(s | x), `[B, d_s]`, and its sample. */
   readonly s: Gaussian & { readonly sample: Tensor };
-  /** Mean of q(s | x^c), `[B, d_s]`. */
+  /** Mean of q(s | x^c), `[B, d_s]`; that of q(s | x) with things, whose looks have no order that could be another. */
   readonly contentMean: Tensor;
   /** q(z_1:T | x_1:T), `[T, B, d_m]`, and its sample. */
   readonly z: DynamicPosterior;

@@ -45,7 +45,7 @@ const objective = z
     alphaStatic: weight,
     /** α of the dynamic factor's KL term. */
     alphaDynamic: weight,
-    /** β of I(s; x), by content augmentation. 0: off. */
+    /** β of I(s; x), by content augmentation (with things against other sequences alone: see `augment.content`). 0: off. */
     betaStatic: weight,
     /** β of I(z; x), by motion augmentation. 0: off. */
     betaDynamic: weight,
@@ -65,7 +65,7 @@ const objective = z
 
 /** Views of a sequence; see `MotionSettings` for what each strength does. */
 const augment = z.strictObject({
-  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). */
+  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). With `model.things` *s* has no order to lose: no effect. */
   content: z.enum(['shuffle', 'reverse']),
   crop: strength('crop'),
   stretch: strength('stretch'),

@@ -89,7 +89,7 @@ describe('the page', () => {
     expect(lines).toContain('| cdsvae | 40.00 ± 5.00 | 20.00 ± 2.50 | 16.00 ± 2.00 | 0.00080 ± 0.00010 |');
     expect(text()).toContain('the judge is right on 2664 real ones in action 100.00, skin 99.75 %');
     expect(text()).toMatch(/`cdsvae train data\/sprites --seed 2` \| 0123456, abcdef0 \| 22.0 \|/);
-    expect(lines.filter((line) => line.startsWith('| dsvae | 0 of 3 |'))).toHaveLength(2);
+    expect(text()).not.toContain('| dsvae |');
     expect(text()).toMatch(/^Not yet run: (?!.*sprites-cdsvae-1500-steps).*sprites-dsvae-1500-steps-seed0/m);
   });
 

@@ -112,6 +112,36 @@ describe('where something is missing', () => {
   });
 });
 
+describe('while it goes on', () => {
+  test('it says what it does and how far all of it is, to the end', async () => {
+    const told: [what: string, fraction: number][] = [];
+    const onProgress = (what: string, fraction: number) => told.push([what, fraction]);
+    await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, onProgress });
+    const whats = [...new Set(told.map(([what]) => what))];
+    expect(whats).toEqual(['encode', 'reconstruct', 'draw s', 'draw z', 'swap', 'encode for probes']);
+    const fractions = told.map(([, fraction]) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions[0]).toBeLessThan(0.2);
+    expect(fractions.at(-1)).toBeCloseTo(1, 10);
+  });
+
+  test.each(['encode', 'draw z', 'encode for probes'])('it can be stopped: %s', async (where) => {
+    const controller = new AbortController();
+    const told: string[] = [];
+    const onProgress = (what: string) => {
+      told.push(what);
+      if (what === where) controller.abort();
+    };
+    const found = evaluateModel(perfectModel(), readingJudge(), labelledData(), {
+      ...options,
+      signal: controller.signal,
+      onProgress,
+    });
+    await expect(found).rejects.toThrow('stopped before it was whole');
+    expect(told.filter((what) => what === where)).toHaveLength(1);
+  });
+});
+
 test('the table has a row for every measure, and the paper’s where the data are its own', async () => {
   const found = await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, sequences: 30 });
   const table = evaluationTable({
@@ -125,6 +155,9 @@ test('the table has a row for every measure, and the paper’s where the data ar
   expect(table).toMatch(/z kept, s drawn +Acc % +IS +H\(y\|x\) +H\(y\)\n {2}move +100\.00 ± 0\.00 +1\.996 ± 0\.000/);
   expect(table).toMatch(/paper: C-DSVAE +99\.99 +8\.871 +0\.014 +2\.197/);
   expect(table).toMatch(/on 30 test sequences/);
+  // A perfect model's z says nothing of the person: what a probe of so few reads is no leak.
+  expect(table).toMatch(/person +100\.00 +[\d.]+ +[\d.]+ +[\d.]+\n {2}move/);
+  expect(table).toMatch(/chance +leaked above chance/);
   for (const part of [
     's kept, z drawn',
     'Swap, 30 pairs',

@@ -5,7 +5,7 @@ import { chance } from '../metrics/accuracy.js';
 import { inceptionScore } from '../metrics/inception-score.js';
 import { type Summary, summarize } from '../metrics/summary.js';
 import { agreement, type Judged, judgeDecoded, type Latents, placesOf, predictions } from './judged.js';
-import { labelsOf, type Material } from './material.js';
+import { labelsOf, type Material, type OnSequences } from './material.js';
 
 /** Scores of labels that should have been kept. */
 export interface Kept {
@@ -34,9 +34,6 @@ export interface Direction {
   readonly changed: readonly Changed[];
 }
 
-/** Told after each repeat. */
-export type OnRepeat = (done: number) => void;
-
 /**
  * Fixes one factor of each sequence, draws the other from the prior, and judges what is decoded (§4.2). As in the authors' code the
  * fixed factor is the posterior's mean. The drawn one is a sample: s from N(0, I), z_1:T step by step from p(z_t | z_<t) (their code
@@ -52,7 +49,7 @@ export async function direction(
   source: Material,
   fixed: 'static' | 'dynamic',
   { repeats, seed }: { readonly repeats: number; readonly seed: number },
-  onRepeat: OnRepeat,
+  onSequences: OnSequences,
 ): Promise<Direction> {
   const keptPlaces = placesOf(judge, fixed);
   const changedPlaces = placesOf(judge, fixed === 'static' ? 'dynamic' : 'static');
@@ -61,14 +58,13 @@ export async function direction(
   for (let r = 0; r < repeats; r++) {
     const drawn = await model.sample(count, { seed: Random.of(seed, `evaluate ${fixed}`, r).uint32() });
     const latents: Latents = fixed === 'static' ? { s: source.s, z: drawn.z.data } : { s: drawn.s.data, z: source.z };
-    const judged = await judgeDecoded(model, judge, count, latents);
+    const judged = await judgeDecoded(model, judge, count, latents, onSequences);
     const predicted = predictions(judge, judged);
     const each = keptPlaces.map((k) => scores(judge, judged, k, agreement(judge, predicted, source, [k])));
     runs.push({
       kept: keptPlaces.length > 1 ? [...each, overall(each, agreement(judge, predicted, source, keptPlaces))] : each,
       changed: changedPlaces.map((k) => agreement(judge, predicted, source, [k])),
     });
-    onRepeat(r + 1);
   }
   const names = keptPlaces.map((k) => judge.factors[k]!.name);
   const over = (value: (run: (typeof runs)[number]) => number) => summarize(runs.map(value));

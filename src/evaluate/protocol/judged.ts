@@ -1,7 +1,7 @@
 import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
-import { CHUNK, labelsOf, type Material, turn } from './material.js';
+import { CHUNK, labelsOf, type Material, type OnSequences, turn } from './material.js';
 
 /** What a judge says of made sequences: p(y | x) of each of its factors, `[N, classes]`. */
 export type Judged = readonly Float32Array[];
@@ -18,6 +18,7 @@ export async function judgeDecoded(
   judge: Judge | undefined,
   count: number,
   { s, z }: Latents,
+  onSequences: OnSequences,
   onDecoded: (x: Float32Array, start: number, count: number) => void = () => {},
 ): Promise<Judged> {
   const { static: ds, dynamic, frames } = model.config;
@@ -37,6 +38,7 @@ export async function judgeDecoded(
       });
     }
     await turn();
+    onSequences(n);
   }
   return judged;
 }

@@ -5,6 +5,9 @@ import { columns, readValues } from '../sequences.js';
 /** Sequences that go through the model at once. */
 export const CHUNK = 64;
 
+/** Told after each piece of work how many sequences it was of. What it throws ends the work. */
+export type OnSequences = (count: number) => void;
+
 /** Real sequences and what the model's posterior says of them. */
 export interface Material {
   readonly data: Dataset;
@@ -20,13 +23,13 @@ export interface Material {
   readonly labels: readonly Int32Array[];
 }
 
-/** Encodes sequences of a split. @param onProgress told how many are done */
+/** Encodes sequences of a split. */
 export async function encodeSplit(
   model: Model,
   data: Dataset,
   split: Split,
   indices: readonly number[],
-  onProgress: (done: number) => void = () => {},
+  onSequences: OnSequences,
 ): Promise<Material> {
   const n = indices.length;
   const { static: ds, dynamic, frames } = model.config;
@@ -34,13 +37,14 @@ export async function encodeSplit(
   const [s, sLogvar] = [new Float32Array(n * ds), new Float32Array(n * ds)];
   const [z, zLogvar] = [new Float32Array(n * dz), new Float32Array(n * dz)];
   for (let start = 0; start < n; start += CHUNK) {
-    const encoded = await model.encode(readValues(data.info, split, indices.slice(start, start + CHUNK)));
+    const some = indices.slice(start, start + CHUNK);
+    const encoded = await model.encode(readValues(data.info, split, some));
     s.set(encoded.s.data, start * ds);
     sLogvar.set(encoded.sLogvar.data, start * ds);
     z.set(encoded.z.data, start * dz);
     zLogvar.set(encoded.zLogvar.data, start * dz);
-    onProgress(Math.min(n, start + CHUNK));
     await turn();
+    onSequences(some.length);
   }
   const labels = columns(data.info, split, indices, data.info.factors);
   return { data, split, indices, s, z, sLogvar, zLogvar, labels };

@@ -2,7 +2,7 @@ import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { readValues } from '../sequences.js';
 import { agreement, judgeDecoded, placesOf, predictions } from './judged.js';
-import type { Material } from './material.js';
+import type { Material, OnSequences } from './material.js';
 
 /** How sequences come out of their own factors. */
 export interface Reconstruction {
@@ -17,10 +17,11 @@ export async function reconstruction(
   model: Model,
   judge: Judge | undefined,
   source: Material,
+  onSequences: OnSequences,
 ): Promise<Reconstruction> {
   const { info } = source.data;
   let [squares, values] = [0, 0];
-  const judged = await judgeDecoded(model, judge, source.indices.length, source, (made, start, n) => {
+  const judged = await judgeDecoded(model, judge, source.indices.length, source, onSequences, (made, start, n) => {
     const real = readValues(info, source.split, source.indices.slice(start, start + n)).data;
     let sum = 0;
     for (let i = 0; i < made.length; i++) sum += (made[i]! - real[i]!) ** 2;

@@ -3,9 +3,8 @@ import type { Model } from '../../trained/model.js';
 import type { Judge } from '../judge/judge.js';
 import { accuracy } from '../metrics/accuracy.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import type { OnRepeat } from './direction.js';
 import { judgeDecoded, placesOf, predictions } from './judged.js';
-import { labelsOf, type Material } from './material.js';
+import { labelsOf, type Material, type OnSequences } from './material.js';
 
 /** How well content of one sequence and motion of another go together. */
 export interface Swap {
@@ -31,7 +30,7 @@ export async function swap(
   judge: Judge,
   source: Material,
   { repeats, seed }: { readonly repeats: number; readonly seed: number },
-  onRepeat: OnRepeat,
+  onSequences: OnSequences,
 ): Promise<Swap | undefined> {
   const labels = judge.factors.map((f) => labelsOf(source, f));
   const kinds = [placesOf(judge, 'static'), placesOf(judge, 'dynamic')].filter((places) => places.length > 0);
@@ -51,22 +50,20 @@ export async function swap(
     if (drawn.length === 0) return undefined;
     pairs = drawn.length;
     const rows = (from: Float32Array, of: readonly number[]) => gather(from, from.length / source.indices.length, of);
-    const judged = await judgeDecoded(model, judge, pairs, {
-      s: rows(
-        source.s,
-        drawn.map((p) => p.content),
-      ),
-      z: rows(
-        source.z,
-        drawn.map((p) => p.motion),
-      ),
-    });
+    const contents = rows(
+      source.s,
+      drawn.map((p) => p.content),
+    );
+    const motions = rows(
+      source.z,
+      drawn.map((p) => p.motion),
+    );
+    const judged = await judgeDecoded(model, judge, pairs, { s: contents, z: motions }, onSequences);
     const predicted = predictions(judge, judged);
     const wanted = judge.factors.map((f, k) =>
       Int32Array.from(drawn, (p) => labels[k]![f.type === 'static' ? p.content : p.motion]!),
     );
     runs.push([accuracy(predicted, wanted), ...predicted.map((p, k) => accuracy([p], [wanted[k]!]))]);
-    onRepeat(r + 1);
   }
   const over = (i: number) => summarize(runs.map((run) => run[i]!));
   return {

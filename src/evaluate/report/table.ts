@@ -9,7 +9,7 @@ type Line = readonly string[];
 export function evaluationTable(e: Evaluation): string[] {
   return [
     `${e.model.folder}${e.model.objective ? `, ${e.model.objective}` : ''}${e.model.steps === null ? '' : ` after ${e.model.steps} steps`}, ` +
-      `on ${e.data.sequences} ${e.data.split} sequences of ${e.data.name}; mean ± standard deviation of ${e.repeats} repeats`,
+      `on ${e.data.sequences} ${e.data.split} sequences of ${e.data.name}; ${e.repeats === 1 ? 'once' : `mean ± standard deviation of ${e.repeats} repeats`}`,
     ...judgeLines(e),
     ...directionLines(e, 'dynamic'),
     ...directionLines(e, 'static'),
@@ -38,10 +38,10 @@ function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
     [`${kept} kept, ${drawn} drawn`, 'Acc %', 'IS', 'H(y|x)', 'H(y)'],
     ...found.kept.map((k) => [
       `  ${k.factor}`,
-      spreadPercent(k.accuracy),
-      spread(k.score, 3),
-      spread(k.conditional, 4),
-      spread(k.marginal, 3),
+      spreadPercent(e, k.accuracy),
+      spread(e, k.score, 3),
+      spread(e, k.conditional, 4),
+      spread(e, k.marginal, 3),
     ]),
     ...(paper?.fixed === fixed
       ? paper.rows.map((r) => [
@@ -52,19 +52,20 @@ function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
           r.marginal.toFixed(3),
         ])
       : []),
-    ...found.changed.map((c) => [`  drawn: ${c.factor}`, spreadPercent(c.accuracy), `chance ${percent(c.chance)}`]),
+    ...found.changed.map((c) => [`  drawn: ${c.factor}`, spreadPercent(e, c.accuracy), `chance ${percent(c.chance)}`]),
   ];
   return ['', ...align(lines)];
 }
 
-function swapLines({ swap }: Evaluation): string[] {
+function swapLines(e: Evaluation): string[] {
+  const { swap } = e;
   if (swap === null) return [];
   return [
     '',
     ...align([
       [`Swap, ${swap.pairs} pairs`, 'Acc %'],
-      ['  every label', spreadPercent(swap.accuracy)],
-      ...swap.factors.map((f) => [`  ${f.factor}`, spreadPercent(f.accuracy)]),
+      ['  every label', spreadPercent(e, swap.accuracy)],
+      ...swap.factors.map((f) => [`  ${f.factor}`, spreadPercent(e, f.accuracy)]),
     ]),
   ];
 }
@@ -85,27 +86,28 @@ function probeLines({ probes }: Evaluation): string[] {
   return [
     '',
     ...align([
-      ['Linear probes, Acc %', 'from s', 'from z', 'chance', ''],
+      ['Linear probes, Acc %', 'from s', 'from z', 'chance', 'leaked above chance'],
       ...probes.map((p) => [
         `  ${p.factor}`,
         percent(p.fromS),
         percent(p.fromZ),
         percent(p.chance),
-        `leak: from ${p.type === 'static' ? 'z' : 's'}`,
+        percent(Math.max(0, (p.type === 'static' ? p.fromZ : p.fromS) - p.chance)),
       ]),
     ]),
   ];
 }
 
-function informationLines({ mutualInformation: mi }: Evaluation): string[] {
+function informationLines(e: Evaluation): string[] {
+  const { mutualInformation: mi } = e;
   if (mi === null) return [];
   return [
     '',
     ...align([
       [`Mutual information, nats (MWS, batches of ${mi.batch})`, ''],
-      ['  I(s; x)', spread(mi.staticData, 3)],
-      ['  I(z; x)', spread(mi.dynamicData, 3)],
-      ['  I(s; z)', spread(mi.staticDynamic, 3)],
+      ['  I(s; x)', spread(e, mi.staticData, 3)],
+      ['  I(z; x)', spread(e, mi.dynamicData, 3)],
+      ['  I(s; z)', spread(e, mi.staticDynamic, 3)],
     ]),
   ];
 }
@@ -131,12 +133,13 @@ function percent(share: number): string {
   return (100 * share).toFixed(2);
 }
 
-function spreadPercent({ mean, deviation }: Summary): string {
-  return spread({ mean: 100 * mean, deviation: 100 * deviation }, 2);
+function spreadPercent(e: Evaluation, { mean, deviation }: Summary): string {
+  return spread(e, { mean: 100 * mean, deviation: 100 * deviation }, 2);
 }
 
-function spread({ mean, deviation }: Summary, digits: number): string {
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+/** Nothing is known of the deviation of a single value. */
+function spread({ repeats }: Evaluation, { mean, deviation }: Summary, digits: number): string {
+  return repeats === 1 ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }
 
 /** Columns side by side, the first to the left, the others to the right. */
