@@ -1,5 +1,5 @@
 /**
- * How time and memory grow, into docs/performance.md with a plot for each: `npm run bench:growth`, about four minutes on two cores;
+ * How time and memory grow, into docs/performance.md with a plot for each: `npm run bench:growth`, about eight minutes on two cores;
  * with `-- --quick` every second case. Also fits the estimate of memory (src/train/memory.ts) again and tells
  * how far it is off.
  */
@@ -44,7 +44,7 @@ for (const { key, name, base, values } of AXES) {
       process.stderr.write(`${name} ${value}: left out, it takes about ${gib(estimate)} GiB\n`);
       continue;
     }
-    const r = await isolated({ do: 'step', case: c, repeats: { warmUp: 1, steps: quick ? 2 : 3 } }, env);
+    const r = await isolated({ do: 'step', case: c, repeats: { warmUp: 1, steps: quick ? 2 : 7 } }, env);
     const row = { value, r, estimate, terms: memoryTerms(setup.model, parameters), work: r.flops / c.batch };
     rows.push(row);
     measured.push(row);
