@@ -12,19 +12,19 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
+import { writeAtomic } from '../formats/durable.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
-import { syncFolder, writeFailure } from '../formats/npy-file.js';
+import { writeFailure } from '../formats/npy-file.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
-import { checkTarget, type DatasetNotes, formatManifest, putInPlace, writeSafely } from './writer.js';
+import { checkTarget, type DatasetNotes, formatManifest, putInPlace } from './writer.js';
 
 /** Bytes before the values, whatever the number of sequences will be. */
 const HEADER = 256;
@@ -206,7 +206,7 @@ export class GrowingWriter {
       for (const rows of this.#files) this.#seal(rows);
       this.#close();
       if (info.factors.length === 0) rmSync(this.#labels.path);
-      writeSafely(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
+      writeAtomic(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#partial).close();
       rmSync(join(this.#partial, JOURNAL));
       rmSync(this.scratch, { recursive: true, force: true });
@@ -295,10 +295,7 @@ export class GrowingWriter {
   }
 
   #save(): void {
-    const path = join(this.#partial, JOURNAL);
-    writeSafely(`${path}.tmp`, JSON.stringify(this.#state));
-    renameSync(`${path}.tmp`, path);
-    syncFolder(this.#partial);
+    writeAtomic(join(this.#partial, JOURNAL), JSON.stringify(this.#state));
   }
 
   #close(): void {

@@ -1,20 +1,9 @@
 /** Writes dataset folders so that a half-made one never has the name of a whole one. */
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { writeAtomic } from '../formats/durable.js';
 import { NpyWriter, syncFolder, writeFailure } from '../formats/npy-file.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
@@ -128,7 +117,7 @@ export class DatasetWriter {
         labels.finish();
       }
       const { splits } = this.#options;
-      writeSafely(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
+      writeAtomic(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#temporary).close();
       checkTarget(this.folder, this.#options.overwrite ?? false);
       putInPlace(this.#temporary, this.folder);
@@ -211,16 +200,5 @@ export function checkTarget(folder: string, overwrite: boolean): void {
   }
   if (!overwrite) {
     throw new CdsvaeError('usage', `${folder}: a dataset stands there; allow overwriting it, or choose another name`);
-  }
-}
-
-/** Writes a file that is on the disk when this returns. */
-export function writeSafely(path: string, text: string): void {
-  const fd = openSync(path, 'w');
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { writeAtomic } from '../formats/durable.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
-import { writeWhole } from '../formats/whole-file.js';
 import type { Model } from '../trained/model.js';
 import type { OpenClips } from './clips.js';
 
@@ -77,7 +77,7 @@ export async function encodeFiles(
     const about = { factors, sequences: Array.from({ length: count }, (_, i) => clips.name(i)) };
     const path = join(folder, ABOUT);
     for (const name of ARRAYS) rmSync(join(folder, name), { force: true });
-    await writeWhole(path, `${JSON.stringify(about, null, 1)}\n`);
+    writeAtomic(path, `${JSON.stringify(about, null, 1)}\n`);
     for (const writer of writers) writer.finish();
     return [...writers.map((w) => w.path), path];
   } catch (cause) {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import {
   discard,
   exists,
@@ -14,7 +13,8 @@ import {
   readWhole,
   writeFlushed,
   writing,
-} from './durable.js';
+} from '../formats/durable.js';
+import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import type { Json } from './metrics-log.js';
 
 /**

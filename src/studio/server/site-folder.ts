@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
+import { writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/npy-file.js';
-import { writeWhole } from '../../formats/whole-file.js';
 
 /** Lists the files of the site; the service worker reads it. */
 const FILE_LIST = 'files.json';
@@ -64,7 +64,7 @@ export async function writeSite<T>(
       rmSync(staging, { recursive: true, force: true });
       mkdirSync(staging);
       const { site, result } = await write(staging);
-      await putInPlace(staging, folder, site, earlier);
+      putInPlace(staging, folder, site, earlier);
       return result;
     } finally {
       rmSync(staging, { recursive: true, force: true });
@@ -94,7 +94,7 @@ function earlierFiles(folder: string): string[] {
   }
 }
 
-async function putInPlace(staging: string, folder: string, site: SiteFiles, earlier: readonly string[]): Promise<void> {
+function putInPlace(staging: string, folder: string, site: SiteFiles, earlier: readonly string[]): void {
   const files = [...site.files, ...site.others];
   const known = new Set(earlier);
   for (const file of files) {
@@ -103,9 +103,9 @@ async function putInPlace(staging: string, folder: string, site: SiteFiles, earl
     }
   }
   const list = (of: SiteFiles) =>
-    writeWhole(join(folder, FILE_LIST), JSON.stringify(SiteList.parse({ ...of, format: FORMAT })));
+    writeAtomic(join(folder, FILE_LIST), JSON.stringify(SiteList.parse({ ...of, format: FORMAT })));
   // Whatever stands here from now on is known to be the export's.
-  await list({ revision: site.revision, files: [...new Set([...files, ...earlier])], others: [] });
+  list({ revision: site.revision, files: [...new Set([...files, ...earlier])], others: [] });
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     renameSync(join(staging, file), join(folder, file));
@@ -116,7 +116,7 @@ async function putInPlace(staging: string, folder: string, site: SiteFiles, earl
     rmSync(join(folder, file), { force: true });
     for (let path = dirname(file); path !== '.'; path = dirname(path)) if (!removeEmpty(join(folder, path))) break;
   }
-  await list(site);
+  list(site);
 }
 
 /** Whether anything stands at a path, or a file where one of its folders would be. */
