@@ -13,7 +13,7 @@ import { discard, exists, type Files, flushFolder, namesIn, nodeFiles, writing }
  * @throws CdsvaeError `usage`: something else stands there; `input`, `io`: that cannot be told, or not be put back
  */
 export function checkTarget(target: string, names: readonly string[], mark: string): boolean {
-  recover(target);
+  recover(target, nodeFiles);
   const stat = writing(target, () => nodeFiles.statSync(target, { throwIfNoEntry: false }));
   if (stat === undefined) return false;
   const refuse = (what: string): never => {
@@ -34,6 +34,7 @@ export function checkTarget(target: string, names: readonly string[], mark: stri
  * @throws CdsvaeError `io`; the older then still has its name
  */
 export function replaceFolder(temporary: string, target: string, files: Files = nodeFiles): void {
+  recover(target, files);
   const replaced = replacedName(target);
   const replaces = exists(target, files);
   writing(target, () => {
@@ -56,11 +57,11 @@ function replacedName(target: string): string {
 }
 
 /** A crash between two renames leaves the older folder under another name: it counts until the new one is in place. */
-function recover(target: string): void {
+function recover(target: string, files: Files): void {
   const replaced = replacedName(target);
-  if (!exists(replaced)) return;
+  if (!exists(replaced, files)) return;
   writing(target, () => {
-    if (exists(target)) nodeFiles.rmSync(replaced, { recursive: true, force: true });
-    else nodeFiles.renameSync(replaced, target);
+    if (exists(target, files)) files.rmSync(replaced, { recursive: true, force: true });
+    else files.renameSync(replaced, target);
   });
 }
