@@ -20,9 +20,9 @@ import { evaluate } from '../dist/evaluate/evaluate.js';
 import { loadJudge, readJudge, writeJudge } from '../dist/evaluate/judge/folder.js';
 import { measureJudge } from '../dist/evaluate/judge/measure.js';
 import { evaluationTable } from '../dist/evaluate/report/table.js';
+import { writeAtomic } from '../dist/formats/durable.js';
+import { replaceFolder } from '../dist/formats/replace-folder.js';
 import { CdsvaeError, EXIT_CODES, exportRun, load, pretrained } from '../dist/index.js';
-import { writeAtomic } from '../dist/train/durable.js';
-import { putInPlace } from '../dist/trained/whole-folder.js';
 
 const NAME = 'sm-mnist';
 /** Of all files together as npm packs them, compressed, in bytes. */
@@ -79,7 +79,7 @@ async function make(run, judge, out) {
     const model = { ...evaluation.model, folder: `pretrained/${NAME}` };
     const stated = { ...evaluation, model, judge: { ...evaluation.judge, folder: `pretrained/${NAME}/judge` } };
     writeAtomic(join(part, 'evaluation.json'), `${JSON.stringify(stated, null, 2)}\n`);
-    putInPlace(part, out);
+    replaceFolder(part, out);
     console.log(evaluationTable(stated).join('\n'));
     for (const warning of stated.warnings) console.log(`warning: ${warning}`);
     console.log(`Made    ${out}, ${(packedSize(out) / 1e6).toFixed(2)} MB in the package`);

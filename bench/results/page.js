@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { summarize } from '../../dist/evaluate/metrics/summary.js';
 import { PAPER_BATCHES, PAPER_GENERATION } from '../../dist/evaluate/report/paper.js';
-import { writeAtomic } from '../../dist/train/durable.js';
+import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS, markdownTable } from '../document.js';
 import { RESULTS, readResults } from './row-file.js';
 import { DATA, LINES, nameOf, OBJECTIVES, ROWS, rowsOf } from './rows.js';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomic } from '../../dist/train/durable.js';
+import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS } from '../document.js';
 import { nameOf, ROWS } from './rows.js';
 

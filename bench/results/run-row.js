@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasJudge } from '../../dist/evaluate/judge/folder.js';
-import { writeAtomic } from '../../dist/train/durable.js';
+import { writeAtomic } from '../../dist/formats/durable.js';
 import { readRunSettings } from '../../dist/train/export-run.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';

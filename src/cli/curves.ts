@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
-import { writeFailure } from '../formats/npy-file.js';
 import type { Curve } from '../picture/curves.js';
 import type { MetricsLine } from '../train/metrics-log.js';
 import { collect, numberFlag } from './terminal/flags.js';
@@ -49,10 +47,10 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
   const smooth = flags.smooth ?? Math.max(1, Math.round(last / 200));
   const plots = await panels(logs, flags, smooth);
   const encoded = await Promise.all(files.map((file) => draw(file, plots, flags, smooth)));
-  const { writeWhole } = await import('../formats/whole-file.js');
+  const { makeFolder, writeAtomic } = await import('../formats/durable.js');
   for (const [i, file] of files.entries()) {
     makeFolder(dirname(file));
-    await writeWhole(file, encoded[i]!);
+    writeAtomic(file, encoded[i]!);
   }
   const curves = plots.flatMap((p) => p.curves.map((c) => c.name));
   writeResult(
@@ -109,12 +107,4 @@ async function draw(file: string, plots: readonly Plot[], { log }: CurvesFlags, 
 function checkEnding(file: string): void {
   if (/\.(svg|png)$/i.test(file)) return;
   throw new CdsvaeError('usage', `${file}: ending "${extname(file)}" found; .svg or .png expected`);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw writeFailure(folder, cause);
-  }
 }

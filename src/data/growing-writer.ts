@@ -12,19 +12,20 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
+import { flushFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
-import { syncFolder, writeFailure } from '../formats/npy-file.js';
+import { writeFailure } from '../formats/npy-file.js';
+import { replaceFolder } from '../formats/replace-folder.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
-import { checkTarget, type DatasetNotes, formatManifest, putInPlace, writeSafely } from './writer.js';
+import { checkDatasetTarget, type DatasetNotes, formatManifest } from './writer.js';
 
 /** Bytes before the values, whatever the number of sequences will be. */
 const HEADER = 256;
@@ -84,7 +85,7 @@ export class GrowingWriter {
   constructor(folder: string, options: GrowingWriterOptions) {
     this.folder = resolve(folder);
     this.#options = options;
-    checkTarget(this.folder, options.overwrite ?? false);
+    checkDatasetTarget(this.folder, options.overwrite ?? false);
     this.#partial = join(dirname(this.folder), `.${basename(this.folder)}.partial`);
     const { dtype, frames, frame, factors, conversions } = options.info;
     this.#sequences = this.#rowsOf(FOLDER_FILES.sequences, dtype, [frames, ...frame]);
@@ -206,12 +207,13 @@ export class GrowingWriter {
       for (const rows of this.#files) this.#seal(rows);
       this.#close();
       if (info.factors.length === 0) rmSync(this.#labels.path);
-      writeSafely(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
+      writeAtomic(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#partial).close();
       rmSync(join(this.#partial, JOURNAL));
       rmSync(this.scratch, { recursive: true, force: true });
-      checkTarget(this.folder, this.#options.overwrite ?? false);
-      putInPlace(this.#partial, this.folder);
+      checkDatasetTarget(this.folder, this.#options.overwrite ?? false);
+      flushFolder(this.#partial);
+      replaceFolder(this.#partial, this.folder);
     } catch (cause) {
       this.#close();
       throw writeFailure(this.folder, cause);
@@ -295,10 +297,7 @@ export class GrowingWriter {
   }
 
   #save(): void {
-    const path = join(this.#partial, JOURNAL);
-    writeSafely(`${path}.tmp`, JSON.stringify(this.#state));
-    renameSync(`${path}.tmp`, path);
-    syncFolder(this.#partial);
+    writeAtomic(join(this.#partial, JOURNAL), JSON.stringify(this.#state));
   }
 
   #close(): void {

@@ -1,21 +1,11 @@
 /** Writes dataset folders so that a half-made one never has the name of a whole one. */
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { NpyWriter, syncFolder, writeFailure } from '../formats/npy-file.js';
+import { flushFolder, writeAtomic } from '../formats/durable.js';
+import { NpyWriter, writeFailure } from '../formats/npy-file.js';
+import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 
@@ -70,7 +60,7 @@ export class DatasetWriter {
     this.folder = resolve(folder);
     this.#options = options;
     const { info, count } = options;
-    checkTarget(this.folder, options.overwrite ?? false);
+    checkDatasetTarget(this.folder, options.overwrite ?? false);
     const parent = dirname(this.folder);
     this.#temporary = join(parent, `.${basename(this.folder)}.${randomUUID()}.tmp`);
     try {
@@ -128,10 +118,11 @@ export class DatasetWriter {
         labels.finish();
       }
       const { splits } = this.#options;
-      writeSafely(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
+      writeAtomic(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
       openFolder(this.#temporary).close();
-      checkTarget(this.folder, this.#options.overwrite ?? false);
-      putInPlace(this.#temporary, this.folder);
+      checkDatasetTarget(this.folder, this.#options.overwrite ?? false);
+      flushFolder(this.#temporary);
+      replaceFolder(this.#temporary, this.folder);
       this.#open = false;
     } catch (cause) {
       this.abort();
@@ -172,55 +163,9 @@ export function formatManifest(info: DatasetInfo, splits: Splits, { about, credi
   return `${JSON.stringify({ ...info, splits, about, credit, licence }, null, 2)}\n`;
 }
 
-/** Gives a whole dataset folder its name, in place of an older one. */
-export function putInPlace(temporary: string, folder: string): void {
-  syncFolder(temporary);
-  const old = join(dirname(folder), `.${basename(folder)}.${randomUUID()}.old`);
-  const replacing = existsSync(folder);
-  if (replacing) renameSync(folder, old);
-  try {
-    renameSync(temporary, folder);
-  } catch (error) {
-    if (replacing) renameSync(old, folder);
-    throw error;
-  }
-  syncFolder(dirname(folder));
-  rmSync(old, { recursive: true, force: true });
-}
-
-/** Refuses to replace anything but a dataset folder, and that only when told to; an empty folder loses nothing. */
-export function checkTarget(folder: string, overwrite: boolean): void {
-  let names: string[];
-  try {
-    const stat = statSync(folder, { throwIfNoEntry: false });
-    if (stat === undefined) return;
-    if (!stat.isDirectory()) throw new CdsvaeError('usage', `${folder}: a file stands there; choose another name`);
-    names = readdirSync(folder);
-  } catch (cause) {
-    throw writeFailure(folder, cause);
-  }
-  if (names.length === 0) return;
-  const ours: readonly string[] = Object.values(FOLDER_FILES);
-  const other = names.filter((name) => !ours.includes(name));
-  if (other.length > 0 || !names.includes(FOLDER_FILES.manifest)) {
-    const found = other.slice(0, 3).join(', ') || names.join(', ');
-    throw new CdsvaeError(
-      'usage',
-      `${folder}: a folder with other things (${found}) stands there; choose another name`,
-    );
-  }
-  if (!overwrite) {
+/** Refuses to replace anything but a dataset folder, and that only when told to. @throws CdsvaeError `usage` */
+export function checkDatasetTarget(folder: string, overwrite: boolean): void {
+  if (checkTarget(folder, Object.values(FOLDER_FILES), FOLDER_FILES.manifest) && !overwrite) {
     throw new CdsvaeError('usage', `${folder}: a dataset stands there; allow overwriting it, or choose another name`);
-  }
-}
-
-/** Writes a file that is on the disk when this returns. */
-export function writeSafely(path: string, text: string): void {
-  const fd = openSync(path, 'w');
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { flushFolder } from './durable.js';
 import {
   checkNpySize,
   encodeNpyHeader,
@@ -211,7 +212,7 @@ export class NpyWriter {
       closeSync(this.#fd);
       this.#fd = undefined;
       renameSync(this.#temporary, this.path);
-      syncFolder(dirname(this.path));
+      flushFolder(dirname(this.path));
     } catch (cause) {
       this.abort();
       throw writeFailure(this.path, cause);
@@ -236,17 +237,6 @@ export class NpyWriter {
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(this.#fd, bytes, done, Math.min(bytes.length - done, LARGEST_TRANSFER), position + done);
     }
-  }
-}
-
-/** Makes renames inside a folder safe on disk. Windows cannot open folders, and needs no such thing. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

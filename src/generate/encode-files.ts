@@ -1,9 +1,9 @@
 /** Factors of any number of sequences as `.npy` files. */
-import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { writeAtomic } from '../formats/durable.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
-import { writeWhole } from '../formats/whole-file.js';
 import type { Model } from '../trained/model.js';
 import type { OpenClips } from './clips.js';
 
@@ -14,6 +14,10 @@ export interface EncodeFilesOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Says what each row is of; a folder of factors is known again by it. */
+const ABOUT = 'sequences.json';
+const ARRAYS = ['s.npy', 'z.npy', 's_logvar.npy', 'z_logvar.npy', 'labels.npy'] as const;
+
 /** Sequences read and encoded at a time. */
 const PIECE = 32;
 
@@ -22,9 +26,13 @@ const PIECE = 32;
  * `s_logvar.npy` and `z_logvar.npy` where asked for; `labels.npy` int32 `[N, factors]` where the data has labels; and
  * `sequences.json`, what each row is of.
  *
- * @param folder is made where there is none; files of these names in it are replaced, at the end, when all are whole
+ * The files of a folder belong together, row by row: those of an earlier call are all removed, other files stay. This
+ * happens at the end, when all that takes long is done; a process killed there leaves some of the files, never a mix.
+ *
+ * @param folder is made where there is none
  * @returns the files, in the order above
- * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal
+ * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal, or files of these
+ *   names stand in the folder that no earlier call wrote
  *
  * @example
  * const clips = await openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
@@ -41,8 +49,9 @@ export async function encodeFiles(
   const existed = statSync(folder, { throwIfNoEntry: false }) !== undefined;
   const writers: NpyWriter[] = [];
   try {
+    checkFolder(folder);
     mkdirSync(folder, { recursive: true });
-    const open = (name: string, dtype: 'float32' | 'int32', shape: readonly number[]) => {
+    const open = (name: (typeof ARRAYS)[number], dtype: 'float32' | 'int32', shape: readonly number[]) => {
       const writer = new NpyWriter(join(folder, name), dtype, [count, ...shape]);
       writers.push(writer);
       return writer;
@@ -65,15 +74,35 @@ export async function encodeFiles(
       // Lets signals in: the engine blocks the event loop while it computes.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    for (const writer of writers) writer.finish();
     const about = { factors, sequences: Array.from({ length: count }, (_, i) => clips.name(i)) };
-    const path = join(folder, 'sequences.json');
-    await writeWhole(path, `${JSON.stringify(about, null, 1)}\n`);
+    const path = join(folder, ABOUT);
+    for (const name of ARRAYS) rmSync(join(folder, name), { force: true });
+    writeAtomic(path, `${JSON.stringify(about, null, 1)}\n`);
+    for (const writer of writers) writer.finish();
     return [...writers.map((w) => w.path), path];
   } catch (cause) {
     for (const writer of writers) writer.abort();
     if (!existed) removeEmpty(folder);
     throw writeFailure(folder, cause);
+  }
+}
+
+/** Refuses a folder in which files of our names are not ours. */
+function checkFolder(folder: string): void {
+  const found = [...ARRAYS, ABOUT].filter((name) => existsSync(join(folder, name)));
+  if (found.length === 0 || isAbout(join(folder, ABOUT))) return;
+  throw new CdsvaeError(
+    'usage',
+    `${folder}: holds ${found.join(', ')}, but not of an earlier encoding; give another folder`,
+  );
+}
+
+function isAbout(path: string): boolean {
+  try {
+    const { factors, sequences } = JSON.parse(readFileSync(path, 'utf8'));
+    return Array.isArray(factors) && Array.isArray(sequences);
+  } catch {
+    return false;
   }
 }
 

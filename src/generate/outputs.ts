@@ -1,10 +1,8 @@
 /** Files of generated sequences, by their endings. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { makeFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpy } from '../formats/npy.js';
-import { writeFailure } from '../formats/npy-file.js';
-import { writeWhole } from '../formats/whole-file.js';
 import { encodeAnimation, type PlayOptions } from '../picture/animate.js';
 import { animate, heatMapTable } from '../picture/animation.js';
 import { contactSheet, type SheetSpec } from '../picture/contact-sheet.js';
@@ -52,12 +50,8 @@ export async function writeGenerated(
   const files: [string, Uint8Array][] = [];
   for (const path of paths) files.push([path, await encode(path, generated, options)]);
   for (const [path, bytes] of files) {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-    } catch (cause) {
-      throw writeFailure(path, cause);
-    }
-    await writeWhole(path, bytes);
+    makeFolder(dirname(path));
+    writeAtomic(path, bytes);
   }
 }
 

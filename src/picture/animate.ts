@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import { CdsvaeError } from '../errors.js';
-import { writeWhole } from '../formats/whole-file.js';
+import { writeAtomic } from '../formats/durable.js';
 import type { Animation } from './animation.js';
 
 /** How an animation plays. */
@@ -62,5 +62,5 @@ export async function writeAnimation(path: string, animation: Animation, options
   if (ending !== '.gif' && ending !== '.webp') {
     throw new CdsvaeError('usage', `${path}: cannot write an animation as "${ending}"; valid endings: .gif, .webp`);
   }
-  await writeWhole(path, await encodeAnimation(animation, ending === '.gif' ? 'gif' : 'webp', options));
+  writeAtomic(path, await encodeAnimation(animation, ending === '.gif' ? 'gif' : 'webp', options));
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { writeWhole } from '../formats/whole-file.js';
+import { writeAtomic } from '../formats/durable.js';
 import type { Picture } from './canvas.js';
 
 /** A picture as the bytes of a PNG file, without loss. */
@@ -16,5 +16,5 @@ export async function encodePng(picture: Picture): Promise<Uint8Array> {
  * @throws {CdsvaeError} `io` with the path, where it cannot be written
  */
 export async function writePng(path: string, picture: Picture): Promise<void> {
-  await writeWhole(path, await encodePng(picture));
+  writeAtomic(path, await encodePng(picture));
 }

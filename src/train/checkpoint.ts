@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import {
   discard,
-  exists,
   type Files,
   flushFolder,
   makeFolder,
@@ -14,7 +12,9 @@ import {
   readWhole,
   writeFlushed,
   writing,
-} from './durable.js';
+} from '../formats/durable.js';
+import { replaceFolder } from '../formats/replace-folder.js';
+import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import type { Json } from './metrics-log.js';
 
 /**
@@ -103,7 +103,7 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, files: Files
     }
     writeFlushed(join(temporary, 'manifest.json'), [jsonBytes(Manifest.parse(manifest))], files);
     flushFolder(temporary, files);
-    moveIntoPlace(folder, temporary, final, files);
+    replaceFolder(temporary, final, files);
   } catch (error) {
     discard(temporary, files);
     throw error;
@@ -215,23 +215,6 @@ export function recoverCheckpoints(run: string, files: Files = nodeFiles): void 
 
 function checkpointsFolder(run: string): string {
   return join(run, 'checkpoints');
-}
-
-function moveIntoPlace(folder: string, temporary: string, final: string, files: Files): void {
-  const replaced = join(folder, `.replaced-${basename(final)}`);
-  const replaces = exists(final, files);
-  writing(final, () => {
-    // A folder that holds something cannot be renamed over.
-    if (replaces) files.renameSync(final, replaced);
-    try {
-      files.renameSync(temporary, final);
-    } catch (error) {
-      if (replaces) files.renameSync(replaced, final);
-      throw error;
-    }
-  });
-  flushFolder(folder, files);
-  if (replaces) writing(replaced, () => files.rmSync(replaced, { recursive: true, force: true }));
 }
 
 /** Renamed first, so that a removal that stops halfway does not look like a damaged checkpoint. */

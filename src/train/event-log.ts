@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { type Files, namesIn, nodeFiles } from '../formats/durable.js';
 import { fileVersionRecord, imageRecord, scalarsRecord, sessionStartRecord } from '../formats/tensorboard.js';
-import { AppendFile, type Files, namesIn, nodeFiles } from './durable.js';
+import { AppendFile } from './append-file.js';
 
 /** TensorBoard takes every file with `tfevents` in its name, in the order of their names: the number counts the starts of a run. */
 const EVENT_FILE = /^events\.out\.tfevents\.(\d{6})\.cdsvae$/;

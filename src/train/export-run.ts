@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
+import { readWhole } from '../formats/durable.js';
 import type { NamedTensor } from '../formats/safetensors.js';
 import { type ModelExport, type WriteModelOptions, writeModel } from '../trained/export.js';
 import type { Weights } from '../trained/graphs.js';
 import { readModel } from '../trained/load.js';
 import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
-import { readWhole } from './durable.js';
 import { experiment } from './experiment.js';
 import { parseSettings, type Settings } from './settings.js';
 

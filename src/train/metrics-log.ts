@@ -1,5 +1,6 @@
 import { CdsvaeError } from '../errors.js';
-import { AppendFile, exists, type Files, nodeFiles, readWhole } from './durable.js';
+import { exists, type Files, nodeFiles, readWhole } from '../formats/durable.js';
+import { AppendFile } from './append-file.js';
 
 /** Anything JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,14 +1,6 @@
 import { dirname, join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import {
-  type Checkpoint,
-  type DamagedCheckpoint,
-  loadNewest,
-  pruneCheckpoints,
-  recoverCheckpoints,
-  saveCheckpoint,
-} from './checkpoint.js';
-import {
   discard,
   exists,
   type Files,
@@ -18,7 +10,15 @@ import {
   readWhole,
   temporaryName,
   writeAtomic,
-} from './durable.js';
+} from '../formats/durable.js';
+import {
+  type Checkpoint,
+  type DamagedCheckpoint,
+  loadNewest,
+  pruneCheckpoints,
+  recoverCheckpoints,
+  saveCheckpoint,
+} from './checkpoint.js';
 import { EventLog } from './event-log.js';
 import { isLockName, RunLock } from './lock.js';
 import { MetricsLog } from './metrics-log.js';

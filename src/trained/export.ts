@@ -54,7 +54,7 @@ export async function writeModel(
   { half = false }: WriteModelOptions = {},
 ): Promise<void> {
   const { config, weights, data, steps, about } = model;
-  writeWholeFolder(folder, FILES, (write) => {
+  writeWholeFolder(folder, FILES, DESCRIPTION_FILE, (write) => {
     const files: Record<string, FileFacts> = {};
     files[WEIGHTS_FILE] = write(WEIGHTS_FILE, encodeWeights(config, weights, steps, half));
     for (const graph of half ? [] : MODEL_GRAPHS) {

@@ -183,6 +183,32 @@ describe('encode', () => {
     }
   });
 
+  test('takes the place of an earlier set whole, and leaves other files', async () => {
+    const out = join(folder.path, 'replaced');
+    expect((await cdsvae('encode', run, 'test', '--logvar', '--out', out, '--quiet')).code).toBe(0);
+    // As of a data set with labels.
+    writeFileSync(join(out, 'labels.npy'), encodeNpy(new Int32Array(3), [3, 1]));
+    writeFileSync(join(out, 'notes.txt'), 'mine');
+    expect((await cdsvae('encode', run, 'test:0', '--out', out, '--quiet')).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['notes.txt', 's.npy', 'sequences.json', 'z.npy']);
+    expect(npy(join(out, 's.npy')).header.shape[0]).toBe(1);
+  });
+
+  test('refuses a folder with files of its names that are not its own', async () => {
+    for (const [name, text] of [
+      ['labels.npy', 'mine'],
+      ['sequences.json', '[]'],
+    ] as const) {
+      const out = join(folder.path, `mine-${name}`);
+      mkdirSync(out);
+      writeFileSync(join(out, name), text);
+      const { code, stderr } = await cdsvae('encode', run, 'test:0', '--out', out);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${out}: holds ${name}, but not of an earlier encoding; give another folder`);
+      expect([readdirSync(out), readFileSync(join(out, name), 'utf8')]).toEqual([[name], text]);
+    }
+  });
+
   test('leaves nothing behind where something is wrong', async () => {
     const out = join(folder.path, 'encoded');
     const { code, stderr } = await cdsvae('encode', run, 'test:0', 'test:9', '--out', out);

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -76,6 +77,10 @@ describe('DatasetWriter', () => {
     expectFailure(() => write(), 'usage', /a dataset stands there; allow overwriting/);
     write({ overwrite: true, info: { ...info, name: 'newer' } });
     expect(openFolder(folder).info.name).toBe('newer');
+    // As a crash between the two renames leaves it.
+    renameSync(folder, join(root, '.replaced-little'));
+    expectFailure(() => write(), 'usage', /a dataset stands there; allow overwriting/);
+    expect(openFolder(folder).info.name).toBe('newer');
     expect(readdirSync(root)).toEqual(['little']);
   });
 
@@ -138,6 +143,10 @@ describe('DatasetWriter', () => {
 
   it('says where it cannot write', () => {
     writeFileSync(join(root, 'file'), '');
-    expectFailure(() => new DatasetWriter(join(root, 'file', 'little'), options), 'io', /little: could not be written/);
+    expectFailure(
+      () => new DatasetWriter(join(root, 'file', 'little'), options),
+      'io',
+      /little cannot be written: part of the path is not a folder/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exportStudio } from '../../src/studio/server/export.js';
@@ -23,12 +23,19 @@ test('among runs with a model it is not', async () => {
   studio.close();
 });
 
-test('its export holds its weights alone', { timeout: 120_000 }, async () => {
+test('its export holds its weights alone, and takes the place of an earlier one', { timeout: 120_000 }, async () => {
   const folder = temporaryFolder();
-  const { bytes } = await exportStudio(shipped, join(folder.path, 'site'), 'test');
-  const model = join(folder.path, 'site', 'api', 'runs', 'sm-mnist', `model-${steps}`);
+  const site = join(folder.path, 'site');
+  const { bytes } = await exportStudio(shipped, `${site}/`, 'test');
+  const model = join(site, 'api', 'runs', 'sm-mnist', `model-${steps}`);
   expect(existsSync(join(model, 'weights.safetensors'))).toBe(true);
   expect(existsSync(join(model, 'encoder.onnx'))).toBe(false);
   expect(bytes.model).toBeLessThan(5e6);
+
+  const made = readdirSync(site, { recursive: true }).sort();
+  writeFileSync(join(site, 'CNAME'), 'example.org');
+  await exportStudio(shipped, `${site}/`, 'test');
+  expect(readdirSync(site, { recursive: true }).sort()).toEqual(['CNAME', ...made].sort());
+  expect(readdirSync(folder.path)).toEqual(['site']);
   folder.remove();
 });

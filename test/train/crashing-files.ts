@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
-import type { Files } from '../../src/train/durable.js';
+import type { Files } from '../../src/formats/durable.js';
 
 /** Where to crash: in memory where that can be, as some disks' file systems wait for the disk at a rename. */
 export const CRASH_ROOT = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

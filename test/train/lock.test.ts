@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Files, nodeFiles } from '../../src/train/durable.js';
+import { type Files, nodeFiles } from '../../src/formats/durable.js';
 import { RunLock } from '../../src/train/lock.js';
 
 let folder: string;

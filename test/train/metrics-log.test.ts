@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Files, nodeFiles } from '../../src/train/durable.js';
+import { type Files, nodeFiles } from '../../src/formats/durable.js';
 import { EventLog } from '../../src/train/event-log.js';
 import { MetricsLog, readMetrics } from '../../src/train/metrics-log.js';
 import { readCurves, readEvents } from '../formats/read-events.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CdsvaeError } from '../../src/errors.js';
-import { type Files, nodeFiles } from '../../src/train/durable.js';
+import { type Files, nodeFiles } from '../../src/formats/durable.js';
 import { readMetrics } from '../../src/train/metrics-log.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { CRASH_ROOT, CrashingFiles, Killed } from './crashing-files.js';

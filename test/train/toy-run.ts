@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join, relative } from 'node:path';
+import { type Files, nodeFiles } from '../../src/formats/durable.js';
 import { Random } from '../../src/random.js';
-import { type Files, nodeFiles } from '../../src/train/durable.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { readCurves } from '../formats/read-events.js';
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -196,6 +196,9 @@ describe('a model folder', () => {
       writeFileSync(join(target, 'notes.txt'), 'mine');
       await expect(writeModel(target, fixtureExport(f))).rejects.toThrow('a folder with other things (notes.txt)');
       expect(readFileSync(join(target, 'notes.txt'), 'utf8')).toBe('mine');
+      rmSync(join(target, 'notes.txt'));
+      rmSync(join(target, 'model.json'));
+      await expect(writeModel(target, fixtureExport(f))).rejects.toThrow('a folder with other things (decoder.onnx');
       writeFileSync(join(folder, 'file'), 'mine');
       await expect(writeModel(join(folder, 'file'), fixtureExport(f))).rejects.toMatchObject({ code: 'usage' });
       expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('mine');

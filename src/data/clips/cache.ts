@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/npy-file.js';
 import { FOLDER_FILES, openFolder } from '../folder.js';
-import { writeSafely } from '../writer.js';
 
 /** Beside the dataset: what it was made of, and what was said of it. */
 const PREPARED = 'prepared.json';
@@ -69,7 +69,7 @@ export function readPrepared<Report>(folder: string, fingerprint: string): Repor
 
 /** Says of the dataset in the cache of a folder what it was made of. */
 export function keepPrepared(folder: string, fingerprint: string, report: object): void {
-  writeSafely(join(cacheOf(folder), PREPARED), JSON.stringify({ fingerprint, report }));
+  writeAtomic(join(cacheOf(folder), PREPARED), JSON.stringify({ fingerprint, report }));
 }
 
 /** Says nothing any more of the dataset in a cache, which is about to be replaced. */

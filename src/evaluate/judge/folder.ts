@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
+import { checkTarget } from '../../formats/replace-folder.js';
 import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
@@ -12,7 +13,7 @@ import type { SessionOptions } from '../../runtime/session.js';
 import type { FileFacts } from '../../trained/description.js';
 import type { Weights } from '../../trained/graphs.js';
 import { floatsOf, halved } from '../../trained/weights.js';
-import { checkTarget, readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
+import { readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
 import { Judge, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
 
@@ -84,7 +85,7 @@ export function judgeFolder(source: string): string {
 
 /** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage` */
 export function checkJudgeFolder(folder: string): void {
-  checkTarget(folder, NAMES);
+  checkTarget(folder, NAMES, DESCRIPTION);
 }
 
 /**
@@ -96,7 +97,7 @@ export function checkJudgeFolder(folder: string): void {
 export function writeJudge(folder: string, judge: JudgeExport, half = false): void {
   const { config, weights, data, training, accuracy } = judge;
   const { frame, frames, looks, width, mlp, features, hidden, encoder, initialization, factors } = config;
-  writeWholeFolder(folder, NAMES, (write) => {
+  writeWholeFolder(folder, NAMES, DESCRIPTION, (write) => {
     const kept = new Map(
       [...weights].map(([name, { shape, data }]) => [name, { shape, data: half ? halved(name, data) : data }]),
     );

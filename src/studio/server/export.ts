@@ -1,28 +1,17 @@
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { filesToLoad } from '../../trained/create.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
 import { findRuns } from './find-runs.js';
 import { pageFolder, RUNTIME_FILES, runtimeFolder } from './page-files.js';
+import { type SiteFiles, writeSite } from './site-folder.js';
 import { Studio } from './studio.js';
 
 /** Pictures of the run's samples that go along: the first, the last and those evenly between. */
 const SAMPLES = 8;
-/** Lists the files to be kept for use without a network; the service worker reads it. */
-const FILE_LIST = 'files.json';
 
 /** What was exported. Sizes in bytes. */
 export interface StudioExport {
@@ -45,9 +34,10 @@ export interface StudioExport {
  * Writes the page with one model in it as files that any web server can host, under any path.
  *
  * @param folder a run, or a folder with a single run in it
- * @param out the folder to be made; an earlier export there is replaced
+ * @param out the folder to be made. An earlier export there is replaced; what else is beside it, such as `.git`, stays.
  * @param version of this package
- * @throws CdsvaeError `usage`: `out` holds other things, or there are several runs; `input`: no run, or no model in it yet
+ * @throws CdsvaeError `usage`: `out` holds other things and no export, or there are several runs; `input`: no run, or no
+ *   model in it yet; `io`: cannot be written. An earlier export then stands as it was, or is made whole by doing it again.
  */
 export async function exportStudio(folder: string, out: string, version: string): Promise<StudioExport> {
   const { ids } = findRuns(folder);
@@ -58,33 +48,28 @@ export async function exportStudio(folder: string, out: string, version: string)
       `${folder}: ${found}; give the folder of the run to export`,
     );
   }
-  if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, FILE_LIST))) {
-    throw new CdsvaeError('usage', `${out}: holds other things than an earlier export; give another folder`);
-  }
-  const partial = `${out}.${process.pid}.part`;
   const studio = new Studio(folder);
   try {
-    const result = await write(studio, ids[0]!, partial, version);
-    rmSync(out, { recursive: true, force: true });
-    renameSync(partial, out);
-    return { ...result, folder: out };
-  } catch (cause) {
-    rmSync(partial, { recursive: true, force: true });
-    if (cause instanceof CdsvaeError) throw cause;
-    throw new CdsvaeError('io', `${out}: cannot be written: ${(cause as Error).message}`, { cause });
+    const told = await writeSite(resolve(out), (into) => write(studio, ids[0]!, into, version));
+    return { ...told, folder: out };
   } finally {
     studio.close();
   }
 }
 
-async function write(studio: Studio, id: string, out: string, version: string): Promise<Omit<StudioExport, 'folder'>> {
+async function write(
+  studio: Studio,
+  id: string,
+  out: string,
+  version: string,
+): Promise<{ site: SiteFiles; result: Omit<StudioExport, 'folder'> }> {
   const detail = await studio.run(id);
   if (detail.model === null) {
     const why = detail.problem ?? 'it has no model yet: train until its first checkpoint';
     throw new CdsvaeError('input', `${studio.path(id)}: ${why}`);
   }
-  // A name that every web server and file system takes as it is.
-  const name = id.replace(/[^\w.-]+/g, '-');
+  // A name that every web server and file system takes as it is, and shows.
+  const name = id.replace(/[^\w.-]+/g, '-').replace(/^\.+/, '') || 'run';
   const run = `api/runs/${name}`;
   const put = (path: string, content: string | Uint8Array) => {
     mkdirSync(dirname(join(out, path)), { recursive: true });
@@ -125,12 +110,12 @@ async function write(studio: Studio, id: string, out: string, version: string): 
 
   const files = filesIn(out);
   const size = (under: string) => total(files.filter((f) => f.path.startsWith(under)));
-  const webgpu: readonly string[] = RUNTIME_FILES.webgpu.map((f) => `runtime/${f}`);
+  const webgpu = RUNTIME_FILES.webgpu.map((f) => `runtime/${f}`);
   const kept = files.filter((f) => !webgpu.includes(f.path));
   const revision = createHash('sha256');
   for (const { path } of kept) revision.update(path).update(readFileSync(join(out, path)));
-  json(FILE_LIST, { revision: revision.digest('hex').slice(0, 16), files: kept.map((f) => f.path) });
-  return {
+  const site = { revision: revision.digest('hex').slice(0, 16), files: kept.map((f) => f.path), others: webgpu };
+  const result = {
     run: studio.path(id),
     steps: detail.model,
     files: files.length + 1,
@@ -141,6 +126,7 @@ async function write(studio: Studio, id: string, out: string, version: string): 
       runtime: total(files.filter((f) => RUNTIME_FILES.wasm.some((r) => f.path === `runtime/${r}`))),
     },
   };
+  return { site, result };
 }
 
 interface FileSize {

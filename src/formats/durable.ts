@@ -6,11 +6,10 @@ import { CdsvaeError } from '../errors.js';
  * Files that survive a crash.
  *
  * A write is safe once the file *and* the folder that names it are flushed (fsync), and a rename replaces a file whole or
- * not at all; everything a run leaves is written by these few functions. All are synchronous: a training step blocks
- * anyway, and nothing may come between them.
+ * not at all. All is synchronous, so that nothing of this process comes between.
  */
 
-/** The file operations a run uses, so that a test can fail or stop at every one of them. */
+/** The file operations used here, so that a test can fail or stop at every one of them. */
 export type Files = Pick<
   typeof fs,
   | 'closeSync'
@@ -131,15 +130,7 @@ export function flushFolder(path: string, files: Files = nodeFiles): void {
  * @throws CdsvaeError `io`
  */
 export function writeFlushed(path: string, parts: readonly Uint8Array[], files: Files = nodeFiles): void {
-  writing(path, () => {
-    const fd = files.openSync(path, 'w');
-    try {
-      for (const part of parts) writeFully(fd, part, files);
-      files.fsyncSync(fd);
-    } finally {
-      files.closeSync(fd);
-    }
-  });
+  writing(path, () => overwrite(path, parts, files));
 }
 
 /**
@@ -151,8 +142,10 @@ export function writeFlushed(path: string, parts: readonly Uint8Array[], files: 
 export function writeAtomic(path: string, content: string | Uint8Array, files: Files = nodeFiles): void {
   const temporary = join(dirname(path), temporaryName(path));
   try {
-    writeFlushed(temporary, [typeof content === 'string' ? Buffer.from(content) : content], files);
-    writing(path, () => files.renameSync(temporary, path));
+    writing(path, () => {
+      overwrite(temporary, [typeof content === 'string' ? Buffer.from(content) : content], files);
+      files.renameSync(temporary, path);
+    });
   } catch (error) {
     discard(temporary, files);
     throw error;
@@ -162,7 +155,7 @@ export function writeAtomic(path: string, content: string | Uint8Array, files: F
 
 /**
  * The name {@link writeAtomic} uses until the file is whole. Always the same, so that one left by a crash is used again
- * instead of adding up; a run folder has one writer.
+ * instead of adding up; a path has one writer at a time.
  */
 export function temporaryName(path: string): string {
   return `.saving-${basename(path)}`;
@@ -175,85 +168,18 @@ export function discard(path: string, files: Files = nodeFiles): void {
   } catch {}
 }
 
-/** A file that only grows, and is whole records long at any time its writer is alive. */
-export class AppendFile {
-  readonly path: string;
-  readonly #files: Files;
-  readonly #fd: number;
-  #bytes: number;
-  /** A record was written in part and could not be taken back. */
-  #torn = false;
-  #lost: unknown;
-
-  /**
-   * Opens the file, creating it where needed, and cuts off what is beyond `keep`.
-   *
-   * @param keep bytes that stay; the file must hold as many
-   * @throws CdsvaeError `io`
-   */
-  constructor(path: string, keep: number, files: Files = nodeFiles) {
-    this.path = path;
-    this.#files = files;
-    this.#bytes = keep;
-    this.#fd = writing(path, () => files.openSync(path, 'a'));
-    try {
-      writing(path, () => {
-        files.ftruncateSync(this.#fd, keep);
-        files.fsyncSync(this.#fd);
-      });
-      flushFolder(dirname(path), files);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  /** Length so far, in bytes. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Adds a record. Not durable before {@link sync}. @throws CdsvaeError `io`; the record then is not in the file */
-  append(record: Uint8Array): void {
-    if (this.#torn) this.#takeBack();
-    try {
-      writing(this.path, () => writeFully(this.#fd, record, this.#files));
-    } catch (error) {
-      this.#torn = true;
-      try {
-        this.#takeBack();
-      } catch {}
-      throw error;
-    }
-    this.#bytes += record.byteLength;
-  }
-
-  /** Makes all records durable and returns the length in bytes. @throws CdsvaeError `io` */
-  sync(): number {
-    // After a failed flush the system may forget the bytes and report success the next time: it cannot be tried again.
-    if (this.#lost !== undefined) throw this.#lost;
-    try {
-      writing(this.path, () => this.#files.fsyncSync(this.#fd));
-    } catch (error) {
-      this.#lost = error;
-      throw error;
-    }
-    return this.#bytes;
-  }
-
-  /** Closes the file. @throws CdsvaeError `io` */
-  close(): void {
-    writing(this.path, () => this.#files.closeSync(this.#fd));
-  }
-
-  #takeBack(): void {
-    writing(this.path, () => this.#files.ftruncateSync(this.#fd, this.#bytes));
-    this.#torn = false;
+function overwrite(path: string, parts: readonly Uint8Array[], files: Files): void {
+  const fd = files.openSync(path, 'w');
+  try {
+    for (const part of parts) writeFully(fd, part, files);
+    files.fsyncSync(fd);
+  } finally {
+    files.closeSync(fd);
   }
 }
 
-/** The system may write less than asked for (a full disk, a signal). */
-function writeFully(fd: number, bytes: Uint8Array, files: Files): void {
+/** Writes all of it: the system may write less than asked for (a full disk, a signal). */
+export function writeFully(fd: number, bytes: Uint8Array, files: Files): void {
   for (let at = 0; at < bytes.byteLength; ) {
     at += files.writeSync(fd, bytes, at, Math.min(bytes.byteLength - at, LARGEST_WRITE));
   }

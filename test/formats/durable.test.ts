@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { nodeFiles, writeAtomic } from '../../src/formats/durable.js';
+import { temporaryFolder } from '../cli/dist.js';
+
+let folder: string;
+beforeEach(() => {
+  const made = temporaryFolder();
+  onTestFinished(() => made.remove());
+  folder = made.path;
+});
+
+test('a file is replaced whole, and what an earlier write left when it was killed is used again', () => {
+  const path = join(folder, 'a.json');
+  writeFileSync(path, 'older and longer');
+  writeFileSync(join(folder, '.saving-a.json'), 'half of what was to be');
+  writeAtomic(path, 'new');
+  expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['new', ['a.json']]);
+});
+
+test('where it cannot be written, the error names the file itself, and nothing is left', () => {
+  const path = join(folder, 'a.json');
+  const full = Object.assign(new Error(), { code: 'ENOSPC', syscall: 'write' });
+  const files = {
+    ...nodeFiles,
+    writeSync: () => {
+      throw full;
+    },
+  };
+  writeFileSync(path, 'old');
+  expect(() => writeAtomic(path, 'new', files)).toThrow(
+    `${path} cannot be written: no space left on the device (ENOSPC)`,
+  );
+  expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['old', ['a.json']]);
+  mkdirSync(join(folder, 'b.json'));
+  expect(() => writeAtomic(join(folder, 'b.json'), 'new')).toThrow(/b\.json cannot be written: it is a folder/);
+  expect(readdirSync(folder)).toEqual(['a.json', 'b.json']);
+});
