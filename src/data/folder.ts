@@ -10,6 +10,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
 import { NpyFile, readFailure } from '../formats/npy-file.js';
@@ -251,7 +252,7 @@ function splitRanges({ splits }: Manifest, sequences: NpyFile, path: string): Ma
     if (range !== undefined && range[1] > sequences.rows) {
       throw new CdsvaeError(
         'input',
-        `${path}: split ${name} [${range.join(', ')}] found, but ${sequences.path} holds ${sequences.rows} sequences`,
+        `${path}: split ${name} [${range.join(', ')}] found, but ${sequences.path} holds ${counted(sequences.rows, 'sequence')}`,
       );
     }
   }

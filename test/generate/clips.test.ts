@@ -132,7 +132,7 @@ describe('clips of another form than the model takes', () => {
         [[2, 8, 8, 3], '2 frames of 8×8 pixels in 3 channels', '--fit cuts and scales it'],
         [[5, 8, 8, 1], '5 frames of 8×8 pixels in 1 channel', '--fit'],
         [[2, 16, 8, 1], '2 frames of 16×8 pixels in 1 channel', '--fit'],
-        [[1, 8, 8, 1], '1 frames of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
+        [[1, 8, 8, 1], '1 frame of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
       ] as const) {
         writeFileSync(file, encodeNpy(new Uint8Array(shape[0] * shape[1] * shape[2] * shape[3]), shape));
         await refused([file], { ...context, data: noData }, `${found} found; ${takes}`);
@@ -172,7 +172,7 @@ describe('clips of another form than the model takes', () => {
         ...context,
         model: { ...model, frames: 1, frame: { ...model.frame, channels: 3 } } as ModelConfig,
       };
-      await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frames');
+      await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frame');
       const { x } = await read(['test:2-3'], { ...short, fit: true });
       expect(x.shape).toEqual([2, 1, 8, 8, 3]);
       expect([0, 191, 192, 383].map((i) => Math.round(x.data[i]! * 255))).toEqual([4, 4, 5, 5]);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
@@ -34,7 +35,7 @@ export function smMnistCommand(io: Io): Command {
       return {
         result: report,
         lines: [
-          `SM-MNIST: ${formatCount(train)} sequences to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
+          `SM-MNIST: ${counted(train, 'sequence', formatCount)} to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
           `Folder:   ${report.folder} (made in ${formatDuration(work.seconds())})`,
           `Train:    cdsvae train ${flags.out}`,
         ],

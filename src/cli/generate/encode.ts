@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
 import { Stopped } from '../terminal/failure.js';
 import { numberFlag } from '../terminal/flags.js';
@@ -71,7 +72,7 @@ async function encode(io: Io, run: Run, names: readonly string[], flags: EncodeF
       });
       progress?.done([]);
       writeResult(io, flags, { files, sequences: clips.count, seconds: seconds() }, [
-        `Encoded  ${formatCount(clips.count)} sequences in ${formatDuration(seconds())}`,
+        `Encoded  ${counted(clips.count, 'sequence', formatCount)} in ${formatDuration(seconds())}`,
         ...files.map((file) => `File     ${file}`),
       ]);
     } finally {

@@ -1,6 +1,7 @@
 /** What the commands share that make sequences by a model. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import type { Model } from '../../trained/model.js';
@@ -69,7 +70,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
   try {
     const made = await work.make(model, work.clips.length > 0 ? await readClips(work.clips, context) : undefined);
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name)}.png`)];
-    const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
+    const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,
       subtitle: after,
@@ -78,10 +79,10 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
     const [count, frames] = made.x.shape as [number, number];
-    const [kind, plural] = [run.pretrained ? 'the pretrained model' : 'a model', count === 1 ? '' : 's'];
+    const by = run.pretrained ? 'the pretrained model' : 'a model';
     const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
     writeResult(io, flags, result, [
-      `Made  ${formatCount(count)} sequence${plural} of ${formatCount(frames)} frames, by ${kind} of ${after}`,
+      `Made  ${counted(count, 'sequence', formatCount)} of ${counted(frames, 'frame', formatCount)}, by ${by} of ${after}`,
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {
