@@ -93,6 +93,11 @@ describe('cdsvae data', () => {
     [['data', 'mug', 'gifs', '--out', 'x'], 3, /no folders of pictures under a folder named anger/],
     [['data', 'clips', 'nowhere', '--out', 'x'], 3, /nowhere: not found/],
     [['data', 'clips', 'gifs', '--out', 'x', '--frames', '1'], 2, /--frames: "1" found/],
+    [
+      ['data', 'clips', 'gifs', '--out', 'x', '--size', '17'],
+      2,
+      /--size: "17" found; 8, 16, 32, 64, 128 or 256 expected/,
+    ],
     [['data', 'clips', 'gifs', '--out', 'x', '--frames', '99'], 3, /8 frames found, at least 99 expected/],
     [['data', 'clips', 'gifs', '--out', 'faces'], 2, /a folder with other things \(subjects3\) stands there/],
   ])('%j is refused', async (args, expected, pattern) => {
@@ -105,7 +110,7 @@ describe('cdsvae data', () => {
 it('killed while it prepares, it leaves nothing that looks whole, and goes on to the same bytes', async () => {
   mkdirSync(at('many'));
   for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('many', `${i}.gif`));
-  const args = (out: string) => [requireDist(), 'data', 'clips', 'many', '--out', out, '--size', '96'];
+  const args = (out: string) => [requireDist(), 'data', 'clips', 'many', '--out', out, '--size', '128'];
   expect((await startNode(args('whole'), { cwd: folder.path }).ended).code).toBe(0);
   for (let kill = 0; kill < 2; kill++) {
     const running = startNode(args('out'), { cwd: folder.path });
