@@ -25,6 +25,7 @@ import {
   sequenceLength,
 } from './dataset.js';
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
+import { isRun, runFound } from './own-folders.js';
 
 /** The names of a dataset folder's files. */
 export const FOLDER_FILES = {
@@ -167,6 +168,7 @@ function checkFolder(folder: string): void {
   }
   const missing = [FOLDER_FILES.manifest, FOLDER_FILES.sequences].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
+  if (isRun(names)) throw runFound(folder);
   const found = names.length === 0 ? 'an empty folder' : `a folder without ${missing.join(' and ')}`;
   const hint =
     names.includes('body') && names.includes('hair')

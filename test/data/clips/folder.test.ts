@@ -101,6 +101,21 @@ describe('a folder of pictures that move', () => {
     expect((await prepareClips({ from: at('clips'), frames: 4 })).info.frames).toBe(4);
   });
 
+  it('has nothing in it that training made: runs and judges are passed over', async () => {
+    await writeGifs();
+    await prepareClips({ from: at('clips') });
+    mkdirSync(at('clips', 'judge'));
+    writeFileSync(at('clips', 'judge', 'judge.json'), '{}');
+    await writeStills(at('clips', 'runs', 'clips', 'samples'), flatFrames(2, 8, 8), 2, 8, 8);
+    writeFileSync(at('clips', 'runs', 'clips', 'config.yaml'), '');
+    writeFileSync(at('clips', 'runs', 'clips', 'metrics.jsonl'), '');
+    const again = await prepareClips({ from: at('clips') });
+    expect([again.cached, again.sources]).toEqual([true, 12]);
+    const error = await failure(prepareClips({ from: at('clips', 'runs', 'clips') }));
+    expect([error.code, error.message]).toEqual(['input', expect.stringContaining('a run found, data expected')]);
+    expect(existsSync(at('clips', 'runs', 'clips', '.cdsvae'))).toBe(false);
+  });
+
   it('makes the same bytes twice, and others with another seed', async () => {
     await writeGifs();
     for (const [out, seed] of [
