@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
 import type { Curve } from '../picture/curves.js';
 import type { MetricsLine } from '../train/metrics-log.js';
+import { resolveRun } from './run-argument.js';
 import { collect, numberFlag } from './terminal/flags.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
@@ -38,6 +39,10 @@ export function curvesCommand(io: Io): Command {
 }
 
 async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promise<void> {
+  if (runs.some((run) => resolveRun(run).pretrained)) {
+    const why = 'the model that comes with the package has no curves, as its run is not part of it';
+    throw new CdsvaeError('usage', `pretrained: ${why}; the folder of a run of your own expected`);
+  }
   const files = flags.out ?? [join(runs[0]!, 'generated', 'curves.svg')];
   for (const file of files) checkEnding(file);
   const { readMetrics } = await import('../train/metrics-log.js');

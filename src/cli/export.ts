@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import type { ExportSource } from '../train/export-run.js';
 import { RUN_HELP, resolveRun } from './run-argument.js';
@@ -32,7 +33,7 @@ export function exportCommand(io: Io): Command {
       });
       const graphs = flags.half ? '' : 'encoder.onnx, decoder.onnx, prior.onnx, ';
       writeResult(io, flags, report, [
-        `Exported  ${report.from}, the model after ${formatCount(report.steps)} steps`,
+        `Exported  ${report.from}, the model after ${counted(report.steps, 'step', formatCount)}`,
         `Model     ${report.folder}: ${graphs}weights.safetensors, model.json`,
       ]);
     });

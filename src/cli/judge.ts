@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../counted.js';
 import type { JudgeOptions } from '../evaluate/judge/options.js';
 import type { JudgeReport } from '../evaluate/judge/train.js';
 import { Stopped } from './terminal/failure.js';
@@ -69,8 +70,8 @@ function summary(data: string, { folder, bestStep, steps, seconds, factors, accu
   const width = Math.max(...factors.map((f) => f.length), 'all static'.length, 'all dynamic'.length);
   const several = (value: number | null) => (value === null || factors.length === 1 ? [] : [value]);
   return [
-    `Judge of ${data}: best after ${formatCount(bestStep)} of ${formatCount(steps)} steps, ${formatDuration(seconds)}`,
-    `Right on ${formatCount(accuracy.sequences)} real ${accuracy.split} sequences:`,
+    `Judge of ${data}: best after ${formatCount(bestStep)} of ${counted(steps, 'step', formatCount)}, ${formatDuration(seconds)}`,
+    `Right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`, formatCount)}:`,
     ...factors.map((name, k) => `  ${name.padEnd(width)}  ${percent(accuracy.factors[k]!)}`),
     ...several(accuracy.static).map((v) => `  ${'all static'.padEnd(width)}  ${percent(v)}`),
     ...several(accuracy.dynamic).map((v) => `  ${'all dynamic'.padEnd(width)}  ${percent(v)}`),

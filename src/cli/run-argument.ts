@@ -1,5 +1,5 @@
 /** What RUN means on the command line: a folder, the word `pretrained`, or, left out, the same. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { parseItems } from '../generate/items.js';
 import { PRETRAINED, pretrained } from '../trained/pretrained.js';
 
@@ -21,21 +21,44 @@ export function resolveRun(run: string | undefined): Run {
 }
 
 /**
- * Tells RUN from the sequences after it: it is left out where the first argument is an item such as `test:0`, or a file.
+ * Tells RUN from the sequences after it: it is left out where the first argument is a sequence itself.
  *
- * @param usual sequences where none are given
  * @throws CdsvaeError `usage`
  */
-export function resolveRunAndClips(
+export async function resolveRunAndClips(
   args: readonly string[],
-  usual: readonly string[],
-): { readonly run: Run; readonly clips: readonly string[] } {
-  const leftOut = args.length > 0 && isClip(args[0]!);
-  const clips = leftOut ? args : args.slice(1);
-  return { run: resolveRun(leftOut ? undefined : args[0]), clips: clips.length > 0 ? clips : usual };
+): Promise<{ readonly run: Run; readonly clips: readonly string[] }> {
+  const leftOut = args.length > 0 && (await isClip(args[0]!));
+  return { run: resolveRun(leftOut ? undefined : args[0]), clips: leftOut ? args : args.slice(1) };
 }
 
-function isClip(name: string): boolean {
-  if (existsSync(name)) return statSync(name).isFile();
-  return parseItems(name) !== undefined;
+/**
+ * Whether an argument is a sequence rather than RUN: an item such as `test:0`, a file or the name of one, a folder of pictures.
+ *
+ * @throws CdsvaeError `usage`: an item that cannot be
+ */
+export async function isClip(name: string): Promise<boolean> {
+  const found = existsSync(name) ? statSync(name) : undefined;
+  if (found === undefined && parseItems(name) !== undefined) return true;
+  if (found?.isFile()) return true;
+  // Only now: it loads the readers of pictures.
+  const [{ readerOf }, { isStill }] = [
+    await import('../data/clips/readers.js'),
+    await import('../data/clips/image-folder.js'),
+  ];
+  if (found === undefined) return isStill(name) || readerOf(name) !== undefined;
+  const names = namesIn(name);
+  return !RUN_FILES.some((file) => names.includes(file)) && names.some(isStill);
+}
+
+/** A folder that has one of them is a run or a model, whatever pictures lie in it. */
+const RUN_FILES = ['config.yaml', 'model.json'];
+
+/** Names in a folder; none where it cannot be read, which is told of when it is opened. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { resolveRun } from './run-argument.js';
 import { STOPPED, type StopSignal } from './terminal/failure.js';
@@ -38,7 +39,7 @@ export function studioCommand(io: Io, done: (exitCode: number) => void): Command
         const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
         const { all, visit, model, runtime } = result.bytes;
         writeResult(io, flags, result, [
-          `Exported  ${result.run}, the model after ${formatCount(result.steps)} steps`,
+          `Exported  ${result.run}, the model after ${counted(result.steps, 'step', formatCount)}`,
           `Site      ${result.folder}: ${mb(all)}; a visit loads ${mb(visit)}, of which model ${mb(model)}, runtime ${mb(runtime)}`,
           'Host it   on any web server, under any path',
         ]);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../counted.js';
 import { isClipFolder } from '../data/clips/cache.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
@@ -149,7 +150,7 @@ function summary(r: TrainResult, settings: Settings): string[] {
   const lines: [string, string][] = [
     [
       r.interrupted ? 'Stopped' : 'Trained',
-      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}` +
+      `${method} on ${data}, preset ${preset}: ${counted(r.step, 'step', formatCount)} in ${formatDuration(r.seconds)}` +
         (r.stepsPerSecond > 0 ? `, ${formatRate(r.stepsPerSecond, 'step')}` : '') +
         `, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
     ],

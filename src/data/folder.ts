@@ -10,6 +10,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
 import { NpyFile, readFailure } from '../formats/npy-file.js';
@@ -24,6 +25,7 @@ import {
   sequenceLength,
 } from './dataset.js';
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
+import { isRun, runFound } from './own-folders.js';
 
 /** The names of a dataset folder's files. */
 export const FOLDER_FILES = {
@@ -166,6 +168,7 @@ function checkFolder(folder: string): void {
   }
   const missing = [FOLDER_FILES.manifest, FOLDER_FILES.sequences].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
+  if (isRun(names)) throw runFound(folder);
   const found = names.length === 0 ? 'an empty folder' : `a folder without ${missing.join(' and ')}`;
   const hint =
     names.includes('body') && names.includes('hair')
@@ -251,7 +254,7 @@ function splitRanges({ splits }: Manifest, sequences: NpyFile, path: string): Ma
     if (range !== undefined && range[1] > sequences.rows) {
       throw new CdsvaeError(
         'input',
-        `${path}: split ${name} [${range.join(', ')}] found, but ${sequences.path} holds ${sequences.rows} sequences`,
+        `${path}: split ${name} [${range.join(', ')}] found, but ${sequences.path} holds ${counted(sequences.rows, 'sequence')}`,
       );
     }
   }

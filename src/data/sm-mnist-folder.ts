@@ -8,8 +8,8 @@ import { openSmMnist } from './sm-mnist.js';
 export interface SmMnistFolderOptions {
   /** Dataset folder to be made. */
   out: string;
-  /** Sequences to train on, from 2; a tenth as many (at least one) each for validation and test. */
-  sequences: number;
+  /** Sequences to train on, from 2; a tenth as many (at least one) each for validation and test. Default 10,000. */
+  sequences?: number;
   /** T, 1 to 16384. Default 15. */
   frames?: number;
   /** Data seed. Default 0: the sequences that training on `sm-mnist` with seed 0 sees first. */
@@ -39,7 +39,7 @@ const CHECKPOINT = 2000;
  * @throws CdsvaeError `usage`: an option out of range, or stopped; `busy`, `io`
  */
 export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmMnistFolderReport> {
-  const { out, sequences, seed = 0, onProgress, signal } = options;
+  const { out, sequences = 10_000, seed = 0, onProgress, signal } = options;
   if (!Number.isSafeInteger(sequences) || sequences < 2) {
     throw new CdsvaeError('usage', `sm-mnist: ${sequences} sequences asked for, at least 2 expected`);
   }

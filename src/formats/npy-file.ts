@@ -249,7 +249,9 @@ export function readFailure(path: string, cause: unknown): CdsvaeError {
       ? 'not found; check the path'
       : code === 'EACCES' || code === 'EPERM'
         ? 'no permission to read it; change its permissions or copy it'
-        : `could not be read (${code})`;
+        : code === 'ENOTDIR'
+          ? 'a file found, a folder expected'
+          : `could not be read (${code})`;
   return new CdsvaeError('input', `${path}: ${what}`, { cause });
 }
 

@@ -1,5 +1,6 @@
 /** Sequences by name: items of a dataset, and files of the user's. */
 import { basename } from 'node:path';
+import { counted } from '../counted.js';
 import type { ClipSource } from '../data/clips/clip.js';
 import { fitClip, readSequence } from '../data/clips/read.js';
 import { openClip } from '../data/clips/readers.js';
@@ -195,8 +196,9 @@ function taken({ frames, frame }: ModelConfig): number[] {
 
 function describe([frames, ...frame]: readonly number[]): string {
   const [height, width, channels] = frame;
-  const of = channels === undefined ? `${height} features` : `${height}×${width} pixels in ${channels} channels`;
-  return `${frames} frames of ${of.replace('1 channels', '1 channel')}`;
+  const pixels = `${height}×${width} pixels`;
+  const of = channels === undefined ? counted(height!, 'feature') : `${pixels} in ${counted(channels, 'channel')}`;
+  return `${counted(frames!, 'frame')} of ${of}`;
 }
 
 function splitOf(data: Dataset, items: Items): Split {
@@ -212,7 +214,8 @@ function rangeOf({ split: name, first, last }: Items, split: Split): { first: nu
     throw new CdsvaeError('usage', `${name} is endless: say how much of it, such as ${name}:0-99`);
   }
   if (end >= split.size) {
-    const there = `${name} has ${split.size} sequences, ${name}:0 to ${name}:${split.size - 1}`;
+    const which = split.size === 1 ? `${name}:0` : `${name}:0 to ${name}:${split.size - 1}`;
+    const there = `${name} has ${counted(split.size, 'sequence')}, ${which}`;
     throw new CdsvaeError('usage', `${name}:${end}: ${there}`);
   }
   return { first, count: end - first + 1 };

@@ -13,21 +13,23 @@ export interface Items {
 
 const ITEMS = /^([a-z]+)(?::(\d{1,15})(?:-(\d{1,15}))?)?$/;
 
+/** What only an item is called, well or badly formed. */
+const LIKE_ITEMS = /^(?:(train|validation|test):|([a-z]+):\d)/i;
+
 /**
  * Reads what `test`, `test:12` and `test:0-7` mean. A file of such a name is `./test`.
  *
  * @returns `undefined` for what is the name of a file
- * @throws CdsvaeError `usage`: a range that runs backwards, or neither a split nor a file
+ * @throws CdsvaeError `usage`: a range that runs backwards or is none, or neither a split nor a file
  */
 export function parseItems(name: string): Items | undefined {
   const [, word, from, to] = ITEMS.exec(name) ?? [];
   const split = SPLIT_NAMES.find((s) => s === word);
   if (split === undefined) {
-    if (word === undefined || from === undefined || existsSync(name)) return undefined;
-    throw new CdsvaeError(
-      'usage',
-      `"${name}": neither a file nor an item such as test:12; ${nearest(word, SPLIT_NAMES)}`,
-    );
+    const [like, known, other] = LIKE_ITEMS.exec(name) ?? [];
+    if (like === undefined || existsSync(name)) return undefined;
+    const advice = known === undefined ? nearest(other!, SPLIT_NAMES) : 'items are counted from 0';
+    throw new CdsvaeError('usage', `"${name}": neither a file nor an item such as test:12 or test:0-7; ${advice}`);
   }
   if (from === undefined) return { split, first: 0 };
   const [first, last] = [Number(from), Number(to ?? from)];

@@ -1,4 +1,5 @@
 import { augmentFeatures, augmentMotion, type MotionSettings, motionInputs } from '../augment/index.js';
+import { counted } from '../counted.js';
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { cast, mul, type Tensor } from '../graph/index.js';
@@ -29,7 +30,7 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
   if (batch > trainSize) {
     throw new CdsvaeError(
       'usage',
-      `train.batch is ${batch}, but "${info.name}" has only ${trainSize} sequences to train on; set --batch ${trainSize} or less`,
+      `train.batch is ${batch}, but "${info.name}" has only ${counted(trainSize, 'sequence')} to train on; set --batch ${trainSize} or less`,
     );
   }
   const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };

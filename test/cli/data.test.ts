@@ -12,6 +12,8 @@ beforeAll(async () => {
   mkdirSync(at('gifs'));
   const gif = await animated('gif', flatFrames(8, 16, 16), 8, 16, 16);
   for (let i = 0; i < 12; i++) writeFileSync(at('gifs', `${i}.gif`), gif);
+  mkdirSync(at('run'));
+  for (const name of ['config.yaml', 'metrics.jsonl', 'sheet.png']) writeFileSync(at('run', name), '');
   // As MUG is packed: archives and sessions between the names that count, and takes that show none of the six.
   for (const subject of ['001', '002'])
     for (const expression of ['anger', 'happiness', 'neutral'])
@@ -54,6 +56,13 @@ describe('cdsvae data', () => {
     data.close();
   });
 
+  it('sm-mnist: says how many sequences it makes unless told otherwise', async () => {
+    const { stdout } = await run('data', 'sm-mnist', '--help');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'a tenth as many each to validate and test (default: 10,000, 737 MB)',
+    );
+  });
+
   it('sm-mnist: the sequences that training draws', async () => {
     expect((await run('data', 'sm-mnist', '--sequences', '40', '--out', 'digits')).code).toBe(0);
     const [disk, drawn] = [openDataset(at('digits')), openDataset('sm-mnist')];
@@ -91,21 +100,35 @@ describe('cdsvae data', () => {
 
   it.each([
     [['data', 'mug', 'gifs', '--out', 'x'], 3, /no folders of pictures under a folder named anger/],
+    [['data', 'clips', 'gifs/0.gif', '--out', 'x'], 3, /0\.gif: a file found, a folder expected/],
+    [['data', 'speech', 'gifs/0.gif', '--out', 'x'], 3, /0\.gif: a file found, a folder expected/],
+    [
+      ['data', 'inspect', 'run', '--out', 'x'],
+      3,
+      /run: a run found, data expected; .* cdsvae train --out run --resume/,
+    ],
+    [['train', 'run', '--out', 'x'], 3, /run: a run found, data expected; .* cdsvae train --out run --resume/],
     [['data', 'clips', 'nowhere', '--out', 'x'], 3, /nowhere: not found/],
     [['data', 'clips', 'gifs', '--out', 'x', '--frames', '1'], 2, /--frames: "1" found/],
+    [
+      ['data', 'clips', 'gifs', '--out', 'x', '--size', '17'],
+      2,
+      /--size: "17" found; 8, 16, 32, 64, 128 or 256 expected/,
+    ],
     [['data', 'clips', 'gifs', '--out', 'x', '--frames', '99'], 3, /8 frames found, at least 99 expected/],
     [['data', 'clips', 'gifs', '--out', 'faces'], 2, /a folder with other things \(subjects3\) stands there/],
   ])('%j is refused', async (args, expected, pattern) => {
     const { code, stderr } = await run(...args);
     expect([code, stderr]).toEqual([expected, expect.stringMatching(pattern)]);
     expect(existsSync(at('x'))).toBe(false);
+    expect(readdirSync(at('run')).sort()).toEqual(['config.yaml', 'metrics.jsonl', 'sheet.png']);
   });
 });
 
 it('killed while it prepares, it leaves nothing that looks whole, and goes on to the same bytes', async () => {
   mkdirSync(at('many'));
   for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('many', `${i}.gif`));
-  const args = (out: string) => [requireDist(), 'data', 'clips', 'many', '--out', out, '--size', '96'];
+  const args = (out: string) => [requireDist(), 'data', 'clips', 'many', '--out', out, '--size', '128'];
   expect((await startNode(args('whole'), { cwd: folder.path }).ended).code).toBe(0);
   for (let kill = 0; kill < 2; kill++) {
     const running = startNode(args('out'), { cwd: folder.path });

@@ -97,6 +97,28 @@ test('each command leaves a picture in the run, and says where', async () => {
   ]);
 });
 
+test('where none are named, the first of the data are taken, and said where these are not test data', async () => {
+  const few = join(folder.path, 'few');
+  const info = { name: 'few', kind: 'video', frames: T, frame, dtype: 'uint8', divisor: 255, range: [0, 1] } as const;
+  const splits = { train: [0, 3], validation: [3, 4] } as const;
+  const writer = new DatasetWriter(few, { info: { ...info, factors: [] }, count: 4, splits });
+  writer.write(0, new Uint8Array(4 * length));
+  writer.finish();
+  for (const [command, taken, file] of [
+    ['swap', 'validation:0 train:0', 'swap-validation-0-train-0.png'],
+    ['reconstruct', 'validation:0', 'reconstruct-validation-0.png'],
+    ['interpolate', 'validation:0 train:0', 'interpolate-validation-0-train-0.png'],
+    ['encode', 'validation:0', 'validation-0'],
+  ] as const) {
+    const { code, stdout, stderr } = await cdsvae(command, run, '--data', few, '--quiet');
+    expect([code, stderr]).toEqual([0, `note: "few" has no test sequences; ${taken} taken\n`]);
+    expect(stdout).toContain(file);
+  }
+  const { code, stdout, stderr } = await cdsvae('reconstruct', run);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('reconstruct-test-0-2.png');
+});
+
 test('--out and --json: files of each kind, and what their rows are', async () => {
   const files = ['a.npy', 'a.gif'].map((name) => join(folder.path, 'new', name));
   const { code, stdout } = await cdsvae(
@@ -292,6 +314,7 @@ describe('bad input', () => {
     await fails(['swap', run, 'test:0', 'test:3'], 2, 'test:3: test has 3 sequences, test:0 to test:2');
     await fails(['swap', run, 'test:0'], 2, 'sequences to swap: 1 given; an even number');
     await fails(['reconstruct', run, 'clip.npy'], 3, 'clip.npy: not found');
+    await fails(['swap', 'clip.gif', 'other.gif'], 3, 'clip.gif: not found; check the path');
   });
 
   test('data that is not known, or has moved, or is other data', async () => {

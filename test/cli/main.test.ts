@@ -62,6 +62,12 @@ describe('wrong use', () => {
     ['swap r test:0 test:1 --out x.png --out x.jpg', 'x.jpg: ending ".jpg" found; .png (contact sheet)'],
     ['sample r --fix static', '--fix static needs --of'],
     ['sample r --of test:1', '--of needs --fix static'],
+    [
+      'sample test:1',
+      '"test:1": a sequence found, a run folder or a model folder expected; hold a factor of it by --of',
+    ],
+    ['swap test:-1 test:0', '"test:-1": neither a file nor an item such as test:12'],
+    ['curves pretrained', 'the model that comes with the package has no curves'],
     ['sample r --frames 0', '--frames: "0" found; a whole number from 1 to 100000 expected'],
     ['interpolate r test:0 test:1 --steps -1', '--steps: "-1" found; a whole number from 0 to 500 expected'],
     ['export r', "required option '--out <dir>' not specified"],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveRun, resolveRunAndClips } from '../../src/cli/run-argument.js';
@@ -52,20 +52,32 @@ test('commands without a run take it, in an empty folder, and say so', { timeout
   expect(readdirSync(shipped, { recursive: true })).toEqual(before);
 });
 
-test('RUN is a folder or the word; items and files are sequences', () => {
-  const none = resolveRunAndClips([], ['test:0']);
-  expect(none).toEqual({ run: { folder: shipped, pretrained: true }, clips: ['test:0'] });
-  const split = (...args: string[]) => {
-    const { run, clips } = resolveRunAndClips(args, ['test:0']);
+test('RUN is a folder or the word; items, files and folders of pictures are sequences', async () => {
+  expect(await resolveRunAndClips([])).toEqual({ run: { folder: shipped, pretrained: true }, clips: [] });
+  const split = async (...args: string[]) => {
+    const { run, clips } = await resolveRunAndClips(args);
     return [run.pretrained, ...clips];
   };
-  const file = join(folder.path, 'clip.gif');
+  const [file, pictures, run] = ['clip.gif', 'pictures', 'run'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ];
   writeFileSync(file, '');
-  expect(split('test:3', 'train:1')).toEqual([true, 'test:3', 'train:1']);
-  expect(split(file, 'test:3')).toEqual([true, file, 'test:3']);
-  expect(split('pretrained')).toEqual([true, 'test:0']);
-  expect(split('pretrained', 'test:3')).toEqual([true, 'test:3']);
-  expect(split('runs/x', 'test:3')).toEqual([false, 'test:3']);
-  expect(split(folder.path)).toEqual([false, 'test:0']);
+  for (const [of, ...names] of [
+    [pictures, '0.png', '1.png'],
+    [run, 'config.yaml', 'sheet.png'],
+  ] as const) {
+    mkdirSync(of);
+    for (const name of names) writeFileSync(join(of, name), '');
+  }
+  expect(await split('test:3', 'train:1')).toEqual([true, 'test:3', 'train:1']);
+  expect(await split(file, 'test:3')).toEqual([true, file, 'test:3']);
+  expect(await split(pictures, file)).toEqual([true, pictures, file]);
+  expect(await split('gone.gif', file)).toEqual([true, 'gone.gif', file]);
+  expect(await split('pretrained')).toEqual([true]);
+  expect(await split('pretrained', 'test:3')).toEqual([true, 'test:3']);
+  expect(await split('runs/x', 'test:3')).toEqual([false, 'test:3']);
+  expect(await split(run, pictures)).toEqual([false, pictures]);
   expect(resolveRun('./pretrained')).toEqual({ folder: './pretrained', pretrained: false });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -22,6 +22,13 @@ it('opens a folder', () => {
   const data = openDataset(join(root, 'little'), { frames: 2 });
   expect(data.info).toMatchObject({ name: 'little', frames: 2 });
   data.close();
+});
+
+it('a run is no data, and is gone on with', () => {
+  mkdirSync(join(root, 'checkpoints'));
+  writeFileSync(join(root, 'config.yaml'), '');
+  const message = `${root}: a run found, data expected; to go on with the run: cdsvae train --out ${root} --resume`;
+  expectFailure(() => openDataset(root), 'input', new RegExp(`^${message.replace(/[.]/g, '\\.')}$`));
 });
 
 it('suggests what there is', () => {

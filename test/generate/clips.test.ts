@@ -2,12 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.js';
+import type { Dataset, Split } from '../../src/data/dataset.js';
 import { openFolder } from '../../src/data/folder.js';
 import { openDataset } from '../../src/data/open.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { type ClipContext, openClips, readClips } from '../../src/generate/clips.js';
 import { parseItems } from '../../src/generate/items.js';
+import { usualItems } from '../../src/generate/usual-items.js';
 import type { ModelConfig } from '../../src/model/index.js';
 import { inFolder } from '../trained/exported.js';
 
@@ -54,17 +55,34 @@ describe('names', () => {
     expect(parseItems('test:12')).toEqual({ split: 'test', first: 12, last: 12 });
     expect(parseItems('train:0-7')).toEqual({ split: 'train', first: 0, last: 7 });
     expect(parseItems('validation')).toEqual({ split: 'validation', first: 0 });
-    for (const name of ['clip.npy', 'clip', './test', 'test:', 'test:x', 'test:-1', 'TEST:1']) {
+    for (const name of ['clip.npy', 'clip', './test', 'C:\\test.npy', 'a:b']) {
       expect(parseItems(name), name).toBeUndefined();
     }
   });
 
   test('that are wrong', () => {
     expect(() => parseItems('tset:3')).toThrow(
-      '"tset:3": neither a file nor an item such as test:12; did you mean "test"',
+      '"tset:3": neither a file nor an item such as test:12 or test:0-7; did you mean "test"',
     );
+    for (const name of ['test:', 'test:x', 'test:-1', 'TEST:1']) {
+      expect(() => parseItems(name), name).toThrow(`"${name}": neither a file nor an item`);
+    }
     expect(() => parseItems('test:7-3')).toThrow('a range from low to high');
   });
+});
+
+test('where none are named: the first of test data, then of validation and of train', () => {
+  const of = (train: number, validation: number, test: number) => {
+    const sizes: Record<string, number> = { train, validation, test };
+    const split = (name: string) => (sizes[name]! > 0 ? ({ size: sizes[name] } as Split) : undefined);
+    return [[1, 1], [4]].map((counts) => usualItems({ split }, counts).join(' '));
+  };
+  expect(of(9, 9, Number.POSITIVE_INFINITY)).toEqual(['test:0 test:1', 'test:0-3']);
+  expect(of(9, 9, 2)).toEqual(['test:0 test:1', 'test:0-1']);
+  expect(of(9, 9, 1)).toEqual(['test:0 validation:0', 'test:0']);
+  expect(of(9, 9, 0)).toEqual(['validation:0 validation:1', 'validation:0-3']);
+  expect(of(9, 0, 0)).toEqual(['train:0 train:1', 'train:0-3']);
+  expect(of(1, 0, 0)).toEqual(['train:0', 'train:0']);
 });
 
 const read = (names: string[], context: ClipContext) => readClips(names, context);
@@ -132,7 +150,7 @@ describe('clips of another form than the model takes', () => {
         [[2, 8, 8, 3], '2 frames of 8×8 pixels in 3 channels', '--fit cuts and scales it'],
         [[5, 8, 8, 1], '5 frames of 8×8 pixels in 1 channel', '--fit'],
         [[2, 16, 8, 1], '2 frames of 16×8 pixels in 1 channel', '--fit'],
-        [[1, 8, 8, 1], '1 frames of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
+        [[1, 8, 8, 1], '1 frame of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
       ] as const) {
         writeFileSync(file, encodeNpy(new Uint8Array(shape[0] * shape[1] * shape[2] * shape[3]), shape));
         await refused([file], { ...context, data: noData }, `${found} found; ${takes}`);
@@ -172,7 +190,7 @@ describe('clips of another form than the model takes', () => {
         ...context,
         model: { ...model, frames: 1, frame: { ...model.frame, channels: 3 } } as ModelConfig,
       };
-      await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frames');
+      await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frame');
       const { x } = await read(['test:2-3'], { ...short, fit: true });
       expect(x.shape).toEqual([2, 1, 8, 8, 3]);
       expect([0, 191, 192, 383].map((i) => Math.round(x.data[i]! * 255))).toEqual([4, 4, 5, 5]);

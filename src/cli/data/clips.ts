@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import { counted } from '../../counted.js';
 import type { ClipsOptions, ClipsReport, Understood } from '../../data/clips/folder.js';
+import { checkSide, SIDES } from '../../data/clips/sides.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';
@@ -24,7 +26,11 @@ export function clipsCommand(io: Io): Command {
       'frames of a clip (default: that of all, or 15)',
       numberFlag('--frames', { min: 2, max: 16384 }),
     )
-    .option('--size <pixels>', 'side of the pictures (default: 64)', numberFlag('--size', { min: 8, max: 256 }))
+    .option(
+      '--size <pixels>',
+      `side of the pictures: ${SIDES.join(', ')} (default: that nearest to theirs where they are squares, 64 at most; else 64)`,
+      sideFlag,
+    )
     .addOption(new Option('--colour <what>', 'pictures (default: grey where all are)').choices(['grey', 'colour']))
     .addOption(
       new Option(
@@ -61,6 +67,13 @@ export function clipsCommand(io: Io): Command {
     );
 }
 
+/** Reads `--size`. @throws CdsvaeError `usage` */
+function sideFlag(text: string): number {
+  const pixels = numberFlag('--size', { min: SIDES[0]!, max: SIDES.at(-1)! })(text);
+  checkSide(pixels, '--size');
+  return pixels;
+}
+
 /** Prepares a folder, saying what was understood before it is read. */
 export async function makeClips(
   options: ClipsOptions,
@@ -86,7 +99,7 @@ function describeUnderstood({ plan, ignored }: Understood): string[] {
   const others = Object.entries(ignored).map(([end, count]) => `${end} (${count})`);
   return [
     `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${sizes.slice(0, 5).join(', ')}` : ''}`,
-    `Makes      ${formatCount(clips)} clips of ${plan.info.frames} frames`,
+    `Makes      ${counted(clips, 'clip', formatCount)} of ${counted(plan.info.frames, 'frame')}`,
     ...(others.length > 0 ? [`Ignored    ${others.slice(0, 10).join(', ')}`] : []),
     ...(plan.bad.length > 0 ? [`Bad        ${formatCount(plan.bad.length)} (named below)`] : []),
   ];
@@ -97,7 +110,7 @@ export function describeReport(report: ClipsReport, seconds: number): string[] {
   const how = report.cached
     ? 'prepared before'
     : report.resumed > 0
-      ? `made in ${formatDuration(seconds)}, ${formatCount(report.resumed)} clips of it before`
+      ? `made in ${formatDuration(seconds)}, ${counted(report.resumed, 'clip', formatCount)} of it before`
       : `made in ${formatDuration(seconds)}`;
   return [
     ...describeDataset(report.info, report.splits),

@@ -1,22 +1,23 @@
 import { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
 interface SmMnistFlags extends MakingFlags {
-  readonly sequences: number;
+  readonly sequences?: number;
   readonly frames?: number;
   readonly seed?: number;
 }
 
-/** `cdsvae data sm-mnist --sequences N --out DIR` */
+/** `cdsvae data sm-mnist --out DIR` */
 export function smMnistCommand(io: Io): Command {
   const command = new Command('sm-mnist')
     .description('Makes a dataset folder of Stochastic Moving MNIST, which training draws endlessly without one.')
-    .requiredOption(
+    .option(
       '--sequences <n>',
-      'sequences to train on; a tenth as many each to validate and test',
+      'sequences to train on; a tenth as many each to validate and test (default: 10,000, 737 MB)',
       numberFlag('--sequences', { min: 2, max: 1e9 }),
     )
     .option('--frames <t>', 'frames of a sequence (default: 15)', numberFlag('--frames', { min: 1, max: 16384 }))
@@ -34,7 +35,7 @@ export function smMnistCommand(io: Io): Command {
       return {
         result: report,
         lines: [
-          `SM-MNIST: ${formatCount(train)} sequences to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
+          `SM-MNIST: ${counted(train, 'sequence', formatCount)} to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
           `Folder:   ${report.folder} (made in ${formatDuration(work.seconds())})`,
           `Train:    cdsvae train ${flags.out}`,
         ],

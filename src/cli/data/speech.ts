@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { counted } from '../../counted.js';
 import type { SpeechReport } from '../../data/speech.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
@@ -89,18 +90,18 @@ export function speechCommand(io: Io): Command {
 export function describeSpeech(report: SpeechReport & { readonly cached?: boolean }, took: number): string[] {
   const split = (name: 'train' | 'validation' | 'test') => {
     const { splits, speakers } = report;
-    const by = speakers[name] > 0 ? ` by ${formatCount(speakers[name])} speakers` : '';
-    return `${formatCount(splits[name])} segments${by}`;
+    const by = speakers[name] > 0 ? ` by ${counted(speakers[name], 'speaker', formatCount)}` : '';
+    return `${counted(splits[name], 'segment', formatCount)}${by}`;
   };
   const rates = Object.entries(report.sampleRates).map(
     ([rate, n]) => `${formatCount(n)} at ${Number(rate) / 1000} kHz`,
   );
-  const before = report.resumed > 0 ? `, ${formatCount(report.resumed)} recordings of it before` : '';
+  const before = report.resumed > 0 ? `, ${counted(report.resumed, 'recording', formatCount)} of it before` : '';
   const how = report.cached ? 'prepared before' : `made in ${formatDuration(took)}${before}`;
   return [
     `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
-    `Read:    ${formatCount(report.utterances)} recordings (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
-      `${report.conversions} conversions of each`,
+    `Read:    ${counted(report.utterances, 'recording', formatCount)} (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
+      `${counted(report.conversions, 'conversion')} of each`,
     ...leftOut('shorter than a segment', report.tooShort),
     ...leftOut('could not be read', report.bad),
     `Folder:  ${report.folder} (${how})`,

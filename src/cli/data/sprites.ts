@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
@@ -18,7 +19,7 @@ export function spritesCommand(io: Io): Command {
       return {
         result: report,
         lines: [
-          `Sprites: ${formatCount(train)} sequences to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
+          `Sprites: ${counted(train, 'sequence', formatCount)} to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
           `Folder:  ${report.folder} (made in ${formatDuration(work.seconds())}${digests})`,
           `Train:   cdsvae train ${flags.out}`,
         ],

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type { BadFile } from '../../data/clips/discover.js';
 import type { Dataset, DatasetInfo, SplitName } from '../../data/dataset.js';
 import { SPLIT_NAMES } from '../../data/dataset.js';
@@ -38,7 +39,7 @@ export function describeFiles(title: string, files: readonly BadFile[]): string[
   if (files.length === 0) return [];
   const named = files.slice(0, NAMED).map((file) => `  ${file.name}: ${file.reason}`);
   const more = files.length > NAMED ? [`  and ${files.length - NAMED} more`] : [];
-  return [`${title}  ${formatCount(files.length)} ${files.length === 1 ? 'file' : 'files'}`, ...named, ...more];
+  return [`${title}  ${counted(files.length, 'file', formatCount)}`, ...named, ...more];
 }
 
 function pictures([height, width, channels]: readonly number[]): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
 import { Stopped } from '../terminal/failure.js';
 import { numberFlag } from '../terminal/flags.js';
@@ -30,17 +31,21 @@ export function encodeCommand(io: Io): Command {
     .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
-    .action((first: string | undefined, rest: string[], flags: EncodeFlags) => {
-      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], ['test:0-99']);
-      return encode(io, run, clips, flags);
+    .action(async (first: string | undefined, rest: string[], flags: EncodeFlags) => {
+      const { run, clips } = await resolveRunAndClips(first === undefined ? [] : [first, ...rest]);
+      await encode(io, run, clips, flags);
     });
 }
 
-async function encode(io: Io, run: Run, names: readonly string[], flags: EncodeFlags): Promise<void> {
-  const [{ openModel, outputFolder }, { openClips }, { encodeFiles }] = [
+/** Sequences of the default name. */
+const USUAL = [100];
+
+async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeFlags): Promise<void> {
+  const [{ openModel, outputFolder }, { openClips }, { encodeFiles }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
     await import('../../generate/encode-files.js'),
+    await import('./usual-clips.js'),
   ];
   const { model, context } = await openModel(run.folder, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
@@ -48,6 +53,7 @@ async function encode(io: Io, run: Run, names: readonly string[], flags: EncodeF
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1000;
   try {
+    const names = given.length > 0 ? given : usualClips(io, context, USUAL);
     const clips = await openClips(names, context);
     const folder = flags.out ?? join(outputFolder(run), 'encoded', nameOf(names));
     try {
@@ -71,7 +77,7 @@ async function encode(io: Io, run: Run, names: readonly string[], flags: EncodeF
       });
       progress?.done([]);
       writeResult(io, flags, { files, sequences: clips.count, seconds: seconds() }, [
-        `Encoded  ${formatCount(clips.count)} sequences in ${formatDuration(seconds())}`,
+        `Encoded  ${counted(clips.count, 'sequence', formatCount)} in ${formatDuration(seconds())}`,
         ...files.map((file) => `File     ${file}`),
       ]);
     } finally {

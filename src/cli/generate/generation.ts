@@ -1,6 +1,7 @@
 /** What the commands share that make sequences by a model. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import type { Model } from '../../trained/model.js';
@@ -19,11 +20,13 @@ export interface GenerationFlags extends CommonFlags, SourceFlags {
 
 /** One command's work. */
 export interface Generation {
-  /** Names the default file: what was asked for, in a few words. */
-  readonly name: readonly string[];
+  /** Names the default file: what was asked for, in a few words, of the sequences that are taken. */
+  name(clips: readonly string[]): readonly string[];
   readonly title: string;
-  /** Names of sequences to make others of; none: only from the prior. */
+  /** Names of sequences to make others of. */
   readonly clips: readonly string[];
+  /** How many are taken where none are named, as {@link usualClips} has it; left out: none are needed. */
+  readonly usual?: readonly number[];
   /** @param clips the sequences of those names; absent where there are none */
   make(model: Model, clips: Clips | undefined): Promise<Generated>;
   readonly table?: boolean;
@@ -46,7 +49,8 @@ export function withGenerationFlags(command: Command): Command {
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
-      '\nSequences are items of the data (test:12, train:3, test:0-7) or files.\n' +
+      '\nSequences are items of the data (test:12, train:3, test:0-7), files or folders of pictures.\n' +
+        'Where the data have too few to test, those taken by default are to validate, then to train.\n' +
         'A .npy file holds what was made, float32 [N, T, …frame], in the order of the rows.\n',
     );
 }
@@ -61,15 +65,17 @@ export function fixFlag(text: string): Fixed {
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
   const { checkOutput, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, outputFolder }, { readClips }] = [
+  const [{ openModel, outputFolder }, { readClips }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
+    await import('./usual-clips.js'),
   ];
   const { model, context, trained } = await openModel(run.folder, flags);
   try {
-    const made = await work.make(model, work.clips.length > 0 ? await readClips(work.clips, context) : undefined);
-    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name)}.png`)];
-    const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
+    const clips = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
+    const made = await work.make(model, clips.length > 0 ? await readClips(clips, context) : undefined);
+    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(clips))}.png`)];
+    const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,
       subtitle: after,
@@ -78,10 +84,10 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
     const [count, frames] = made.x.shape as [number, number];
-    const [kind, plural] = [run.pretrained ? 'the pretrained model' : 'a model', count === 1 ? '' : 's'];
+    const by = run.pretrained ? 'the pretrained model' : 'a model';
     const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
     writeResult(io, flags, result, [
-      `Made  ${formatCount(count)} sequence${plural} of ${formatCount(frames)} frames, by ${kind} of ${after}`,
+      `Made  ${counted(count, 'sequence', formatCount)} of ${counted(frames, 'frame', formatCount)}, by ${by} of ${after}`,
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {

@@ -24,12 +24,13 @@ export function interpolateCommand(io: Io): Command {
     .option('--steps <n>', 'sequences between the two (default: 3)', numberFlag('--steps', { min: 0, max: 500 }));
   return withGenerationFlags(command).action(
     async (first: string | undefined, rest: string[], flags: InterpolateFlags) => {
-      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
+      const { run, clips } = await resolveRunAndClips(first === undefined ? [] : [first, ...rest]);
       const { fix, steps } = flags;
       await generate(io, run, flags, {
-        name: ['interpolate', ...(fix ? [fix] : []), ...clips],
+        name: (taken) => ['interpolate', ...(fix ? [fix] : []), ...taken],
         title: 'Interpolation',
         clips,
+        usual: USUAL,
         async make(model, x) {
           const { interpolate } = await import('../../generate/interpolate.js');
           return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
@@ -39,4 +40,5 @@ export function interpolateCommand(io: Io): Command {
   );
 }
 
-const USUAL = ['test:0', 'test:1'];
+/** Sequences of each default name. */
+const USUAL = [1, 1];

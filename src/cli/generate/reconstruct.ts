@@ -11,11 +11,12 @@ export function reconstructCommand(io: Io): Command {
     .argument('[clips...]', 'sequences (default: test:0-3)');
   return withGenerationFlags(command).action(
     async (first: string | undefined, rest: string[], flags: GenerationFlags) => {
-      const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
+      const { run, clips } = await resolveRunAndClips(first === undefined ? [] : [first, ...rest]);
       await generate(io, run, flags, {
-        name: ['reconstruct', ...clips],
+        name: (taken) => ['reconstruct', ...taken],
         title: 'Reconstruction',
         clips,
+        usual: USUAL,
         async make(model, x) {
           const { reconstruct } = await import('../../generate/reconstruct.js');
           return reconstruct(model, x!);
@@ -25,4 +26,5 @@ export function reconstructCommand(io: Io): Command {
   );
 }
 
-const USUAL = ['test:0-3'];
+/** Sequences of each default name. */
+const USUAL = [4];

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
 import type { Fixed } from '../../generate/compose.js';
-import { RUN_HELP, resolveRun } from '../run-argument.js';
+import { isClip, RUN_HELP, resolveRun } from '../run-argument.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import type { Io } from '../terminal/io.js';
 import { fixFlag, type GenerationFlags, generate, withGenerationFlags } from './generation.js';
@@ -40,6 +40,12 @@ export function sampleCommand(io: Io): Command {
     .option('--seed <s>', 'another seed draws others (default: 0)', numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }));
   return withGenerationFlags(command).action(async (run: string | undefined, flags: SampleFlags) => {
     const { fix, of: clips = [], count, frames, temperature, seed } = flags;
+    if (run !== undefined && (await isClip(run))) {
+      throw new CdsvaeError(
+        'usage',
+        `"${run}": a sequence found, a run folder or a model folder expected; hold a factor of it by --of ${run} and --fix static or --fix dynamic`,
+      );
+    }
     if (fix && clips.length === 0)
       throw new CdsvaeError('usage', `--fix ${fix} needs --of, a sequence such as test:12`);
     if (!fix && clips.length > 0) {
@@ -49,7 +55,7 @@ export function sampleCommand(io: Io): Command {
       Object.entries({ count, frames, temperature, seed }).filter(([, v]) => v !== undefined),
     );
     await generate(io, resolveRun(run), flags, {
-      name: ['sample', ...(fix ? [fix] : []), ...clips, ...Object.entries(options).map(([k, v]) => `${k}-${v}`)],
+      name: () => ['sample', ...(fix ? [fix] : []), ...clips, ...Object.entries(options).map(([k, v]) => `${k}-${v}`)],
       title: fix ? TITLES[fix] : 'Content and motion drawn from the prior',
       clips,
       async make(model, x) {

@@ -23,13 +23,14 @@ export function swapCommand(io: Io): Command {
     )
     .option('--grid', 'the content of every sequence with the motion of every sequence');
   return withGenerationFlags(command).action(async (first: string | undefined, rest: string[], flags: SwapFlags) => {
-    const { run, clips } = resolveRunAndClips(first === undefined ? [] : [first, ...rest], USUAL);
+    const { run, clips } = await resolveRunAndClips(first === undefined ? [] : [first, ...rest]);
     const { fix, grid } = flags;
     if (grid && fix) throw new CdsvaeError('usage', '--grid mixes all with all: leave out --fix');
     await generate(io, run, flags, {
-      name: [grid ? 'grid' : 'swap', ...(fix ? [fix] : []), ...clips],
+      name: (taken) => [grid ? 'grid' : 'swap', ...(fix ? [fix] : []), ...taken],
       title: grid ? 'Content of each, motion of each' : fix ? TITLES[fix] : 'Swap',
       clips,
+      usual: USUAL,
       table: grid === true,
       async make(model, x) {
         const { cross, swap } = await import('../../generate/swap.js');
@@ -41,4 +42,5 @@ export function swapCommand(io: Io): Command {
 
 const TITLES = { static: 'Content held, motion exchanged', dynamic: 'Motion held, content exchanged' } as const;
 
-const USUAL = ['test:0', 'test:1'];
+/** Sequences of each default name. */
+const USUAL = [1, 1];

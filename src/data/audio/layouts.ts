@@ -2,6 +2,7 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { readFailure } from '../../formats/npy-file.js';
 import type { SplitName } from '../dataset.js';
@@ -102,7 +103,7 @@ export function listUtterances(folder: string, layout: Layout, speakers: Speaker
   if (utterances.length === 0) {
     throw new CdsvaeError(
       'input',
-      `${folder}: ${files.length} recordings found, but none named as in ${layout} (such as ${relative(folder, files[0]!)}); ` +
+      `${folder}: ${counted(files.length, 'recording')} found, but none named as in ${layout} (such as ${relative(folder, files[0]!)}); ` +
         `give another --layout of ${LAYOUTS.join(', ')}`,
     );
   }

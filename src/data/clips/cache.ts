@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/npy-file.js';
 import { FOLDER_FILES, openFolder } from '../folder.js';
+import { isRun } from '../own-folders.js';
 
 /** Beside the dataset: what it was made of, and what was said of it. */
 const PREPARED = 'prepared.json';
@@ -41,13 +42,13 @@ export function cachedDataset(folder: string): string {
   return join(cacheOf(folder), 'dataset');
 }
 
-/** Whether a path is a folder that is no dataset itself, nor part of one, nor sprite sheets, but may hold clips. */
+/** Whether a path is a folder that is no dataset itself, nor part of one, nor sprite sheets, nor a run, but may hold clips. */
 export function isClipFolder(path: string): boolean {
   try {
     if (!statSync(path).isDirectory()) return false;
     const names = readdirSync(path);
     const dataset = [FOLDER_FILES.manifest, FOLDER_FILES.labels].some((name) => names.includes(name));
-    return !dataset && !(names.includes('body') && names.includes('hair'));
+    return !dataset && !isRun(names) && !(names.includes('body') && names.includes('hair'));
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { readFailure } from '../../formats/npy-file.js';
+import { isJudge, isRun, runFound } from '../own-folders.js';
 import { byName, isStill } from './image-folder.js';
 import { isAmbiguous, isAnimation, readerOf } from './readers.js';
 
@@ -34,9 +35,9 @@ export interface Discovery {
 
 /**
  * Searches a folder and all below it: files that readers know are clips, and so is a folder in which pictures lie. Hidden
- * names (those that start with a dot) are passed over; links are followed, once each.
+ * names (those that start with a dot) are passed over, and so are runs and judges; links are followed, once each.
  *
- * @throws CdsvaeError `input`: the folder itself cannot be read
+ * @throws CdsvaeError `input`: the folder itself cannot be read, or is a run
  */
 export async function discover(root: string): Promise<Discovery> {
   const clips: Found[] = [];
@@ -51,6 +52,8 @@ export async function discover(root: string): Promise<Discovery> {
     if (visited.has(real)) return;
     visited.add(real);
     const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort(byName);
+    if (folder === root && isRun(names)) throw runFound(root);
+    if (isRun(names) || isJudge(names)) return;
     const folders: string[] = [];
     const files: string[] = [];
     for (const name of names) {

@@ -7,9 +7,10 @@ import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
 import { type Entry, type Plan, plan } from './plan.js';
 import { type OnBadFile, type PrepareReport, prepare } from './prepare.js';
+import { checkSide } from './sides.js';
 
 /** Changes when the same files would be prepared otherwise. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What {@link prepareClips} is told; what is left out is decided by what there is. */
 export interface ClipsOptions {
@@ -21,7 +22,10 @@ export interface ClipsOptions {
   overwrite?: boolean;
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
   frames?: number;
-  /** Side of pictures in pixels. Default: theirs where all are squares of one size from 8 to 64, else 64. */
+  /**
+   * Side of pictures in pixels: 8, 16, 32, 64, 128 or 256. Default: that nearest to theirs where all are squares of one size, 64 at
+   * most; else 64.
+   */
   size?: number;
   /** `grey` or `colour` pictures. Default: grey where all are. */
   colour?: 'grey' | 'colour';
@@ -65,12 +69,14 @@ export interface ClipsReport extends PrepareReport {
  * in any depth of folders. Done once: where `out` is left out and neither files nor options have changed, what was made
  * before is kept.
  *
- * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`, `busy`, `io`
+ * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
+ *   `out` may not be replaced, or stopped; `busy`, `io`
  *
  * @example
  * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });
  */
 export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
+  if (options.size !== undefined) checkSide(options.size, 'size');
   const from = resolve(options.from);
   const { onUnderstood, onProgress, signal, onBadFile = 'skip' } = options;
   const found = await discover(from);
@@ -129,5 +135,3 @@ function labelled(found: Discovery, label: ClipsOptions['label']): { entries: En
     factors: [{ name: 'folder', type: label, classes: folders }],
   };
 }
-
-/** What was said of the dataset in a cache, if it is of the same files and options and still sound. */

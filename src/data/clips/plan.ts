@@ -1,4 +1,5 @@
 /** Decides, from the headers of all clips, what dataset they will be. */
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { Random } from '../../random.js';
 import type { DatasetInfo, Factor, SplitName } from '../dataset.js';
@@ -8,6 +9,7 @@ import type { ClipSource } from './clip.js';
 import { type Cutting, cut } from './cut.js';
 import { type BadFile, type Found, reasonOf } from './discover.js';
 import { openClip } from './readers.js';
+import { nearestSide, SIDES } from './sides.js';
 
 /** A clip and what is known of it beforehand. */
 export interface Entry extends Found {
@@ -25,7 +27,7 @@ export interface Wishes {
   readonly factors: readonly Factor[];
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
   readonly frames?: number;
-  /** Side of the pictures, in pixels. Default: theirs where all are squares of one size from 8 to 64, else 64. */
+  /** Side of the pictures, one of {@link SIDES}. Default: that nearest to theirs where all are squares of one size, 64 at most; else 64. */
   readonly size?: number;
   /** 1 or 3. Default: 1 where all are grey. */
   readonly channels?: number;
@@ -65,8 +67,12 @@ const FRAMES = 15;
 /** Sequences no longer than this are whole clips where all have one length. */
 const LONGEST_WHOLE = 32;
 const SIDE = 64;
-/** With fewer files than this, each is divided among the splits, rather than the files. */
+/** Sides that are taken unasked: larger ones cost time. */
+const USUAL_SIDES = SIDES.filter((side) => side <= SIDE);
+/** With fewer files than this, each of many clips is divided among the splits, rather than the files. */
 const FEW = 10;
+/** Clips of a file that can be divided: a split that gets one of them gets little more than its share. */
+const MANY = 5;
 const SHARE = 0.1;
 /** Clips of a job, of files with many sequences. */
 const CHUNK = 64;
@@ -119,7 +125,7 @@ export async function plan(
   const frame = kind === 'video' ? pictureFrame(headers, wishes) : mostFrequentFrame(headers);
   const usable = headers.filter((header) => {
     if (kind === 'video' || header.frame[0] === frame[0]) return true;
-    const reason = `${header.frame[0]} features found, ${frame[0]} expected, as most have`;
+    const reason = `${counted(header.frame[0]!, 'feature')} found, ${frame[0]} expected, as most have`;
     bad.push({ name: header.entry.name, reason });
     return false;
   });
@@ -128,7 +134,7 @@ export async function plan(
   const clips = usable.flatMap((header) => {
     const cuts = header.entry.cut?.(header.frames) ?? cut(header.frames, cutting);
     if (cuts.length > 0) return [{ header, cuts }];
-    const reason = `${header.frames} frames found, at least ${(frames - 1) * (wishes.stride ?? 1) + 1} expected`;
+    const reason = `${counted(header.frames, 'frame')} found, at least ${(frames - 1) * (wishes.stride ?? 1) + 1} expected`;
     bad.push({ name: header.entry.name, reason });
     return [];
   });
@@ -184,8 +190,8 @@ function nothing(bad: readonly BadFile[], name: string): CdsvaeError {
 function pictureFrame(headers: readonly Header[], wishes: Wishes): number[] {
   const [height, width] = headers[0]!.frame as [number, number];
   const alike = headers.every(({ frame: [h, w] }) => h === height && w === width);
-  const own = alike && height === width && height >= 8 && height <= SIDE;
-  const size = wishes.size ?? (own ? height : SIDE);
+  const own = alike && height === width;
+  const size = wishes.size ?? (own ? nearestSide(height, USUAL_SIDES) : SIDE);
   return [size, size, wishes.channels ?? (headers.every(({ frame }) => frame[2] === 1) ? 1 : 3)];
 }
 
@@ -202,30 +208,44 @@ function clipLength(lengths: readonly number[]): number {
 
 /** Gives clips to splits, and orders them by split, then as they came. */
 function divide(clips: readonly { header: Header; cuts: number[][] }[], wishes: Wishes): Job[] {
-  const { validation = SHARE, test = SHARE, seed = 0 } = wishes;
   const free = clips.filter(({ header }) => header.entry.split === undefined);
-  const order = Random.of(seed, 'split').permutation(free.length);
-  const splitAt = (position: number, total: number): SplitName => {
-    // From the front, so that few clips still give one to each.
-    if (position < Math.round(validation * total)) return 'validation';
-    return position < Math.round((validation + test) * total) ? 'test' : 'train';
+  // Of one or two files, none can be held out whole.
+  const many = free.length > 2 ? MANY : 2;
+  const divisible = ({ header, cuts }: (typeof clips)[number]) =>
+    header.sequences * cuts.length >= many && (free.length < FEW || header.sequences > 1);
+  const whole = free.filter((clip) => !divisible(clip));
+  const order = Random.of(wishes.seed ?? 0, 'split').permutation(whole.length);
+  const held = heldOut(whole.length, wishes);
+  const splitAt = (position: number): SplitName => {
+    if (position < held.validation) return 'validation';
+    return position < held.validation + held.test ? 'test' : 'train';
   };
-  const chance = new Map(free.map((clip, i) => [clip, splitAt(order[i]!, free.length)]));
+  const chance = new Map(whole.map((clip, i) => [clip, splitAt(order[i]!)]));
   const jobs = clips.flatMap((clip): Job[] => {
     const { entry, sequences } = clip.header;
     const all = Array.from({ length: sequences }, (_, sequence) =>
       clip.cuts.map((frames) => ({ sequence, frames })),
     ).flat();
-    const split = entry.split ?? (free.length < FEW || sequences > 1 ? undefined : chance.get(clip));
+    const split = entry.split ?? chance.get(clip);
     if (split !== undefined) return chunks({ entry, split, clips: all }, sequences);
-    // Each file is divided in time: its end is for validation and test, with nothing of it in train.
-    const at = (share: number) => Math.round((1 - share) * all.length);
-    const bounds = [0, at(validation + test), at(test), all.length];
+    // Divided in time: its end is for validation and test, with nothing of it in train.
+    const { validation, test } = heldOut(all.length, wishes);
+    const bounds = [0, all.length - validation - test, all.length - test, all.length];
     return SPLIT_NAMES.flatMap((name, i) =>
       chunks({ entry, split: name, clips: all.slice(bounds[i], bounds[i + 1]) }, sequences),
     );
   });
   return SPLIT_NAMES.flatMap((split) => jobs.filter((job) => job.split === split));
+}
+
+/** How many of so many are for validation and for test: of the few, still one for each share, where two are left to train on. */
+function heldOut(total: number, { validation = SHARE, test = SHARE }: Wishes): { validation: number; test: number } {
+  const hold = (share: number, left: number) => {
+    const least = share > 0 && left > 2 ? 1 : 0;
+    return Math.min(left, Math.max(least, Math.round(share * total)));
+  };
+  const validating = hold(validation, total);
+  return { validation: validating, test: hold(test, total - validating) };
 }
 
 /** A job as several where the file holds many sequences, so that a kill loses little; a single one is read in one go. */

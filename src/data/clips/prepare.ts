@@ -1,6 +1,7 @@
 /** Makes a dataset folder of clips, as planned. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import type { DatasetInfo, SplitName } from '../dataset.js';
 import { GrowingWriter } from '../growing-writer.js';
@@ -103,11 +104,11 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
     const lost = new Map(failed.map((file) => [file.name, file]));
     const skipped = [...made.bad, ...lost.values()];
     if (splits.train < 2) {
+      const held = splits.validation + splits.test;
+      const shares = held > 0 ? [`${held} held out for validation and test: lower their shares or add clips`] : [];
       const why = skipped.slice(0, 3).map((file) => `${file.name}: ${file.reason}`);
-      throw new CdsvaeError(
-        'input',
-        [`${info.name}: ${splits.train} clips left to train on, at least 2 expected`, ...why].join('; '),
-      );
+      const left = `${counted(splits.train, 'clip')} left to train on, at least 2 expected`;
+      throw new CdsvaeError('input', [`${info.name}: ${left}`, ...shares, ...why].join('; '));
     }
     const range = overall(ranges, info.range);
     writer.finish({ range });

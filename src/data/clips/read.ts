@@ -1,4 +1,5 @@
 /** One clip, whole: what commands and pages that are given a file need. */
+import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { badClip, type Clip, type ClipSource, frameLength } from './clip.js';
 import { spread } from './cut.js';
@@ -107,6 +108,6 @@ export async function fitClip(clip: Clip, frames: number, frame: readonly number
  * @throws CdsvaeError `input`: there are fewer
  */
 function evenly(found: number, count: number, name: string): number[] {
-  if (found < count) throw badClip(name, `${found} frames found, at least ${count} expected`);
+  if (found < count) throw badClip(name, `${counted(found, 'frame')} found, at least ${count} expected`);
   return spread(0, found - 1, count);
 }

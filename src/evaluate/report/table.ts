@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Direction } from '../protocol/direction.js';
@@ -8,8 +9,8 @@ type Line = readonly string[];
 /** An evaluation as a table for people, the paper's rows beside ours. */
 export function evaluationTable(e: Evaluation): string[] {
   return [
-    `${e.model.folder}${e.model.objective ? `, ${e.model.objective}` : ''}${e.model.steps === null ? '' : ` after ${e.model.steps} steps`}, ` +
-      `on ${e.data.sequences} ${e.data.split} sequences of ${e.data.name}; ${e.repeats === 1 ? 'once' : `mean ± standard deviation of ${e.repeats} repeats`}`,
+    `${e.model.folder}${e.model.objective ? `, ${e.model.objective}` : ''}${e.model.steps === null ? '' : ` after ${counted(e.model.steps, 'step')}`}, ` +
+      `on ${counted(e.data.sequences, `${e.data.split} sequence`)} of ${e.data.name}; ${e.repeats === 1 ? 'once' : `mean ± standard deviation of ${counted(e.repeats, 'repeat')}`}`,
     ...judgeLines(e),
     ...directionLines(e, 'dynamic'),
     ...directionLines(e, 'static'),
@@ -26,7 +27,9 @@ function judgeLines({ judge }: Evaluation): string[] {
   if (judge === null) return [];
   const { accuracy } = judge;
   const shares = judge.factors.map((name, k) => `${name} ${percent(accuracy.factors[k]!)}`).join(', ');
-  return [`Judged by ${judge.folder}, right on ${accuracy.sequences} real ${accuracy.split} sequences in ${shares} %`];
+  return [
+    `Judged by ${judge.folder}, right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`)} in ${shares} %`,
+  ];
 }
 
 function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {

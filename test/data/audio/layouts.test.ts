@@ -78,7 +78,7 @@ describe('layouts', () => {
   it('say what they miss', () => {
     expectFailure(() => found('timit'), 'input', /no recordings found/);
     tree('a.wav');
-    expectFailure(() => found('timit'), 'input', /1 recordings found, but none named as in timit \(such as a\.wav\)/);
+    expectFailure(() => found('timit'), 'input', /1 recording found, but none named as in timit \(such as a\.wav\)/);
     expectFailure(() => listUtterances(join(root, 'none'), 'timit'), 'input', /not found/);
   });
 });

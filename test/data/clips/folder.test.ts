@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareClips } from '../../../src/data/clips/folder.js';
+import { SIDES } from '../../../src/data/clips/sides.js';
 import { type SplitName, sequenceLength } from '../../../src/data/dataset.js';
 import { openDataset } from '../../../src/data/open.js';
 import { CdsvaeError } from '../../../src/errors.js';
 import { encodeNpy } from '../../../src/formats/npy.js';
+import { stages } from '../../../src/model/config.js';
 import { animated, colourOf, flatFrames, writeStills } from './media.js';
 
 let root = '';
@@ -99,6 +101,21 @@ describe('a folder of pictures that move', () => {
     expect((await prepareClips({ from: at('clips'), frames: 4 })).info.frames).toBe(4);
   });
 
+  it('has nothing in it that training made: runs and judges are passed over', async () => {
+    await writeGifs();
+    await prepareClips({ from: at('clips') });
+    mkdirSync(at('clips', 'judge'));
+    writeFileSync(at('clips', 'judge', 'judge.json'), '{}');
+    await writeStills(at('clips', 'runs', 'clips', 'samples'), flatFrames(2, 8, 8), 2, 8, 8);
+    writeFileSync(at('clips', 'runs', 'clips', 'config.yaml'), '');
+    writeFileSync(at('clips', 'runs', 'clips', 'metrics.jsonl'), '');
+    const again = await prepareClips({ from: at('clips') });
+    expect([again.cached, again.sources]).toEqual([true, 12]);
+    const error = await failure(prepareClips({ from: at('clips', 'runs', 'clips') }));
+    expect([error.code, error.message]).toEqual(['input', expect.stringContaining('a run found, data expected')]);
+    expect(existsSync(at('clips', 'runs', 'clips', '.cdsvae'))).toBe(false);
+  });
+
   it('makes the same bytes twice, and others with another seed', async () => {
     await writeGifs();
     for (const [out, seed] of [
@@ -134,6 +151,86 @@ describe('a folder of pictures that move', () => {
     const strict = prepareClips({ from: at('clips'), out: at('strict'), onBadFile: 'fail' });
     expect((await failure(strict)).message).toMatch(/and 3 more/);
     expect(readdirSync(root).sort()).toEqual(['clips', 'out']);
+  });
+});
+
+describe('the side of pictures', () => {
+  it('is among those that models take', () => {
+    const taken = Array.from({ length: 600 }, (_, i) => i).filter((side) => {
+      try {
+        return stages(side) > 0;
+      } catch {
+        return false;
+      }
+    });
+    expect(SIDES).toEqual(taken);
+  });
+
+  it('is the nearest of those to that of squares, 64 at most', async () => {
+    const sides = { 4: 8, 11: 8, 12: 16, 17: 16, 28: 32, 64: 64, 100: 64, 300: 64 };
+    for (const [found, made] of Object.entries(sides)) {
+      const side = Number(found);
+      mkdirSync(at(found));
+      for (let i = 0; i < 2; i++) {
+        writeFileSync(at(found, `${i}.npy`), encodeNpy(new Uint8Array(2 * side * side), [2, side, side, 1]));
+      }
+      const { info } = await prepareClips({ from: at(found), out: at(`${found}-out`) });
+      expect([found, info.frame]).toEqual([found, [made, made, 1]]);
+    }
+  });
+
+  it('is refused where no model takes it', async () => {
+    const error = await failure(prepareClips({ from: at('clips'), size: 17 }));
+    expect([error.code, error.message]).toEqual([
+      'usage',
+      'size: "17" found; 8, 16, 32, 64, 128 or 256 expected, as models take them',
+    ]);
+  });
+});
+
+describe('few clips', () => {
+  /** Series of so many clips of 2 frames each. */
+  async function splitsOf(clips: readonly number[], shares: { validation?: number; test?: number } = {}) {
+    rmSync(at('few'), { recursive: true, force: true });
+    mkdirSync(at('few'));
+    for (const [i, n] of clips.entries()) {
+      writeFileSync(at('few', `${i}.npy`), encodeNpy(new Float32Array(2 * n), [2 * n, 1]));
+    }
+    const { splits } = await prepareClips({ from: at('few'), frames: 2, mode: 'cut', ...shares });
+    return [splits.train, splits.validation, splits.test];
+  }
+  const ones = (n: number) => Array<number>(n).fill(1);
+
+  it('are held out whole, one at least for each split, and two stay to train on', async () => {
+    expect(await splitsOf(ones(2))).toEqual([2, 0, 0]);
+    expect(await splitsOf(ones(3))).toEqual([2, 1, 0]);
+    expect(await splitsOf(ones(4))).toEqual([2, 1, 1]);
+    expect(await splitsOf(ones(8))).toEqual([6, 1, 1]);
+    expect(await splitsOf([3, 3, 3, 3])).toEqual([6, 3, 3]);
+  });
+
+  it('are shared out as asked', async () => {
+    expect(await splitsOf(ones(8), { validation: 0.5, test: 0 })).toEqual([4, 4, 0]);
+    expect(await splitsOf(ones(8), { test: 0.5 })).toEqual([3, 1, 4]);
+    expect(await splitsOf(ones(8), { validation: 0, test: 0 })).toEqual([8, 0, 0]);
+    expect(await splitsOf([4], { validation: 0.5, test: 0 })).toEqual([2, 2, 0]);
+    const error = await failure(splitsOf(ones(4), { validation: 0.5, test: 0.5 }));
+    expect(error.message).toBe(
+      'few: 0 clips left to train on, at least 2 expected; 4 held out for validation and test: lower their shares or add clips',
+    );
+  });
+
+  it('of longer files are divided in time, of shorter ones beside them by file', async () => {
+    expect(await splitsOf([20])).toEqual([16, 2, 2]);
+    expect(await splitsOf([4, 4])).toEqual([4, 2, 2]);
+    expect(await splitsOf([10, 10, 10])).toEqual([24, 3, 3]);
+    expect(await splitsOf([20, 1, 1, 1, 1])).toEqual([18, 3, 3]);
+  });
+
+  it('in files of several sequences are held out by file', async () => {
+    mkdirSync(at('few'));
+    for (let i = 0; i < 12; i++) writeFileSync(at('few', `${i}.npy`), encodeNpy(new Float32Array(8), [2, 4, 1]));
+    expect((await prepareClips({ from: at('few') })).splits).toEqual({ train: 20, validation: 2, test: 2 });
   });
 });
 
