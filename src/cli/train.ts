@@ -43,9 +43,9 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
     .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
     .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
-    .option('--steps <n>', 'length of training', numberFlag('--steps', { min: 1, max: 1e9 }))
-    .option('--epochs <n>', 'length of training, in passes over the data', numberFlag('--epochs', length))
-    .option('--minutes <m>', 'length of training', numberFlag('--minutes', length))
+    .option('--steps <n>', 'length of training, in all', numberFlag('--steps', { min: 1, max: 1e9 }))
+    .option('--epochs <n>', 'length of training, in passes over the data in all', numberFlag('--epochs', length))
+    .option('--minutes <m>', 'length of training, in all', numberFlag('--minutes', length))
     .option(
       '--checkpoint-every <steps>',
       'steps between checkpoints',
@@ -61,7 +61,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       'threads of the engine (default: the number of cores)',
       numberFlag('--threads', { min: 1, max: 256 }),
     )
-    .option('--resume', 'go on with the run in --out; only its length may be given anew')
+    .option('--resume', 'go on with the run in --out; only its length may be given anew, all of it')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nCtrl-C finishes the step, saves and ends; a second one ends at once.\n')
@@ -146,12 +146,14 @@ function summary(r: TrainResult, settings: Settings): string[] {
   const { data, method, preset } = settings;
   const out = /[^\w./-]/.test(r.run) ? `'${r.run}'` : r.run;
   const loss = r.validation?.reconstruction ?? r.terms.reconstruction;
+  const pace =
+    r.stepsPerSecond > 0
+      ? `, ${formatRate(r.stepsPerSecond, 'step')}, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`
+      : '';
   const lines: [string, string][] = [
     [
-      r.interrupted ? 'Stopped' : 'Trained',
-      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}` +
-        (r.stepsPerSecond > 0 ? `, ${formatRate(r.stepsPerSecond, 'step')}` : '') +
-        `, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
+      r.interrupted ? 'Stopped' : pace === '' ? 'Finished before' : 'Trained',
+      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}${pace}`,
     ],
   ];
   if (loss !== undefined) {

@@ -5,7 +5,9 @@ import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import type { LoopState } from './loop.js';
 import { checkMemory } from './memory.js';
+import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
 import { RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
@@ -73,6 +75,7 @@ export function resumeRun(options: TrainOptions): Prepared {
     return closedOnError(data, () => {
       const { steps, epochs, minutes } = options;
       const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
+      if (checkpoint) checkFurther(options.out!, settings, data, checkpoint);
       // Another length is kept: the run, interrupted once more, goes on to it.
       if ((steps ?? epochs ?? minutes) !== undefined) run.write('config.yaml', formatSettings(settings));
       return { run, settings, data, checkpoint };
@@ -128,6 +131,26 @@ function checkLength(settings: Settings, data: Dataset): Settings {
     throw new CdsvaeError('usage', `"${data.info.name}" is endless: it has no epochs; set --steps or --minutes`);
   }
   return settings;
+}
+
+/** Refuses a length that the run has passed: it would end at once, and say of itself that it was trained for that long. */
+function checkFurther(run: string, { train }: Settings, data: Dataset, { step, state }: Checkpoint): void {
+  const { minutes, seconds } = state as LoopState;
+  const { steps } = new Plan(train, data.split('train')!.size);
+  const passed = steps === undefined ? train.minutes !== minutes && seconds >= 60 * train.minutes : step > steps;
+  if (!passed) return;
+  const [had, flag] =
+    steps === undefined
+      ? [`${formatNumber(seconds / 60)} minutes`, '--minutes']
+      : train.steps > 0
+        ? [`${step} steps`, '--steps']
+        : [`${formatNumber((step * train.batch) / data.split('train')!.size)} epochs`, '--epochs'];
+  throw new CdsvaeError('usage', `${run} already has ${had}; give more than ${had.split(' ')[0]} in all, by ${flag}`);
+}
+
+/** Up to two decimals. */
+function formatNumber(value: number): string {
+  return String(Math.round(100 * value) / 100);
 }
 
 function checkFrames({ train }: Settings, { info }: Dataset): void {

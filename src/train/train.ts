@@ -33,7 +33,7 @@ export interface TrainOptions {
   readonly set?: readonly string[];
   /** Sequences in a step. */
   readonly batch?: number;
-  /** Length of training: one of the three. */
+  /** Length of training, with all that a resumed run has behind it: one of the three. */
   readonly steps?: number;
   readonly epochs?: number;
   readonly minutes?: number;
@@ -43,7 +43,10 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Threads of the engine. Default: the number of cores. */
   readonly threads?: number;
-  /** Go on with the run in `out`, with the settings it was begun with; only its length may be given anew. */
+  /**
+   * Go on with the run in `out`, with the settings it was begun with; only its length may be given anew. By steps and epochs it
+   * comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
+   */
   readonly resume?: boolean;
   /** Aborted: finish the step, save, return. */
   readonly signal?: AbortSignal;

@@ -252,6 +252,9 @@ describe('train, resume, export', () => {
     expect(more.stdout.split('\n')).toHaveLength(2);
     expect(JSON.parse(more.stdout)).toMatchObject({ run: 'runs/little', step: 5, interrupted: false });
 
+    const again = await cdsvae(['train', '--out', 'runs/little', '--resume', '--quiet'], options);
+    expect(again.stdout).toMatch(/^Finished before +cdsvae on .*little, preset compact: 5 steps in [\d.]+ s$/m);
+
     const exported = await cdsvae(['export', 'runs/little', '--out', 'public/little'], options);
     expect(exported.code, exported.stderr).toBe(0);
     expect(exported.stdout).toContain('the model after 5 steps');
