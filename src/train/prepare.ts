@@ -5,10 +5,12 @@ import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { meanOf } from './first-look.js';
 import type { LoopState } from './loop.js';
 import { checkMemory } from './memory.js';
 import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
+import { checkFacts, dataOfRun, factsOf } from './run-data.js';
 import { RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
 import { stepKinds } from './step-kinds.js';
@@ -20,6 +22,8 @@ export interface Prepared {
   readonly settings: Settings;
   readonly data: Dataset;
   readonly checkpoint: Checkpoint | undefined;
+  /** Mean of each channel or feature; none where the weights of the checkpoint know of it. */
+  readonly mean: Float64Array | undefined;
 }
 
 /**
@@ -32,7 +36,7 @@ export function beginRun(options: TrainOptions): Prepared {
   if (name === undefined) {
     throw new CdsvaeError('usage', 'no data given; "sm-mnist" or a dataset folder is expected');
   }
-  const source = BUILT_IN_DATASETS.includes(name) ? name : resolve(name);
+  const source = placeOf(name);
   const first = openDataset(name);
   first.close();
   const defaults = defaultSettings({
@@ -54,8 +58,9 @@ export function beginRun(options: TrainOptions): Prepared {
     const kinds = stepKinds(settings, data.info, data.split('train')!.size);
     const { model, layout, config } = kinds[0]!;
     checkMemory(model, layout.parameters.size, config.batch, kinds.length);
+    const mean = meanOf(data, source);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
-    return { run, settings, data, checkpoint: undefined };
+    return { run, settings, data, checkpoint: undefined, mean };
   });
 }
 
@@ -71,16 +76,27 @@ export function resumeRun(options: TrainOptions): Prepared {
     options.onEvent?.({ type: 'note', text: `checkpoint of step ${d.step} left out: ${d.error.message}` });
   return closedOnError(run, () => {
     const begunWith = parseSettings(run.config, run.paths.config);
-    const data = openDataset(begunWith.data, { seed: begunWith.train.seed });
+    const given = options.data === undefined ? undefined : placeOf(options.data);
+    const source = dataOfRun(run.path, begunWith, given);
+    const data = openDataset(source, { seed: begunWith.train.seed });
     return closedOnError(data, () => {
+      const known = (checkpoint?.state as LoopState | undefined)?.data;
+      if (known) checkFacts(run.path, source, factsOf(data), known);
       const { steps, epochs, minutes } = options;
-      const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
-      if (checkpoint) checkFurther(options.out!, settings, data, checkpoint);
-      // Another length is kept: the run, interrupted once more, goes on to it.
-      if ((steps ?? epochs ?? minutes) !== undefined) run.write('config.yaml', formatSettings(settings));
-      return { run, settings, data, checkpoint };
+      const lengthened = assign(begunWith, assignments({ steps, epochs, minutes }));
+      const settings = checkLength({ ...lengthened, data: source }, data);
+      if (checkpoint) checkFurther(run.path, settings, data, checkpoint);
+      const mean = checkpoint ? undefined : meanOf(data, source);
+      // What is new is kept: the run, interrupted once more, goes on by it.
+      if ((steps ?? epochs ?? minutes ?? given) !== undefined) run.write('config.yaml', formatSettings(settings));
+      return { run, settings, data, checkpoint, mean };
     });
   });
+}
+
+/** The name of a built-in dataset, or the whole path of a folder. */
+function placeOf(data: string): string {
+  return BUILT_IN_DATASETS.includes(data) ? data : resolve(data);
 }
 
 /** Gives what `use` makes, and closes something only where that fails. */

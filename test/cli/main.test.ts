@@ -53,7 +53,7 @@ describe('wrong use', () => {
     ['train sm-mnist --checkpoint-every 0', '--checkpoint-every: "0" found'],
     ['train --resume', '--resume needs --out RUN'],
     ['train --resume --out r --seed 3 --preset paper', 'leave out --preset, --seed'],
-    ['train sm-mnist --resume --out r', 'leave out "sm-mnist"'],
+    ['train sm-mnist --data data/x', 'are both the data; give one of them'],
     ['train --resume --out r --checkpoint-every 3', 'leave out --checkpoint-every'],
     ['data sprites --out x', "missing required argument 'from'"],
     ['data sprites x', "required option '--out <dir>' not specified"],
