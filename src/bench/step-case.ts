@@ -80,7 +80,7 @@ export function prepareStep(c: StepCase): PreparedStep {
   const preset = c.width < 64 ? 'compact' : 'paper';
   const { threads, batch } = c;
   const of = (name: string) =>
-    defaultSettings({ data: 'random', dataName: 'sprites', kind: 'video', preset: name, method: 'cdsvae', threads });
+    defaultSettings({ data: 'random', corpus: 'sprites', kind: 'video', preset: name, method: 'cdsvae', threads });
   const settings = { ...of(preset), objective: of('paper').objective };
   settings.train = { ...settings.train, batch };
   // The paper's coder, which is also the peer's.

@@ -41,7 +41,7 @@ export function beginRun(options: TrainOptions): Prepared {
   first.close();
   const defaults = defaultSettings({
     data: source,
-    dataName: first.info.name,
+    corpus: first.info.corpus,
     kind: first.info.kind,
     conversions: first.info.conversions,
     preset: options.preset ?? 'compact',

@@ -6,7 +6,7 @@ import {
   SPRITES_MOTION,
   VIDEO_MOTION,
 } from '../augment/index.js';
-import type { DatasetInfo } from '../data/dataset.js';
+import type { Corpus, DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError, nearest } from '../errors.js';
 import type { Settings } from './settings.js';
 
@@ -104,7 +104,7 @@ interface DataDefaults {
   };
 }
 
-const DATA: Readonly<Record<string, DataDefaults>> = {
+const DATA: Readonly<Record<Corpus, DataDefaults>> = {
   sprites: {
     model: { static: 256, dynamic: 32 },
     beta: 1,
@@ -152,7 +152,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
   },
 };
 
-/** For data without settings of its own, by kind. */
+/** For any other data, by kind. */
 const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
   video: { model: {}, beta: 1, motion: VIDEO_MOTION },
   // The paper's choice for TIMIT, whose motion view is voice conversion.
@@ -173,13 +173,13 @@ const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
 /**
  * Settings of a run before anything is set by hand.
  *
- * @param dataName name of the data set in its own description, such as `sprites`
+ * @param corpus which of the paper's data sets the data are, if they are one
  * @param conversions K of the data, whose motion view they then are
  * @throws CdsvaeError `usage` for an unknown preset or method, with the nearest valid names
  */
 export function defaultSettings(options: {
   readonly data: string;
-  readonly dataName: string;
+  readonly corpus?: Corpus | undefined;
   readonly kind: DatasetInfo['kind'];
   readonly conversions?: number | undefined;
   readonly preset: string;
@@ -188,7 +188,7 @@ export function defaultSettings(options: {
 }): Settings {
   const preset = named(PRESETS, 'preset', options.preset);
   const method = named(METHODS, 'objective', options.method);
-  const data = DATA[options.dataName] ?? KINDS[options.kind];
+  const data = options.corpus ? DATA[options.corpus] : KINDS[options.kind];
   // Without conversions there is no voice conversion, and another motion view stands in for it.
   const motion = options.kind === 'audio' && !options.conversions ? FEATURE_MOTION : data.motion;
   const compact = options.preset === 'compact' ? (data.compact ?? {}) : {};

@@ -122,9 +122,11 @@ async function trainIn(
   const kinds = stepKinds(settings, info, size);
   const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as LoopState;
   const step = checkpoint?.step ?? 0;
+  // A resumed run has the settings it was begun with, whatever they came from.
+  const recipe = options.resume ? '' : ` for ${info.corpus ?? info.kind}`;
   note(
     `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
-      `preset ${settings.preset}, ${settings.method}`,
+      `preset ${settings.preset}${recipe}, ${settings.method}`,
   );
   if (checkpoint) note(`going on from step ${step}`);
 

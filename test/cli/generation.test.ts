@@ -41,7 +41,6 @@ beforeAll(async () => {
   mkdirSync(run);
   const settings = defaultSettings({
     data,
-    dataName: 'noise',
     kind: 'video',
     preset: 'compact',
     method: 'cdsvae',

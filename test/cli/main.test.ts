@@ -240,6 +240,7 @@ describe('train, resume, export', () => {
     );
     expect(first.stdout).toMatch(/^Contact sheet +runs\/little\/samples\/step-3\.png$/m);
     expect(first.stdout).toMatch(/^Train longer +cdsvae train --out runs\/little --resume --steps 6$/m);
+    expect(first.stderr).toContain('preset compact for array, cdsvae');
     expect(first.stderr).toContain('phase=train step=');
     expect(existsSync(join(folder.path, 'runs/little/samples/step-3.png'))).toBe(true);
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { CORPORA } from '../../src/data/dataset.js';
 import { defaultSettings, METHODS, PRESETS } from '../../src/train/presets.js';
 import { assign, checkSettings, formatSettings, parseSettings, settingNames } from '../../src/train/settings.js';
 import { expectFailure } from '../data/folders.js';
@@ -8,7 +9,6 @@ import { expectFailure } from '../data/folders.js';
 const settings = (change: Partial<Parameters<typeof defaultSettings>[0]> = {}) =>
   defaultSettings({
     data: '/data/x',
-    dataName: 'x',
     kind: 'video',
     preset: 'compact',
     method: 'cdsvae',
@@ -105,8 +105,8 @@ describe('config.yaml', () => {
   test.each(Object.keys(PRESETS).flatMap((p) => Object.keys(METHODS).map((m) => [p, m] as const)))(
     'of preset %s and objective %s comes back as it was written',
     (preset, method) => {
-      for (const dataName of ['sprites', 'mug', 'sm-mnist', 'timit', 'mine']) {
-        const written = settings({ preset, method, dataName });
+      for (const corpus of [...CORPORA, undefined]) {
+        const written = settings({ preset, method, corpus });
         expect(parseSettings(formatSettings(written), 'config.yaml')).toEqual(written);
       }
     },
@@ -177,7 +177,7 @@ describe('presets and objectives', () => {
   });
 
   test('objectives switch off what their names say', () => {
-    const of = (method: string) => settings({ method, dataName: 'sprites', preset: 'paper' }).objective;
+    const of = (method: string) => settings({ method, corpus: 'sprites', preset: 'paper' }).objective;
     expect(of('cdsvae')).toMatchObject({ betaStatic: 1, betaDynamic: 1, gamma: 1, mutualInformation: 'contrastive' });
     expect(of('dsvae')).toMatchObject({ betaStatic: 0, betaDynamic: 0, gamma: 0 });
     expect(of('cdsvae-no-content')).toMatchObject({ betaStatic: 0, betaDynamic: 1, gamma: 1 });
@@ -186,9 +186,13 @@ describe('presets and objectives', () => {
   });
 
   test('weigh the contrastive terms as the paper does for each of its data sets', () => {
-    for (const [dataName, beta] of Object.entries({ sprites: 1, mug: 0.5, 'sm-mnist': 5, timit: 1 })) {
-      const kind = dataName === 'timit' ? 'audio' : 'video';
-      const { objective } = settings({ preset: 'paper', dataName, kind });
+    for (const [data, beta] of [
+      [{ corpus: 'sprites' }, 1],
+      [{ corpus: 'mug' }, 0.5],
+      [{ corpus: 'sm-mnist' }, 5],
+      [{ kind: 'audio' }, 1],
+    ] as const) {
+      const { objective } = settings({ preset: 'paper', ...data });
       expect(objective).toMatchObject({
         alphaStatic: 1,
         alphaDynamic: 1,

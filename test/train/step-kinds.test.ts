@@ -7,7 +7,7 @@ const { info } = openDataset('sm-mnist');
 const kindsOf = (train: object) => {
   const settings = defaultSettings({
     data: 'sm-mnist',
-    dataName: info.name,
+    corpus: info.corpus,
     kind: info.kind,
     preset: 'compact',
     method: 'cdsvae',

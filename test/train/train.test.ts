@@ -401,7 +401,6 @@ describe('Trainer', () => {
     const data = openDataset(at('little'));
     const defaults = {
       data: at('little'),
-      dataName: 'little',
       kind: 'video' as const,
       preset: 'compact',
       method: 'cdsvae',
