@@ -22,10 +22,13 @@ export const ENDLESS = 60_000;
 
 /**
  * @param trainSize sequences in the training split
- * @throws CdsvaeError `input` for frames the model cannot take, `usage` for a batch larger than the data and for things it cannot have
+ * @throws CdsvaeError `input` for frames the model cannot take and for a single sequence, `usage` for a batch larger than the data and for things it cannot have
  */
 export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
   const { batch, seed } = settings.train;
+  if (trainSize < 2) {
+    throw new CdsvaeError('input', `"${info.name}" has one sequence to train on; two at least are expected`);
+  }
   if (batch > trainSize) {
     throw new CdsvaeError(
       'usage',

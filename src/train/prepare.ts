@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -38,6 +38,7 @@ export function beginRun(options: TrainOptions): Prepared {
   }
   const source = placeOf(name);
   const first = openDataset(name);
+  const { size } = first.split('train')!;
   first.close();
   const defaults = defaultSettings({
     data: source,
@@ -48,7 +49,13 @@ export function beginRun(options: TrainOptions): Prepared {
     method: options.objective ?? 'cdsvae',
     threads: options.threads ?? availableParallelism(),
   });
-  const settings = assign(defaults, assignments(options));
+  const given = assignments(options);
+  const settings = assign(fitted(defaults, first.info, size), given);
+  const unfitted = assign(defaults, given);
+  for (const key of ['batch', 'frames'] as const) {
+    const [is, was] = [settings.train[key], unfitted.train[key]];
+    if (is !== was) note(options, `train.${key} is ${is}, as "${first.info.name}" has fewer than the preset's ${was}`);
+  }
   // Only now: the seed of an endless source is a setting like any other.
   const data = openDataset(source, { seed: settings.train.seed });
   return closedOnError(data, () => {
@@ -72,8 +79,7 @@ export function beginRun(options: TrainOptions): Prepared {
 export function resumeRun(options: TrainOptions): Prepared {
   if (options.out === undefined) throw new CdsvaeError('usage', '--resume goes with --out RUN, the run to go on with');
   const { run, checkpoint, damaged } = RunFolder.resume(options.out);
-  for (const d of damaged)
-    options.onEvent?.({ type: 'note', text: `checkpoint of step ${d.step} left out: ${d.error.message}` });
+  for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
   return closedOnError(run, () => {
     const begunWith = parseSettings(run.config, run.paths.config);
     const given = options.data === undefined ? undefined : placeOf(options.data);
@@ -92,6 +98,17 @@ export function resumeRun(options: TrainOptions): Prepared {
       return { run, settings, data, checkpoint, mean };
     });
   });
+}
+
+function note({ onEvent }: TrainOptions, text: string): void {
+  onEvent?.({ type: 'note', text });
+}
+
+/** What a preset says of batches, of which a step takes two sequences at least, for data that have less than that. */
+function fitted(settings: Settings, { frames }: DatasetInfo, size: number): Settings {
+  const { train } = settings;
+  const batch = Math.max(2, Math.min(train.batch, size));
+  return { ...settings, train: { ...train, batch, frames: Math.min(train.frames, frames) } };
 }
 
 /** The name of a built-in dataset, or the whole path of a folder. */
