@@ -3,7 +3,7 @@ import { isClipFolder } from '../data/clips/cache.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Settings } from '../train/settings.js';
-import type { TrainOptions, TrainResult } from '../train/train.js';
+import type { TrainResult } from '../train/train.js';
 import { describeReport, makeClips } from './data/clips.js';
 import { watched } from './data/making.js';
 import { describeSpeech } from './data/speech.js';
@@ -100,12 +100,17 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   );
   try {
     // Only now: a wrong flag is told of before the engine is loaded.
-    const [{ train }, { readRunSettings }] = [
+    const [{ train }, { readRunSettings }, { objectiveName, presetName }] = [
       await import('../train/train.js'),
       await import('../train/export-run.js'),
+      await import('../train/presets.js'),
     ];
+    const { json: _, quiet: __, preset, objective, ...rest } = flags;
     const result = await train({
-      ...options(data, flags),
+      ...rest,
+      ...(data !== undefined && { data }),
+      ...(preset !== undefined && { preset: presetName(preset) }),
+      ...(objective !== undefined && { objective: objectiveName(objective) }),
       signal: request.abort,
       onEvent: (event) => {
         if (event.type === 'note') progress?.note(event.text);
@@ -140,14 +145,9 @@ async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void
   });
 }
 
-function options(data: string | undefined, flags: TrainFlags): TrainOptions {
-  const { json: _, quiet: __, ...rest } = flags;
-  return { ...rest, ...(data !== undefined && { data }) };
-}
-
 /** What was trained, how it went, what to look at, how to go on. */
 function summary(r: TrainResult, settings: Settings): string[] {
-  const { data, method, preset } = settings;
+  const { data, objective, preset } = settings;
   const out = /[^\w./-]/.test(r.run) ? `'${r.run}'` : r.run;
   const loss = r.validation?.reconstruction ?? r.terms.reconstruction;
   const pace =
@@ -157,7 +157,7 @@ function summary(r: TrainResult, settings: Settings): string[] {
   const lines: [string, string][] = [
     [
       r.interrupted ? 'Stopped' : pace === '' ? 'Finished before' : 'Trained',
-      `${method} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}${pace}`,
+      `${objective.name} on ${data}, preset ${preset}: ${formatCount(r.step)} steps in ${formatDuration(r.seconds)}${pace}`,
     ],
   ];
   if (loss !== undefined) {

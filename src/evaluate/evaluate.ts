@@ -248,7 +248,7 @@ function dataOf(run: string, trainedOn: string | undefined, options: EvaluateOpt
   if (name === undefined) {
     throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
   }
-  return { name, seed: settings?.train.seed ?? 0, objective: settings?.method ?? null };
+  return { name, seed: settings?.train.seed ?? 0, objective: settings?.objective.name ?? null };
 }
 
 function checkData(model: Model, run: string, { info }: Dataset): void {

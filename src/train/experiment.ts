@@ -26,6 +26,7 @@ export const ENDLESS = 60_000;
  */
 export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
   const { batch, seed } = settings.train;
+  const { name: _, ...objective } = settings.objective;
   if (trainSize < 2) {
     throw new CdsvaeError('input', `"${info.name}" has one sequence to train on; two at least are expected`);
   }
@@ -43,7 +44,7 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
     model,
     config: {
       model,
-      objective: { ...settings.objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
+      objective: { ...objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
       adam: adamSettings(settings.optimizer),
       averageDecay: settings.optimizer.average,
       batch,

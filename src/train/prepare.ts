@@ -46,7 +46,7 @@ export function beginRun(options: TrainOptions): Prepared {
     kind: first.info.kind,
     conversions: first.info.conversions,
     preset: options.preset ?? 'compact',
-    method: options.objective ?? 'cdsvae',
+    objective: options.objective ?? 'cdsvae',
     threads: options.threads ?? availableParallelism(),
   });
   const given = assignments(options);

@@ -15,6 +15,7 @@ import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
 import { beginRun, type Prepared, resumeRun } from './prepare.js';
+import type { ObjectiveName, PresetName } from './presets.js';
 import { factsOf } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
 import { kindOf, stepKinds } from './step-kinds.js';
@@ -28,9 +29,9 @@ export interface TrainOptions {
   /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
   readonly out?: string;
   /** `compact` (default) or `paper`. */
-  readonly preset?: string;
+  readonly preset?: PresetName;
   /** `cdsvae` (default), `dsvae`, `cdsvae-no-content`, `cdsvae-no-motion` or `cdsvae-mws`. */
-  readonly objective?: string;
+  readonly objective?: ObjectiveName;
   /** Settings by hand, each `key=value`, such as `objective.gamma=0`. */
   readonly set?: readonly string[];
   /** Sequences in a step. */
@@ -126,7 +127,7 @@ async function trainIn(
   const recipe = options.resume ? '' : ` for ${info.corpus ?? info.kind}`;
   note(
     `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
-      `preset ${settings.preset}${recipe}, ${settings.method}`,
+      `preset ${settings.preset}${recipe}, ${settings.objective.name}`,
   );
   if (checkpoint) note(`going on from step ${step}`);
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
     data,
     kind: 'video',
     preset: 'compact',
-    method: 'cdsvae',
+    objective: 'cdsvae',
     threads: 1,
   });
   writeFileSync(join(run, 'config.yaml'), formatSettings(settings));

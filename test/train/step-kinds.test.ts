@@ -10,7 +10,7 @@ const kindsOf = (train: object) => {
     corpus: info.corpus,
     kind: info.kind,
     preset: 'compact',
-    method: 'cdsvae',
+    objective: 'cdsvae',
     threads: 1,
   });
   return stepKinds({ ...settings, train: { ...settings.train, ...train } }, info, Number.POSITIVE_INFINITY);

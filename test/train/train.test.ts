@@ -402,8 +402,8 @@ describe('Trainer', () => {
     const defaults = {
       data: at('little'),
       kind: 'video' as const,
-      preset: 'compact',
-      method: 'cdsvae',
+      preset: 'compact' as const,
+      objective: 'cdsvae' as const,
       threads: 1,
     };
     const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', ...set]);
