@@ -44,7 +44,7 @@ export { createSession } from './runtime/node.js';
 export type { SessionOptions } from './runtime/session.js';
 export { type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
 export type { TrainEvent } from './train/loop.js';
-export { METHODS, PRESETS } from './train/presets.js';
+export { OBJECTIVES, type ObjectiveName, PRESETS, type PresetName } from './train/presets.js';
 export type { Settings } from './train/settings.js';
 export { type TrainOptions, type TrainResult, train } from './train/train.js';
 export { type ModelExport, type WriteModelOptions, writeModel } from './trained/export.js';

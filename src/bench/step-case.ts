@@ -7,7 +7,7 @@ import { createSession } from '../runtime/node.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { type BatchInputs, prepareBatch } from '../train/batches.js';
 import { type Experiment, experiment } from '../train/experiment.js';
-import { defaultSettings } from '../train/presets.js';
+import { defaultSettings, type PresetName } from '../train/presets.js';
 import { modelLayout, trainingGraph } from '../train/step.js';
 import { Trainer } from '../train/trainer.js';
 
@@ -79,8 +79,8 @@ export function prepareStep(c: StepCase): PreparedStep {
   };
   const preset = c.width < 64 ? 'compact' : 'paper';
   const { threads, batch } = c;
-  const of = (name: string) =>
-    defaultSettings({ data: 'random', dataName: 'sprites', kind: 'video', preset: name, method: 'cdsvae', threads });
+  const of = (name: PresetName) =>
+    defaultSettings({ data: 'random', corpus: 'sprites', kind: 'video', preset: name, objective: 'cdsvae', threads });
   const settings = { ...of(preset), objective: of('paper').objective };
   settings.train = { ...settings.train, batch };
   // The paper's coder, which is also the peer's.

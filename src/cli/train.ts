@@ -4,7 +4,7 @@ import { isClipFolder } from '../data/clips/cache.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Settings } from '../train/settings.js';
-import type { TrainOptions, TrainResult } from '../train/train.js';
+import type { TrainResult } from '../train/train.js';
 import { describeReport, makeClips } from './data/clips.js';
 import { watched } from './data/making.js';
 import { describeSpeech } from './data/speech.js';
@@ -16,6 +16,7 @@ import { createProgress } from './terminal/progress.js';
 import { SUPERVISED, stopRequest, supervise } from './terminal/supervise.js';
 
 interface TrainFlags extends CommonFlags {
+  readonly data?: string;
   readonly out?: string;
   readonly preset?: string;
   readonly objective?: string;
@@ -39,14 +40,15 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
   return new Command('train')
     .description('Trains a model and leaves a run folder: settings, metrics, pictures, checkpoints, the model.')
     .argument('[data]', '"sm-mnist", a dataset folder or a folder of clips; left out with --resume')
+    .option('--data <data>', 'the same; with --resume, where the data of the run are now, if they have moved')
     .option('--out <run>', 'run folder (default: runs/NAME, or runs/NAME-2 and so on)')
     .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
     .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
     .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
-    .option('--steps <n>', 'length of training', numberFlag('--steps', { min: 1, max: 1e9 }))
-    .option('--epochs <n>', 'length of training, in passes over the data', numberFlag('--epochs', length))
-    .option('--minutes <m>', 'length of training', numberFlag('--minutes', length))
+    .option('--steps <n>', 'length of training, in all', numberFlag('--steps', { min: 1, max: 1e9 }))
+    .option('--epochs <n>', 'length of training, in passes over the data in all', numberFlag('--epochs', length))
+    .option('--minutes <m>', 'length of training, in all', numberFlag('--minutes', length))
     .option(
       '--checkpoint-every <steps>',
       'steps between checkpoints',
@@ -62,47 +64,54 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       'threads of the engine (default: the number of cores)',
       numberFlag('--threads', { min: 1, max: 256 }),
     )
-    .option('--resume', 'go on with the run in --out; only its length may be given anew')
+    .option('--resume', 'go on with the run in --out; only its length and the place of its data may be given anew')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nCtrl-C finishes the step, saves and ends; a second one ends at once.\n')
-    .action(async (data: string | undefined, flags: TrainFlags) => {
-      checkResume(data, flags);
+    .action(async (argument: string | undefined, flags: TrainFlags) => {
+      if (argument !== undefined && flags.data !== undefined)
+        throw new CdsvaeError('usage', `"${argument}" and --data ${flags.data} are both the data; give one of them`);
+      const data = argument ?? flags.data;
+      checkResume(flags);
       const supervised = io.env[SUPERVISED] !== undefined;
       done(supervised ? await runTraining(io, data, flags) : await supervise(io.args, io.env));
     });
 }
 
-function checkResume(data: string | undefined, flags: TrainFlags): void {
+function checkResume(flags: TrainFlags): void {
   if (!flags.resume) return;
   if (flags.out === undefined) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
-  const given = [
-    ...(data === undefined ? [] : [`"${data}"`]),
-    ...FIXED.filter((name) => flags[name] !== undefined).map(
-      (name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
-    ),
-  ];
+  const given = FIXED.filter((name) => flags[name] !== undefined).map(
+    (name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
+  );
   if (given.length === 0) return;
   throw new CdsvaeError(
     'usage',
-    `--resume goes on with the data and settings of ${flags.out}; leave out ${given.join(', ')} (only --steps, --epochs or --minutes may be given anew)`,
+    `--resume goes on with the settings of ${flags.out}; leave out ${given.join(', ')} (only --steps, --epochs or --minutes may be given anew, and --data where the data have moved)`,
   );
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
-  if (data !== undefined && !BUILT_IN_DATASETS.includes(data) && isClipFolder(data)) await prepareOwn(io, data, flags);
+  const own = data !== undefined && !BUILT_IN_DATASETS.includes(data) && isClipFolder(data);
+  // A run goes on with what was made of its clips before, wherever they are now.
+  if (own && !flags.resume) await prepareOwn(io, data, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
   const request = stopRequest((signal) =>
     progress?.note(`${signal}: finishing this step and saving; once more ends it at once`),
   );
   try {
     // Only now: a wrong flag is told of before the engine is loaded.
-    const [{ train }, { readRunSettings }] = [
+    const [{ train }, { readRunSettings }, { objectiveName, presetName }] = [
       await import('../train/train.js'),
       await import('../train/export-run.js'),
+      await import('../train/presets.js'),
     ];
+    const { json: _, quiet: __, preset, objective, ...rest } = flags;
     const result = await train({
-      ...options(data, flags),
+      ...rest,
+      ...(data !== undefined && { data }),
+      ...(preset !== undefined && { preset: presetName(preset) }),
+      ...(objective !== undefined && { objective: objectiveName(objective) }),
       signal: request.abort,
       onEvent: (event) => {
         if (event.type === 'note') progress?.note(event.text);
@@ -137,22 +146,19 @@ async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void
   });
 }
 
-function options(data: string | undefined, flags: TrainFlags): TrainOptions {
-  const { json: _, quiet: __, ...rest } = flags;
-  return { ...rest, ...(data !== undefined && { data }) };
-}
-
 /** What was trained, how it went, what to look at, how to go on. */
 function summary(r: TrainResult, settings: Settings): string[] {
-  const { data, method, preset } = settings;
+  const { data, objective, preset } = settings;
   const out = /[^\w./-]/.test(r.run) ? `'${r.run}'` : r.run;
   const loss = r.validation?.reconstruction ?? r.terms.reconstruction;
+  const pace =
+    r.stepsPerSecond > 0
+      ? `, ${formatRate(r.stepsPerSecond, 'step')}, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`
+      : '';
   const lines: [string, string][] = [
     [
-      r.interrupted ? 'Stopped' : 'Trained',
-      `${method} on ${data}, preset ${preset}: ${counted(r.step, 'step', formatCount)} in ${formatDuration(r.seconds)}` +
-        (r.stepsPerSecond > 0 ? `, ${formatRate(r.stepsPerSecond, 'step')}` : '') +
-        `, ${(100 * r.stepShare).toFixed(1)} % of the time in the step`,
+      r.interrupted ? 'Stopped' : pace === '' ? 'Finished before' : 'Trained',
+      `${objective.name} on ${data}, preset ${preset}: ${counted(r.step, 'step', formatCount)} in ${formatDuration(r.seconds)}${pace}`,
     ],
   ];
   if (loss !== undefined) {

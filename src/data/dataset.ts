@@ -10,6 +10,10 @@ export type SplitName = 'train' | 'validation' | 'test';
 /** Every {@link SplitName}, in order. */
 export const SPLIT_NAMES: readonly SplitName[] = ['train', 'validation', 'test'];
 
+/** The paper's data sets that we can make. */
+export const CORPORA = ['sprites', 'mug', 'sm-mnist'] as const;
+export type Corpus = (typeof CORPORA)[number];
+
 /** A label that people gave. Training never uses one; judges and reports do. */
 export interface Factor {
   /** Such as `action` or `hair`. */
@@ -22,7 +26,10 @@ export interface Factor {
 
 /** What the sequences of a dataset are. */
 export interface DatasetInfo {
+  /** What reports call it. */
   name: string;
+  /** Which of the paper's data sets it is, whose settings training then begins with; none for any other. */
+  corpus?: Corpus;
   /** `video`: frames are pictures. `audio`: frames are spectra. `array`: frames are any numbers. */
   kind: 'video' | 'audio' | 'array';
   /** T, frames in a sequence. */

@@ -14,6 +14,7 @@ import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
 import { NpyFile, readFailure } from '../formats/npy-file.js';
+import { corpusAsMade } from './corpus.js';
 import {
   checkIndices,
   checkOut,
@@ -217,9 +218,11 @@ function describe(manifest: Manifest, sequences: NpyFile, path: string): Dataset
       classes: typeof classes === 'number' ? Array.from({ length: classes }, (_, i) => String(i)) : classes,
     }),
   );
-  const { name, kind, audio, conversions } = manifest;
+  const { name, kind, audio, conversions, corpus = corpusAsMade({ name, frame, factors }) } = manifest;
   return {
-    ...{ name, kind, frames, frame, dtype, divisor, range, factors },
+    name,
+    ...(corpus && { corpus }),
+    ...{ kind, frames, frame, dtype, divisor, range, factors },
     ...(audio && { audio }),
     ...(conversions !== undefined && { conversions }),
   };

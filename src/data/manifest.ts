@@ -1,7 +1,7 @@
 /** `dataset.json`, the description in every dataset folder: what may stand in it, and errors in words when it does not. */
 import { z } from 'zod';
 import { CdsvaeError, nearest } from '../errors.js';
-import { SPLIT_NAMES } from './dataset.js';
+import { CORPORA, SPLIT_NAMES } from './dataset.js';
 
 const natural = z.number().int().min(0);
 const positive = z.number().int().min(1);
@@ -37,6 +37,8 @@ export const audioFeatures = z.strictObject({
 const manifest = z.strictObject({
   /** What reports call it. */
   name,
+  /** Which of the paper's data sets this is, as `cdsvae data` writes it; presets have settings for each. */
+  corpus: z.enum(CORPORA).optional(),
   /** `video` for pictures, `audio` for spectra, `array` for anything else. */
   kind: z.enum(['video', 'audio', 'array']),
   /** T. Optional: `sequences.npy` says it too; where both do they must agree. The same holds for the next two. */

@@ -7,7 +7,7 @@ import { CdsvaeError } from '../errors.js';
 import { Random } from '../random.js';
 import { spread } from './clips/cut.js';
 import { type BadFile, discover, type Found } from './clips/discover.js';
-import { type Entry, plan } from './clips/plan.js';
+import { type Entry, plan, type Wishes } from './clips/plan.js';
 import { type OnBadFile, type PrepareReport, prepare } from './clips/prepare.js';
 import type { Factor, SplitName } from './dataset.js';
 
@@ -92,7 +92,7 @@ export async function prepareMug(options: MugOptions): Promise<MugReport> {
       cut: (length) => draw(length, clips, seed, i),
     }),
   );
-  const wishes = { name: 'mug', factors, frames: MUG_FRAMES, size: SIDE, channels: 3 };
+  const wishes: Wishes = { name: 'mug', corpus: 'mug', factors, frames: MUG_FRAMES, size: SIDE, channels: 3 };
   const made = await plan(entries, wishes, options.signal === undefined ? {} : { signal: options.signal });
   const bad: BadFile[] = [...found.bad, ...made.bad];
   const report = await prepare(

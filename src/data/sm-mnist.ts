@@ -57,6 +57,7 @@ export function openSmMnist(options: { frames?: number; seed?: number } = {}): D
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
   const info: DatasetInfo = {
     name: 'sm-mnist',
+    corpus: 'sm-mnist',
     kind: 'video',
     frames,
     frame: [SIDE, SIDE, 1],

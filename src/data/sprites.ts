@@ -21,6 +21,7 @@ const names = Array.from({ length: CHOICES }, (_, i) => String(i));
 
 const SPRITES_INFO: DatasetInfo = {
   name: 'sprites',
+  corpus: 'sprites',
   kind: 'video',
   frames: SPRITES_FRAMES,
   frame: [CELL, CELL, 3],

@@ -8,6 +8,7 @@ import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
 import { readRunSettings } from '../train/export-run.js';
+import { dataOfRun } from '../train/run-data.js';
 import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
@@ -239,11 +240,11 @@ interface Source {
 function dataOf(run: string, trainedOn: string | undefined, options: EvaluateOptions): Source {
   const settings = existsSync(join(run, 'config.yaml')) ? readRunSettings(run) : undefined;
   const builtIn = BUILT_IN_DATASETS.find((b) => b === trainedOn);
-  const name = options.data ?? settings?.data ?? builtIn;
+  const name = settings ? dataOfRun(run, settings, options.data) : (options.data ?? builtIn);
   if (name === undefined) {
     throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
   }
-  return { name, seed: settings?.train.seed ?? 0, objective: settings?.method ?? null };
+  return { name, seed: settings?.train.seed ?? 0, objective: settings?.objective.name ?? null };
 }
 
 function checkData(model: Model, run: string, { info }: Dataset): void {

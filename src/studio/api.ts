@@ -45,7 +45,7 @@ export interface RunSummary {
   readonly problem?: string;
   /** Name of the data, objective, preset. */
   readonly data: string;
-  readonly method: string;
+  readonly objective: string;
   readonly preset: string;
   /** Steps done, and steps planned where that is known. */
   readonly step: number;

@@ -23,10 +23,14 @@ export const ENDLESS = 60_000;
 
 /**
  * @param trainSize sequences in the training split
- * @throws CdsvaeError `input` for frames the model cannot take, `usage` for a batch larger than the data and for things it cannot have
+ * @throws CdsvaeError `input` for frames the model cannot take and for a single sequence, `usage` for a batch larger than the data and for things it cannot have
  */
 export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
   const { batch, seed } = settings.train;
+  const { name: _, ...objective } = settings.objective;
+  if (trainSize < 2) {
+    throw new CdsvaeError('input', `"${info.name}" has one sequence to train on; two at least are expected`);
+  }
   if (batch > trainSize) {
     throw new CdsvaeError(
       'usage',
@@ -41,7 +45,7 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
     model,
     config: {
       model,
-      objective: { ...settings.objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
+      objective: { ...objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
       adam: adamSettings(settings.optimizer),
       averageDecay: settings.optimizer.average,
       batch,

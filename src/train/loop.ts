@@ -1,6 +1,7 @@
 import { CdsvaeError } from '../errors.js';
 import type { BatchInputs } from './batches.js';
 import type { Plan } from './plan.js';
+import type { DataFacts } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 import type { Settings } from './settings.js';
@@ -17,6 +18,8 @@ export type LoopState = {
   seconds: number;
   /** The checkpoint with the lowest validation loss. */
   best: { step: number; loss: number } | null;
+  /** The data, to be known again; none in runs older than this. */
+  data?: DataFacts;
 };
 
 /** What is told while a run goes on. */
@@ -43,6 +46,8 @@ export type TrainEvent =
 export interface LoopParts {
   readonly run: RunFolder;
   readonly settings: Settings;
+  /** What the data are known again by when the run is resumed. */
+  readonly facts: DataFacts;
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly batches: { next(step: number): Promise<BatchInputs> };
@@ -126,7 +131,8 @@ export async function loop(
     return true;
   };
   const save = () => {
-    const state: LoopState = { steps: plan.steps ?? null, minutes: train.minutes, seconds: elapsed(), best };
+    const { steps = null } = plan;
+    const state: LoopState = { steps, minutes: train.minutes, seconds: elapsed(), best, data: parts.facts };
     run.save({ step, tensors: trainer.save(), state });
     // The one before stays too, should this one be damaged.
     run.prune([step, saved, ...(best ? [best.step] : [])]);

@@ -15,8 +15,8 @@ const TOLERANCE = 0.03;
 /**
  * How many steps a run takes. Steps and epochs say it; minutes are turned into steps by the median time of the first
  * {@link TIMED_STEPS}, so that the learning rate has a course to follow to its end. Should the machine have less to give later
- * on, the plan is shortened, and lengthened again, up to what it was, when it has more. Where the pace is kept it stands, and
- * giving its steps repeats the run.
+ * on, the plan is shortened, and lengthened again, up to what it was, when it has more: two runs of so many minutes are the same to
+ * the bit only where the pace is kept, and the plan stands; giving its steps then repeats them.
  */
 export class Plan {
   #steps: number | undefined;

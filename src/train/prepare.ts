@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { meanOf } from './first-look.js';
+import type { LoopState } from './loop.js';
 import { checkMemory } from './memory.js';
+import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
+import { checkFacts, dataOfRun, factsOf } from './run-data.js';
 import { RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
 import { stepKinds } from './step-kinds.js';
@@ -18,6 +22,8 @@ export interface Prepared {
   readonly settings: Settings;
   readonly data: Dataset;
   readonly checkpoint: Checkpoint | undefined;
+  /** Mean of each channel or feature; none where the weights of the checkpoint know of it. */
+  readonly mean: Float64Array | undefined;
 }
 
 /**
@@ -30,19 +36,26 @@ export function beginRun(options: TrainOptions): Prepared {
   if (name === undefined) {
     throw new CdsvaeError('usage', 'no data given; "sm-mnist" or a dataset folder is expected');
   }
-  const source = BUILT_IN_DATASETS.includes(name) ? name : resolve(name);
+  const source = placeOf(name);
   const first = openDataset(name);
+  const { size } = first.split('train')!;
   first.close();
   const defaults = defaultSettings({
     data: source,
-    dataName: first.info.name,
+    corpus: first.info.corpus,
     kind: first.info.kind,
     conversions: first.info.conversions,
     preset: options.preset ?? 'compact',
-    method: options.objective ?? 'cdsvae',
+    objective: options.objective ?? 'cdsvae',
     threads: options.threads ?? availableParallelism(),
   });
-  const settings = assign(defaults, assignments(options));
+  const given = assignments(options);
+  const settings = assign(fitted(defaults, first.info, size), given);
+  const unfitted = assign(defaults, given);
+  for (const key of ['batch', 'frames'] as const) {
+    const [is, was] = [settings.train[key], unfitted.train[key]];
+    if (is !== was) note(options, `train.${key} is ${is}, as "${first.info.name}" has fewer than the preset's ${was}`);
+  }
   // Only now: the seed of an endless source is a setting like any other.
   const data = openDataset(source, { seed: settings.train.seed });
   return closedOnError(data, () => {
@@ -52,8 +65,9 @@ export function beginRun(options: TrainOptions): Prepared {
     const kinds = stepKinds(settings, data.info, data.split('train')!.size);
     const { model, layout, config } = kinds[0]!;
     checkMemory(model, layout.parameters.size, config.batch, kinds.length);
+    const mean = meanOf(data, source);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
-    return { run, settings, data, checkpoint: undefined };
+    return { run, settings, data, checkpoint: undefined, mean };
   });
 }
 
@@ -65,19 +79,41 @@ export function beginRun(options: TrainOptions): Prepared {
 export function resumeRun(options: TrainOptions): Prepared {
   if (options.out === undefined) throw new CdsvaeError('usage', '--resume goes with --out RUN, the run to go on with');
   const { run, checkpoint, damaged } = RunFolder.resume(options.out);
-  for (const d of damaged)
-    options.onEvent?.({ type: 'note', text: `checkpoint of step ${d.step} left out: ${d.error.message}` });
+  for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
   return closedOnError(run, () => {
     const begunWith = parseSettings(run.config, run.paths.config);
-    const data = openDataset(begunWith.data, { seed: begunWith.train.seed });
+    const given = options.data === undefined ? undefined : placeOf(options.data);
+    const source = dataOfRun(run.path, begunWith, given);
+    const data = openDataset(source, { seed: begunWith.train.seed });
     return closedOnError(data, () => {
+      const known = (checkpoint?.state as LoopState | undefined)?.data;
+      if (known) checkFacts(run.path, source, factsOf(data), known);
       const { steps, epochs, minutes } = options;
-      const settings = checkLength(assign(begunWith, assignments({ steps, epochs, minutes })), data);
-      // Another length is kept: the run, interrupted once more, goes on to it.
-      if ((steps ?? epochs ?? minutes) !== undefined) run.write('config.yaml', formatSettings(settings));
-      return { run, settings, data, checkpoint };
+      const lengthened = assign(begunWith, assignments({ steps, epochs, minutes }));
+      const settings = checkLength({ ...lengthened, data: source }, data);
+      if (checkpoint) checkFurther(run.path, settings, data, checkpoint);
+      const mean = checkpoint ? undefined : meanOf(data, source);
+      // What is new is kept: the run, interrupted once more, goes on by it.
+      if ((steps ?? epochs ?? minutes ?? given) !== undefined) run.write('config.yaml', formatSettings(settings));
+      return { run, settings, data, checkpoint, mean };
     });
   });
+}
+
+function note({ onEvent }: TrainOptions, text: string): void {
+  onEvent?.({ type: 'note', text });
+}
+
+/** What a preset says of batches, of which a step takes two sequences at least, for data that have less than that. */
+function fitted(settings: Settings, { frames }: DatasetInfo, size: number): Settings {
+  const { train } = settings;
+  const batch = Math.max(2, Math.min(train.batch, size));
+  return { ...settings, train: { ...train, batch, frames: Math.min(train.frames, frames) } };
+}
+
+/** The name of a built-in dataset, or the whole path of a folder. */
+function placeOf(data: string): string {
+  return BUILT_IN_DATASETS.includes(data) ? data : resolve(data);
 }
 
 /** Gives what `use` makes, and closes something only where that fails. */
@@ -128,6 +164,26 @@ function checkLength(settings: Settings, data: Dataset): Settings {
     throw new CdsvaeError('usage', `"${data.info.name}" is endless: it has no epochs; set --steps or --minutes`);
   }
   return settings;
+}
+
+/** Refuses a length that the run has passed: it would end at once, and say of itself that it was trained for that long. */
+function checkFurther(run: string, { train }: Settings, data: Dataset, { step, state }: Checkpoint): void {
+  const { minutes, seconds } = state as LoopState;
+  const { steps } = new Plan(train, data.split('train')!.size);
+  const passed = steps === undefined ? train.minutes !== minutes && seconds >= 60 * train.minutes : step > steps;
+  if (!passed) return;
+  const [had, flag] =
+    steps === undefined
+      ? [`${formatNumber(seconds / 60)} minutes`, '--minutes']
+      : train.steps > 0
+        ? [`${step} steps`, '--steps']
+        : [`${formatNumber((step * train.batch) / data.split('train')!.size)} epochs`, '--epochs'];
+  throw new CdsvaeError('usage', `${run} already has ${had}; give more than ${had.split(' ')[0]} in all, by ${flag}`);
+}
+
+/** Up to two decimals. */
+function formatNumber(value: number): string {
+  return String(Math.round(100 * value) / 100);
 }
 
 function checkFrames({ train }: Settings, { info }: Dataset): void {

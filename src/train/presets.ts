@@ -6,7 +6,7 @@ import {
   SPRITES_MOTION,
   VIDEO_MOTION,
 } from '../augment/index.js';
-import type { DatasetInfo } from '../data/dataset.js';
+import type { Corpus, DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError, nearest } from '../errors.js';
 import type { Settings } from './settings.js';
 
@@ -22,7 +22,7 @@ interface Preset {
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, average: 0 } as const;
 
 /** `compact` for a CPU in minutes, `paper` for the paper's figures. */
-export const PRESETS: Readonly<Record<string, Preset>> = {
+export const PRESETS = {
   compact: {
     model: {
       width: 16,
@@ -79,16 +79,28 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       sampleEvery: 500,
     },
   },
-};
+} as const satisfies Readonly<Record<string, Preset>>;
+export type PresetName = keyof typeof PRESETS;
 
 /** Objectives by name, as settings of the one objective (spec, "Baselines"). */
-export const METHODS: Readonly<Record<string, Part<'objective'>>> = {
+export const OBJECTIVES = {
   cdsvae: {},
   dsvae: { betaStatic: 0, betaDynamic: 0, gamma: 0 },
   'cdsvae-no-content': { betaStatic: 0 },
   'cdsvae-no-motion': { betaDynamic: 0 },
   'cdsvae-mws': { mutualInformation: 'mws' },
-};
+} as const satisfies Readonly<Record<string, Part<'objective'>>>;
+export type ObjectiveName = keyof typeof OBJECTIVES;
+
+/** Takes text for the name of a preset. @throws CdsvaeError `usage` with the nearest valid names */
+export function presetName(text: string): PresetName {
+  return nameIn(PRESETS, 'preset', text);
+}
+
+/** Takes text for the name of an objective. @throws CdsvaeError `usage` with the nearest valid names */
+export function objectiveName(text: string): ObjectiveName {
+  return nameIn(OBJECTIVES, 'objective', text);
+}
 
 /** What the paper sets for each of its data sets (4.3, C.2), and what stands in for it elsewhere. */
 interface DataDefaults {
@@ -104,7 +116,7 @@ interface DataDefaults {
   };
 }
 
-const DATA: Readonly<Record<string, DataDefaults>> = {
+const DATA: Readonly<Record<Corpus, DataDefaults>> = {
   sprites: {
     model: { static: 256, dynamic: 32 },
     beta: 1,
@@ -152,7 +164,7 @@ const DATA: Readonly<Record<string, DataDefaults>> = {
   },
 };
 
-/** For data without settings of its own, by kind. */
+/** For any other data, by kind. */
 const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
   video: { model: {}, beta: 1, motion: VIDEO_MOTION },
   // The paper's choice for TIMIT, whose motion view is voice conversion.
@@ -173,31 +185,32 @@ const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
 /**
  * Settings of a run before anything is set by hand.
  *
- * @param dataName name of the data set in its own description, such as `sprites`
+ * @param corpus which of the paper's data sets the data are, if they are one
  * @param conversions K of the data, whose motion view they then are
- * @throws CdsvaeError `usage` for an unknown preset or method, with the nearest valid names
+ * @throws CdsvaeError `usage` for an unknown preset or objective, with the nearest valid names
  */
 export function defaultSettings(options: {
   readonly data: string;
-  readonly dataName: string;
+  readonly corpus?: Corpus | undefined;
   readonly kind: DatasetInfo['kind'];
   readonly conversions?: number | undefined;
-  readonly preset: string;
-  readonly method: string;
+  readonly preset: PresetName;
+  readonly objective: ObjectiveName;
   readonly threads: number;
 }): Settings {
-  const preset = named(PRESETS, 'preset', options.preset);
-  const method = named(METHODS, 'objective', options.method);
-  const data = DATA[options.dataName] ?? KINDS[options.kind];
+  // Programs without types may give any text.
+  const preset = PRESETS[presetName(options.preset)];
+  const name = objectiveName(options.objective);
+  const data = options.corpus ? DATA[options.corpus] : KINDS[options.kind];
   // Without conversions there is no voice conversion, and another motion view stands in for it.
   const motion = options.kind === 'audio' && !options.conversions ? FEATURE_MOTION : data.motion;
   const compact = options.preset === 'compact' ? (data.compact ?? {}) : {};
   return {
     data: options.data,
     preset: options.preset,
-    method: options.method,
     model: { ...preset.model, ...data.model, ...compact.model },
     objective: {
+      name,
       likelihood: 'gaussian',
       motionPrecision: 1,
       alphaStatic: 1,
@@ -209,7 +222,7 @@ export function defaultSettings(options: {
       mws: 'trajectory',
       mutualInformation: 'contrastive',
       ...compact.objective,
-      ...method,
+      ...OBJECTIVES[name],
     },
     augment: { content: 'shuffle', ...motion },
     optimizer: { ...preset.optimizer, ...compact.optimizer },
@@ -217,7 +230,7 @@ export function defaultSettings(options: {
   };
 }
 
-function named<T>(table: Readonly<Record<string, T>>, what: string, name: string): T {
-  if (Object.hasOwn(table, name)) return table[name]!;
+function nameIn<Name extends string>(table: Readonly<Record<Name, unknown>>, what: string, name: string): Name {
+  if (Object.hasOwn(table, name)) return name as Name;
   throw new CdsvaeError('usage', `no ${what} "${name}"; ${nearest(name, Object.keys(table))}`);
 }

@@ -76,12 +76,14 @@ export class RunFolder {
   readonly events: EventLog;
   readonly #lock: RunLock;
   readonly #files: Files;
+  /** Whether the folder was there before the run. */
+  readonly #existed: boolean;
 
   private constructor(
     path: string,
     config: string,
     lock: RunLock,
-    kept: Kept,
+    { existed, ...kept }: Kept,
     { files = nodeFiles, clock }: RunFolderOptions,
   ) {
     this.path = path;
@@ -89,6 +91,7 @@ export class RunFolder {
     this.config = config;
     this.#lock = lock;
     this.#files = files;
+    this.#existed = existed;
     this.metrics = MetricsLog.open(this.paths.metrics, kept.metricsBytes, files);
     try {
       this.events = EventLog.start(path, kept.firstStep, files, clock);
@@ -120,11 +123,9 @@ export class RunFolder {
     }
     try {
       writeAtomic(join(path, CONFIG), config, files);
-      return new RunFolder(path, config, lock, { metricsBytes: 0, firstStep: 0 }, options);
+      return new RunFolder(path, config, lock, { existed, metricsBytes: 0, firstStep: 0 }, options);
     } catch (error) {
-      for (const name of namesIn(path, files)) if (!isLockName(name)) discard(join(path, name), files);
-      release(lock);
-      if (!existed) removeEmpty(path, files);
+      takeAway(path, lock, existed, files);
       throw error;
     }
   }
@@ -146,6 +147,7 @@ export class RunFolder {
       const { checkpoint, damaged } = loadNewest(path, files);
       if (checkpoint === undefined && damaged.length > 0) throw allDamaged(path, damaged);
       const kept: Kept = {
+        existed: true,
         metricsBytes: checkpoint?.metricsBytes ?? 0,
         firstStep: checkpoint === undefined ? 0 : checkpoint.step + 1,
       };
@@ -201,10 +203,22 @@ export class RunFolder {
       }
     }
   }
+
+  /** Takes the run away with all that is in it: for one that ended before anything was trained. Never throws. */
+  discard(): void {
+    for (const log of [this.metrics, this.events]) {
+      try {
+        log.close();
+      } catch {}
+    }
+    takeAway(this.path, this.#lock, this.#existed, this.#files);
+  }
 }
 
-/** How much of an earlier start of the run stays. */
+/** What of an earlier start of the run stays. */
 interface Kept {
+  /** Whether the folder was there before. */
+  existed: boolean;
   metricsBytes: number;
   firstStep: number;
 }
@@ -235,6 +249,13 @@ function readConfig(path: string, files: Files): string {
 function allDamaged(path: string, damaged: readonly DamagedCheckpoint[]): CdsvaeError {
   const list = damaged.map(({ error }) => `\n  ${error.message}`).join('');
   return new CdsvaeError('input', `${path}: none of the run's checkpoints can be used:${list}`);
+}
+
+/** Removes what is in the folder, and the folder where it did not exist before. */
+function takeAway(path: string, lock: RunLock, existed: boolean, files: Files): void {
+  for (const name of namesIn(path, files)) if (!isLockName(name)) discard(join(path, name), files);
+  release(lock);
+  if (!existed) removeEmpty(path, files);
 }
 
 /** Removes the folder unless something is in it. */

@@ -38,6 +38,8 @@ const model = z.strictObject({
 /** What is minimised; see `ObjectiveConfig`. */
 const objective = z
   .strictObject({
+    /** Which of `OBJECTIVES` the rest began as. */
+    name: z.string(),
     likelihood: z.enum(LIKELIHOODS),
     /** ρ: how much more an error in what moves costs than one that stays. 1: as much (the paper, and runs older than this). */
     motionPrecision: z.number().min(0.01).max(1000).default(1),
@@ -135,10 +137,8 @@ export const Settings = z.strictObject({
   /** `sm-mnist` or the path of a dataset folder. */
   data: z.string().min(1),
   preset: z.string(),
-  /** Name of the objective; its settings are under `objective`. */
-  method: z.string(),
   model,
-  objective: objective,
+  objective,
   augment,
   optimizer,
   train,
@@ -188,7 +188,7 @@ export function formatSettings(settings: Settings): string {
 export function parseSettings(text: string, file: string): Settings {
   try {
     const stated = parse(text);
-    return checkSettings(stated?.model ? { ...stated, model: asStatedNow(stated.model) } : stated, file);
+    return checkSettings(asSetNow(stated), file);
   } catch (cause) {
     const message =
       cause instanceof CdsvaeError
@@ -196,6 +196,19 @@ export function parseSettings(text: string, file: string): Settings {
         : `${file}: not YAML: ${cause instanceof Error ? cause.message : cause}`;
     throw new CdsvaeError('input', message, { cause });
   }
+}
+
+/** What stands in a config.yaml, as it is stated now: in earlier versions `objective.name` was `method`. */
+function asSetNow(stated: unknown): unknown {
+  if (!isObject(stated)) return stated;
+  const now = { ...stated, ...('model' in stated && { model: asStatedNow(stated.model) }) };
+  const { method, objective, ...rest } = now as Record<string, unknown>;
+  if (method === undefined || !isObject(objective) || 'name' in objective) return now;
+  return { ...rest, objective: { name: method, ...objective } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What to say of a setting that does not exist. */
@@ -219,7 +232,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 }
 
 /** What stands for all the other settings, and cannot be set beside them. */
-const WHOLE: readonly string[] = ['data', 'preset', 'method'];
+const WHOLE: readonly string[] = ['data', 'preset', 'objective.name'];
 
 /** Names that stand for two settings, one of each factor. */
 const BOTH: readonly string[] = ['objective.alpha', 'objective.beta'];

@@ -1,39 +1,42 @@
 import { join } from 'node:path';
-import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
-import { readValues } from '../generate/clips.js';
+import { type Dataset, sequenceLength } from '../data/dataset.js';
+import { CdsvaeError } from '../errors.js';
 import { pairGroups } from '../generate/pairs.js';
 import { outputBias } from '../model/index.js';
 import { contactSheet } from '../picture/contact-sheet.js';
 import { encodePng } from '../picture/png.js';
-import { Random } from '../random.js';
 import { createSession } from '../runtime/node.js';
 import { createModel, writeModel } from '../trained/export.js';
 import type { Batch } from '../trained/model.js';
 import { batchIndices } from './batches.js';
 import { type Experiment, experiment } from './experiment.js';
+import { shownSequences } from './first-look.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
 import { beginRun, type Prepared, resumeRun } from './prepare.js';
+import type { ObjectiveName, PresetName } from './presets.js';
+import { factsOf } from './run-data.js';
+import type { RunFolder } from './run-folder.js';
 import { kindOf, stepKinds } from './step-kinds.js';
 import { Trainer } from './trainer.js';
 import { Validation } from './validation.js';
 
 /** What to train, and where. */
 export interface TrainOptions {
-  /** `sm-mnist` or a dataset folder. Not given when resuming. */
+  /** `sm-mnist` or a dataset folder. When resuming, only where it has moved: where it is now, which the run then remembers. */
   readonly data?: string;
   /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
   readonly out?: string;
   /** `compact` (default) or `paper`. */
-  readonly preset?: string;
+  readonly preset?: PresetName;
   /** `cdsvae` (default), `dsvae`, `cdsvae-no-content`, `cdsvae-no-motion` or `cdsvae-mws`. */
-  readonly objective?: string;
+  readonly objective?: ObjectiveName;
   /** Settings by hand, each `key=value`, such as `objective.gamma=0`. */
   readonly set?: readonly string[];
   /** Sequences in a step. */
   readonly batch?: number;
-  /** Length of training: one of the three. */
+  /** Length of training, with all that a resumed run has behind it: one of the three. */
   readonly steps?: number;
   readonly epochs?: number;
   readonly minutes?: number;
@@ -43,7 +46,10 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Threads of the engine. Default: the number of cores. */
   readonly threads?: number;
-  /** Go on with the run in `out`, with the settings it was begun with; only its length may be given anew. */
+  /**
+   * Go on with the run in `out`, with the settings it was begun with; only its length and the place of its data may be given anew. By steps and epochs it
+   * comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
+   */
   readonly resume?: boolean;
   /** Aborted: finish the step, save, return. */
   readonly signal?: AbortSignal;
@@ -77,23 +83,36 @@ export interface TrainResult {
 /**
  * Trains a model, or goes on training one, and leaves a run folder: settings, metrics, pictures, checkpoints and the model.
  *
- * @throws CdsvaeError `usage` and `input` before anything is written; `busy` where another process writes to the run;
- *   `diverged`, `io`
+ * @throws CdsvaeError `usage`, and `input` for all that can be known before training; `busy` where another process writes to the
+ *   run; `diverged`, `io`. Of a run that ends so before its first step nothing is left, unless that step diverged
  *
  * @example
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const prepared = options.resume ? resumeRun(options) : beginRun(options);
+  let inVain = false;
   try {
     return await trainIn(prepared, options);
+  } catch (error) {
+    inVain = !options.resume && endedBeforeItBegan(prepared.run, error);
+    throw error;
   } finally {
     prepared.data.close();
-    prepared.run.close();
+    if (inVain) prepared.run.discard();
+    else prepared.run.close();
   }
 }
 
-async function trainIn({ run, settings, data, checkpoint }: Prepared, options: TrainOptions): Promise<TrainResult> {
+/** Whether a new run holds nothing worth keeping: what a first step that diverged leaves tells of it. */
+function endedBeforeItBegan(run: RunFolder, error: unknown): boolean {
+  return run.metrics.sync() === 0 && !(error instanceof CdsvaeError && error.code === 'diverged');
+}
+
+async function trainIn(
+  { run, settings, data, checkpoint, mean }: Prepared,
+  options: TrainOptions,
+): Promise<TrainResult> {
   const { onEvent = () => {}, signal } = options;
   const note = (text: string) => onEvent({ type: 'note', text });
   const { info } = data;
@@ -104,13 +123,15 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
   const kinds = stepKinds(settings, info, size);
   const state = (checkpoint?.state ?? { steps: null, minutes: 0, seconds: 0, best: null }) as LoopState;
   const step = checkpoint?.step ?? 0;
+  // A resumed run has the settings it was begun with, whatever they came from.
+  const recipe = options.resume ? '' : ` for ${info.corpus ?? info.kind}`;
   note(
     `${info.name}: ${describe(data)}; ${formatMillions(setup.layout.parameters.size)} parameters; ` +
-      `preset ${settings.preset}, ${settings.method}`,
+      `preset ${settings.preset}${recipe}, ${settings.objective.name}`,
   );
   if (checkpoint) note(`going on from step ${step}`);
 
-  const trainer = await Trainer.create(kinds, setup.layout, seed, session, outputBias(setup.model, meanOf(data)));
+  const trainer = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
   if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
   const validationSplit = data.split('validation')!;
   const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
@@ -124,6 +145,7 @@ async function trainIn({ run, settings, data, checkpoint }: Prepared, options: T
       {
         run,
         settings,
+        facts: factsOf(data),
         plan: new Plan(
           settings.train,
           size,
@@ -182,29 +204,6 @@ async function drawSheet(
   } finally {
     await model.release();
   }
-}
-
-/** Mean of each channel or feature over a few sequences of the training split. */
-function meanOf(data: Dataset): Float64Array {
-  const split = data.split('train')!;
-  const { shape, data: values } = readValues(data, split, spread(split, Math.min(64, split.size)));
-  const channels = shape.at(-1)!;
-  const sums = new Float64Array(channels);
-  for (let i = 0; i < values.length; i++) sums[i % channels]! += values[i]!;
-  return sums.map((s) => (s * channels) / values.length);
-}
-
-/** Sequences of the test split (or the validation split) to be shown. */
-function shownSequences(data: Dataset, count: number): Batch {
-  const split = data.split('test') ?? data.split('validation')!;
-  return readValues(data, split, spread(split, count));
-}
-
-/** So many indices, drawn from all of a split: neighbours are often alike, and so are every so many. Always the same ones. */
-function spread(split: Split, count: number): number[] {
-  if (!Number.isFinite(split.size)) return Array.from({ length: count }, (_, i) => i);
-  const order = Random.of(0, 'shown').permutation(split.size);
-  return Array.from({ length: count }, (_, i) => order[i % split.size]!);
 }
 
 function describe(data: Dataset): string {

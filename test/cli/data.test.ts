@@ -37,7 +37,7 @@ describe('cdsvae data', () => {
     expect(report.leftOut).toEqual({ neutral: 6 });
     expect(report.splits).toEqual({ train: 24, validation: 3, test: 9 });
     const data = openDataset(at('mug'));
-    expect(data.info).toMatchObject({ name: 'mug', frames: 15, frame: [64, 64, 3] });
+    expect(data.info).toMatchObject({ name: 'mug', corpus: 'mug', frames: 15, frame: [64, 64, 3] });
     expect(data.info.factors.map((f) => f.name)).toEqual(['expression', 'identity']);
     const labels = data.split('train')!.labels(Array.from({ length: 24 }, (_, i) => i));
     expect(new Set(labels.filter((_, i) => i % 2 === 0))).toEqual(new Set([0, 3]));

@@ -41,10 +41,9 @@ beforeAll(async () => {
   mkdirSync(run);
   const settings = defaultSettings({
     data,
-    dataName: 'noise',
     kind: 'video',
     preset: 'compact',
-    method: 'cdsvae',
+    objective: 'cdsvae',
     threads: 1,
   });
   writeFileSync(join(run, 'config.yaml'), formatSettings(settings));

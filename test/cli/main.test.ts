@@ -53,7 +53,7 @@ describe('wrong use', () => {
     ['train sm-mnist --checkpoint-every 0', '--checkpoint-every: "0" found'],
     ['train --resume', '--resume needs --out RUN'],
     ['train --resume --out r --seed 3 --preset paper', 'leave out --preset, --seed'],
-    ['train sm-mnist --resume --out r', 'leave out "sm-mnist"'],
+    ['train sm-mnist --data data/x', 'are both the data; give one of them'],
     ['train --resume --out r --checkpoint-every 3', 'leave out --checkpoint-every'],
     ['data sprites --out x', "missing required argument 'from'"],
     ['data sprites x', "required option '--out <dir>' not specified"],
@@ -246,6 +246,7 @@ describe('train, resume, export', () => {
     );
     expect(first.stdout).toMatch(/^Contact sheet +runs\/little\/samples\/step-3\.png$/m);
     expect(first.stdout).toMatch(/^Train longer +cdsvae train --out runs\/little --resume --steps 6$/m);
+    expect(first.stderr).toContain('preset compact for array, cdsvae');
     expect(first.stderr).toContain('phase=train step=');
     expect(existsSync(join(folder.path, 'runs/little/samples/step-3.png'))).toBe(true);
 
@@ -257,6 +258,9 @@ describe('train, resume, export', () => {
     expect(more.code).toBe(0);
     expect(more.stdout.split('\n')).toHaveLength(2);
     expect(JSON.parse(more.stdout)).toMatchObject({ run: 'runs/little', step: 5, interrupted: false });
+
+    const again = await cdsvae(['train', '--out', 'runs/little', '--resume', '--quiet'], options);
+    expect(again.stdout).toMatch(/^Finished before +cdsvae on .*little, preset compact: 5 steps in [\d.]+ s$/m);
 
     const exported = await cdsvae(['export', 'runs/little', '--out', 'public/little'], options);
     expect(exported.code, exported.stderr).toBe(0);

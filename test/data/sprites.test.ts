@@ -144,7 +144,7 @@ describe.skipIf(!present)('the paper’s sheets (skipped where ../shared/data/sp
     expect(report).toEqual({ folder: out, splits: { train: 8100, validation: 900, test: 2664 }, digests: 101 });
 
     const data = openFolder(out);
-    expect(data.info).toMatchObject({ frames: 8, frame: [64, 64, 3], dtype: 'uint8', divisor: 256 });
+    expect(data.info).toMatchObject({ corpus: 'sprites', frames: 8, frame: [64, 64, 3], dtype: 'uint8', divisor: 256 });
     expect(data.info.factors.map((f) => [f.name, f.type, f.classes.length])).toEqual([
       ['action', 'dynamic', 9],
       ['skin', 'static', 6],

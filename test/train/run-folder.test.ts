@@ -97,6 +97,16 @@ describe('create', () => {
     RunFolder.resume(path).run.close();
   });
 
+  test('is taken away again by discard, but a folder that was there stays', () => {
+    const run = RunFolder.create(path, 'seed: 1\n');
+    run.write('samples/a.txt', 'a');
+    run.discard();
+    expect(existsSync(path)).toBe(false);
+    mkdirSync(path);
+    RunFolder.create(path, 'seed: 1\n').discard();
+    expect(readdirSync(path)).toEqual([]);
+  });
+
   test('that fails at any call leaves nothing behind', () => {
     const counting = new CrashingFiles();
     RunFolder.create(path, 'seed: 1\n', { files: counting.files }).close();

@@ -1,23 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { defaultSettings, METHODS, PRESETS } from '../../src/train/presets.js';
+import { CORPORA } from '../../src/data/dataset.js';
+import {
+  defaultSettings,
+  OBJECTIVES,
+  type ObjectiveName,
+  objectiveName,
+  PRESETS,
+  type PresetName,
+  presetName,
+} from '../../src/train/presets.js';
 import { assign, checkSettings, formatSettings, parseSettings, settingNames } from '../../src/train/settings.js';
+import type { TrainOptions } from '../../src/train/train.js';
 import { expectFailure } from '../data/folders.js';
 
 const settings = (change: Partial<Parameters<typeof defaultSettings>[0]> = {}) =>
   defaultSettings({
     data: '/data/x',
-    dataName: 'x',
     kind: 'video',
     preset: 'compact',
-    method: 'cdsvae',
+    objective: 'cdsvae',
     threads: 2,
     ...change,
   });
 /** The value of a setting by its name. */
 const get = (of: object, name: string) =>
   name.split('.').reduce<unknown>((v, key) => (v as Record<string, unknown>)[key], of);
+
+const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+const OBJECTIVE_NAMES = Object.keys(OBJECTIVES) as ObjectiveName[];
 
 describe('assign', () => {
   test('changes what it names and nothing else, and leaves the original alone', () => {
@@ -67,7 +79,7 @@ describe('assign', () => {
     ['=1', /key=value expected/],
     ['data=elsewhere', /given as such/],
     ['preset=paper', /given as such/],
-    ['method=dsvae', /given as such/],
+    ['objective.name=dsvae', /given as such/],
   ])('refuses %s', (text, message) => {
     expectFailure(() => assign(settings(), [text]), 'usage', message);
   });
@@ -102,11 +114,11 @@ describe('assign', () => {
 });
 
 describe('config.yaml', () => {
-  test.each(Object.keys(PRESETS).flatMap((p) => Object.keys(METHODS).map((m) => [p, m] as const)))(
+  test.each(PRESET_NAMES.flatMap((p) => OBJECTIVE_NAMES.map((o) => [p, o] as const)))(
     'of preset %s and objective %s comes back as it was written',
-    (preset, method) => {
-      for (const dataName of ['sprites', 'mug', 'sm-mnist', 'timit', 'mine']) {
-        const written = settings({ preset, method, dataName });
+    (preset, objective) => {
+      for (const corpus of [...CORPORA, undefined]) {
+        const written = settings({ preset, objective, corpus });
         expect(parseSettings(formatSettings(written), 'config.yaml')).toEqual(written);
       }
     },
@@ -120,6 +132,15 @@ describe('config.yaml', () => {
     const named = (decoder: string) => plain.replace('model:\n', `model:\n  encoder: dense\n  decoder: ${decoder}\n`);
     expect(parseSettings(named('concatenated'), 'config.yaml')).toEqual(written);
     expect(() => parseSettings(named('modulated'), 'config.yaml')).toThrow(/model\.decoder/);
+  });
+
+  test('of an earlier version calls the objective a method', () => {
+    const written = settings({ objective: 'dsvae' });
+    const former = formatSettings(written).replace(/^ {2}name: dsvae\n/m, '');
+    expect(former).not.toContain('name:');
+    expect(parseSettings(`${former}method: dsvae\n`, 'config.yaml')).toEqual(written);
+    expectFailure(() => parseSettings(former, 'config.yaml'), 'input', /objective\.name: nothing found/);
+    expectFailure(() => parseSettings(`${formatSettings(written)}method: x\n`, 'x'), 'input', /no setting "method"/);
   });
 
   test('keeps every path and every number to the last bit', () => {
@@ -162,22 +183,34 @@ describe('config.yaml', () => {
 
 describe('presets and objectives', () => {
   test('are settings that hold', () => {
-    for (const preset of Object.keys(PRESETS)) {
-      for (const method of Object.keys(METHODS)) {
-        const given = settings({ preset, method });
+    for (const preset of PRESET_NAMES) {
+      for (const objective of OBJECTIVE_NAMES) {
+        const given = settings({ preset, objective });
         expect(checkSettings(given, 'test')).toEqual(given);
       }
     }
   });
 
   test('unknown ones are told of with the nearest', () => {
-    expectFailure(() => settings({ preset: 'papr' }), 'usage', /no preset "papr"; did you mean "paper"/);
-    expectFailure(() => settings({ method: 'dsvea' }), 'usage', /no objective "dsvea"; did you mean "dsvae"/);
-    expectFailure(() => settings({ method: 'constructor' }), 'usage', /no objective "constructor"; valid: cdsvae, /);
+    expectFailure(() => presetName('papr'), 'usage', /no preset "papr"; did you mean "paper"/);
+    expectFailure(() => objectiveName('dsvea'), 'usage', /no objective "dsvea"; did you mean "dsvae"/);
+    expectFailure(() => objectiveName('constructor'), 'usage', /no objective "constructor"; valid: cdsvae, /);
+    // @ts-expect-error what types refuse is refused without them, too
+    expectFailure(() => settings({ preset: 'papr' }), 'usage', /no preset "papr"/);
+    // @ts-expect-error
+    expect(PRESETS.nosuch).toBeUndefined();
+    const options: TrainOptions[] = [
+      { preset: 'compact', objective: 'dsvae' },
+      // @ts-expect-error
+      { preset: 'compakt' },
+      // @ts-expect-error
+      { objective: 'dsvea' },
+    ];
+    expect(options).toHaveLength(3);
   });
 
   test('objectives switch off what their names say', () => {
-    const of = (method: string) => settings({ method, dataName: 'sprites', preset: 'paper' }).objective;
+    const of = (objective: ObjectiveName) => settings({ objective, corpus: 'sprites', preset: 'paper' }).objective;
     expect(of('cdsvae')).toMatchObject({ betaStatic: 1, betaDynamic: 1, gamma: 1, mutualInformation: 'contrastive' });
     expect(of('dsvae')).toMatchObject({ betaStatic: 0, betaDynamic: 0, gamma: 0 });
     expect(of('cdsvae-no-content')).toMatchObject({ betaStatic: 0, betaDynamic: 1, gamma: 1 });
@@ -186,9 +219,13 @@ describe('presets and objectives', () => {
   });
 
   test('weigh the contrastive terms as the paper does for each of its data sets', () => {
-    for (const [dataName, beta] of Object.entries({ sprites: 1, mug: 0.5, 'sm-mnist': 5, timit: 1 })) {
-      const kind = dataName === 'timit' ? 'audio' : 'video';
-      const { objective } = settings({ preset: 'paper', dataName, kind });
+    for (const [data, beta] of [
+      [{ corpus: 'sprites' }, 1],
+      [{ corpus: 'mug' }, 0.5],
+      [{ corpus: 'sm-mnist' }, 5],
+      [{ kind: 'audio' }, 1],
+    ] as const) {
+      const { objective } = settings({ preset: 'paper', ...data });
       expect(objective).toMatchObject({
         alphaStatic: 1,
         alphaDynamic: 1,

@@ -7,10 +7,10 @@ const { info } = openDataset('sm-mnist');
 const kindsOf = (train: object) => {
   const settings = defaultSettings({
     data: 'sm-mnist',
-    dataName: info.name,
+    corpus: info.corpus,
     kind: info.kind,
     preset: 'compact',
-    method: 'cdsvae',
+    objective: 'cdsvae',
     threads: 1,
   });
   return stepKinds({ ...settings, train: { ...settings.train, ...train } }, info, Number.POSITIVE_INFINITY);

@@ -282,6 +282,30 @@ describe('the length of a run', () => {
     expect(metricsOf(at('run')).flatMap((l) => ('loss' in l ? [l.step] : []))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  test('that the run has passed is refused, and its settings stay; its own length is simply reached', async () => {
+    writeLittleData(at('little'));
+    await train({ data: at('little'), out: at('run'), steps: 6 });
+    const config = readFileSync(join(at('run'), 'config.yaml'), 'utf8');
+    for (const [length, message] of [
+      [{ steps: 3 }, /run already has 6 steps; give more than 6 in all, by --steps/],
+      [{ epochs: 0.5 }, /run already has 0\.75 epochs; give more than 0\.75 in all, by --epochs/],
+      [{ minutes: 1e-6 }, /run already has [\d.]+ minutes; give more than [\d.]+ in all, by --minutes/],
+    ] as const) {
+      const error = await failure(train({ out: at('run'), resume: true, ...length }));
+      expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(message) });
+      expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toBe(config);
+    }
+    for (const length of [{}, { steps: 6 }, { epochs: 0.75 }]) {
+      expect(await train({ out: at('run'), resume: true, ...length })).toMatchObject({ step: 6, stepsPerSecond: 0 });
+    }
+  });
+
+  test('in minutes that have passed is reached by the same minutes again', async () => {
+    writeLittleData(at('little'));
+    const { step } = await train({ data: at('little'), out: at('run'), minutes: 0.001 });
+    expect(await train({ out: at('run'), resume: true, minutes: 0.001 })).toMatchObject({ step, interrupted: false });
+  });
+
   test('in minutes, too, is replaced by steps given later', async () => {
     writeLittleData(at('little'));
     const first = await train({ data: at('little'), out: at('run'), minutes: 0.001 });
@@ -377,10 +401,9 @@ describe('Trainer', () => {
     const data = openDataset(at('little'));
     const defaults = {
       data: at('little'),
-      dataName: 'little',
       kind: 'video' as const,
-      preset: 'compact',
-      method: 'cdsvae',
+      preset: 'compact' as const,
+      objective: 'cdsvae' as const,
       threads: 1,
     };
     const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', ...set]);

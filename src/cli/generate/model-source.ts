@@ -6,6 +6,7 @@ import { BUILT_IN_DATASETS, openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import type { ClipContext } from '../../generate/clips.js';
 import { readRunSettings } from '../../train/export-run.js';
+import { dataOfRun } from '../../train/run-data.js';
 import { load } from '../../trained/load.js';
 import type { Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
@@ -53,14 +54,8 @@ function isRun(path: string): boolean {
 function openData(run: string, name: string, given: string | undefined): Dataset {
   if (given !== undefined) return openDataset(given);
   if (isRun(run)) {
-    const { data, train } = readRunSettings(run);
-    if (!BUILT_IN_DATASETS.includes(data) && !existsSync(data)) {
-      throw new CdsvaeError(
-        'input',
-        `${data}, which ${run} was trained on, is not there; say where it is by --data DIR`,
-      );
-    }
-    return openDataset(data, { seed: train.seed });
+    const settings = readRunSettings(run);
+    return openDataset(dataOfRun(run, settings), { seed: settings.train.seed });
   }
   if (BUILT_IN_DATASETS.includes(name)) return openDataset(name);
   throw new CdsvaeError('usage', `${run} was trained on "${name}"; say where that is by --data DIR`);

@@ -2,7 +2,7 @@
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { Random } from '../../random.js';
-import type { DatasetInfo, Factor, SplitName } from '../dataset.js';
+import type { Corpus, DatasetInfo, Factor, SplitName } from '../dataset.js';
 import { SPLIT_NAMES } from '../dataset.js';
 import { ahead } from './ahead.js';
 import type { ClipSource } from './clip.js';
@@ -24,6 +24,8 @@ export interface Entry extends Found {
 /** What a dataset is to be like; what is left out is decided by what there is. */
 export interface Wishes {
   readonly name: string;
+  /** Which of the paper's data sets it is. */
+  readonly corpus?: Corpus;
   readonly factors: readonly Factor[];
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
   readonly frames?: number;
@@ -143,6 +145,7 @@ export async function plan(
   return {
     info: {
       name: wishes.name,
+      ...(wishes.corpus && { corpus: wishes.corpus }),
       kind,
       frames,
       frame,

@@ -65,7 +65,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
               <p class="run-problem">{run.problem}</p>
             ) : (
               <>
-                <p class="run-about">{[run.data, run.method, run.preset].filter(Boolean).join(' · ')}</p>
+                <p class="run-about">{[run.data, run.objective, run.preset].filter(Boolean).join(' · ')}</p>
                 <Progress run={run} />
                 <dl class="run-facts">
                   <Fact name="loss" value={formatValue(run.terms.loss)} />

@@ -50,7 +50,7 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
                 </h2>
               )}
               <State run={run} />
-              <span class="muted">{[run.data, run.method, run.preset].filter(Boolean).join(' · ')}</span>
+              <span class="muted">{[run.data, run.objective, run.preset].filter(Boolean).join(' · ')}</span>
               {run.model !== null && (
                 <a class="button" href={formatRoute('play', [run.id])}>
                   Play with it
