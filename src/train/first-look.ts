@@ -23,7 +23,8 @@ export function meanOf(data: Dataset, source: string): Float64Array {
   const sums = new Float64Array(channels);
   const [low, high] = data.info.range;
   const slack = SLACK * (high - low);
-  for (const [i, value] of values.entries()) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < low - slack || value > high + slack) {
       const sequence = indices[Math.floor(i / sequenceLength(data.info))];
       throw new CdsvaeError(
