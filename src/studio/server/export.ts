@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { filesToLoad } from '../../trained/create.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
@@ -50,7 +50,7 @@ export async function exportStudio(folder: string, out: string, version: string)
   }
   const studio = new Studio(folder);
   try {
-    const told = await writeSite(resolve(out), (into) => write(studio, ids[0]!, into, version));
+    const told = await writeSite(out, (into) => write(studio, ids[0]!, into, version));
     return { ...told, folder: out };
   } finally {
     studio.close();
