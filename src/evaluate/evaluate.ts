@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dataset, Split, SplitName } from '../data/dataset.js';
+import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { writeAtomic } from '../formats/durable.js';
@@ -58,7 +58,13 @@ export interface Evaluation {
     readonly objective: string | null;
     readonly weights?: string;
   };
-  readonly data: { readonly name: string; readonly split: SplitName; readonly sequences: number };
+  readonly data: {
+    readonly name: string;
+    /** Which of the paper's data sets they are; null: none, undefined in evaluations of before it was written. */
+    readonly corpus?: Corpus | null;
+    readonly split: SplitName;
+    readonly sequences: number;
+  };
   readonly repeats: number;
   readonly seed: number;
   readonly judge: {
@@ -186,7 +192,12 @@ export async function evaluateModel(
     options.threads === undefined ? {} : { threads: options.threads },
   );
   return {
-    data: { name: data.info.name, split: split.name, sequences: indices.length },
+    data: {
+      name: data.info.name,
+      corpus: data.info.corpus ?? null,
+      split: split.name,
+      sequences: indices.length,
+    },
     repeats,
     seed,
     dynamicFixed,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateModel } from '../../src/evaluate/evaluate.js';
+import { type Evaluation, evaluateModel } from '../../src/evaluate/evaluate.js';
 import { evaluationTable } from '../../src/evaluate/report/table.js';
 import { LABELLED, labelledData, perfectModel, readingJudge } from './labelled.js';
 
@@ -144,15 +144,18 @@ describe('while it goes on', () => {
 
 test('the table has a row for every measure, and the paper’s where the data are its own', async () => {
   const found = await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, sequences: 30 });
-  const table = evaluationTable({
+  const whole: Evaluation = {
     format: 'cdsvae evaluation 1',
     model: { folder: 'runs/x', steps: 7, objective: 'cdsvae' },
     ...found,
-    data: { ...found.data, name: 'sprites' },
+    data: { ...found.data, name: 'sprites', corpus: 'sprites' as const },
     judge: { folder: 'j', factors: ['person', 'move'], accuracy: readingJudge().accuracy },
     warnings: [],
-  }).join('\n');
+  };
+  const table = evaluationTable(whole).join('\n');
   expect(table).toMatch(/z kept, s drawn +Acc % +IS +H\(y\|x\) +H\(y\)\n {2}move +100\.00 ± 0\.00 +1\.996 ± 0\.000/);
+  const own = { ...whole, data: { ...found.data, name: 'sprites' } };
+  expect(evaluationTable(own).join('\n')).not.toContain('paper: ');
   expect(table).toMatch(/paper: C-DSVAE +99\.99 +8\.871 +0\.014 +2\.197/);
   expect(table).toMatch(/on 30 test sequences/);
   // A perfect model's z says nothing of the person: what a probe of so few reads is no leak.

@@ -33,7 +33,7 @@ const row = (
   marginal,
 });
 
-/** By name of the data; `fixed` is the factor kept, the other one is drawn. */
+/** `fixed` is the factor kept, the other one is drawn. */
 export const PAPER_GENERATION: Readonly<
   Record<string, { readonly fixed: 'static' | 'dynamic'; readonly rows: readonly PaperGeneration[] }>
 > = {
@@ -73,6 +73,11 @@ export const PAPER_GENERATION: Readonly<
     ],
   },
 };
+
+/** The paper's rows on the data of an evaluation; those of before `corpus` was written go by the name. */
+export function paperGeneration({ name, corpus = name }: { readonly name: string; readonly corpus?: string | null }) {
+  return corpus !== null && Object.hasOwn(PAPER_GENERATION, corpus) ? PAPER_GENERATION[corpus] : undefined;
+}
 
 /** On TIMIT. Verification on other speech is of the same kind, its figures are not to be compared one by one. */
 export const PAPER_VERIFICATION: readonly PaperVerification[] = [

@@ -2,7 +2,7 @@ import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Direction } from '../protocol/direction.js';
-import { PAPER_GENERATION, PAPER_VERIFICATION } from './paper.js';
+import { PAPER_VERIFICATION, paperGeneration } from './paper.js';
 
 type Line = readonly string[];
 
@@ -35,7 +35,7 @@ function judgeLines({ judge }: Evaluation): string[] {
 function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
   const found: Direction | null = fixed === 'static' ? e.staticFixed : e.dynamicFixed;
   if (found === null) return [];
-  const paper = PAPER_GENERATION[e.data.name];
+  const paper = paperGeneration(e.data);
   const [kept, drawn] = fixed === 'static' ? ['s', 'z'] : ['z', 's'];
   const lines: Line[] = [
     [`${kept} kept, ${drawn} drawn`, 'Acc %', 'IS', 'H(y|x)', 'H(y)'],

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../../evaluate/evaluate.js';
 import type { Summary } from '../../../evaluate/metrics/summary.js';
-import { PAPER_GENERATION, PAPER_VERIFICATION } from '../../../evaluate/report/paper.js';
+import { PAPER_VERIFICATION, paperGeneration } from '../../../evaluate/report/paper.js';
 
 /** A run's name and its evaluation. */
 export interface Evaluated {
@@ -53,9 +53,8 @@ function generation(runs: readonly Evaluated[], fixed: 'static' | 'dynamic'): Fi
       })),
     ];
   });
-  const names = new Set(runs.map((r) => r.evaluation.data.name));
-  const paper = [...names].flatMap((name) => {
-    const found = PAPER_GENERATION[name];
+  const known = new Set(runs.map((r) => paperGeneration(r.evaluation.data)));
+  const paper = [...known].flatMap((found) => {
     if (found?.fixed !== fixed) return [];
     return found.rows.map((r) => ({
       name: `${r.method}, in the paper`,
