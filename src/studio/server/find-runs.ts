@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
 
@@ -20,7 +20,11 @@ export interface RunPlace {
  * @param folder a folder of runs, or a single run: then its parent is the root, with this one run in it
  */
 export function findRuns(folder: string): RunPlace {
-  if (isRun(folder)) return { root: join(folder, '..'), ids: [basename(folder)] };
+  if (isRun(folder)) {
+    // `.` and `..` do not say a folder's name.
+    const named = /^\.{0,2}$/.test(basename(folder)) ? resolve(folder) : folder;
+    return { root: join(named, '..'), ids: [basename(named)] };
+  }
   const ids: string[] = [];
   const look = (path: string, depth: number) => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {

@@ -1,0 +1,23 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { findRuns } from '../../src/studio/server/find-runs.js';
+import { temporaryFolder } from '../cli/dist.js';
+
+const place = temporaryFolder();
+afterAll(place.remove);
+const runs = join(place.path, 'runs');
+for (const id of ['b/10', 'b/9', 'a']) {
+  mkdirSync(join(runs, id), { recursive: true });
+  writeFileSync(join(runs, id, 'config.yaml'), '');
+}
+
+test('a folder has the runs in it, in the order that one reads', () => {
+  expect(findRuns(runs)).toEqual({ root: runs, ids: ['a', 'b/9', 'b/10'] });
+});
+
+test.each(['a', 'a/', 'a/.', 'b/../a', 'b/9/../../a/.'])('a single run is known by its name: %s', (path) => {
+  const { root, ids } = findRuns(`${runs}/${path}`);
+  expect(ids).toEqual(['a']);
+  expect(join(root)).toBe(runs);
+});
