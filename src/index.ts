@@ -50,3 +50,4 @@ export { type TrainOptions, type TrainResult, train } from './train/train.js';
 export { type ModelExport, type WriteModelOptions, writeModel } from './trained/export.js';
 export { type LoadOptions, load, readModel } from './trained/load.js';
 export { PRETRAINED, pretrained } from './trained/pretrained.js';
+export { readValues } from './trained/read-values.js';

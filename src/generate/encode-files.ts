@@ -27,7 +27,7 @@ const PIECE = 32;
  * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal
  *
  * @example
- * const clips = await openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
+ * const clips = await openClips(['test'], { model, data: () => openDataset('data/sprites') });
  * await encodeFiles(model, clips, 'factors');
  */
 export async function encodeFiles(

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
-import { readValues } from '../generate/clips.js';
 import { pairGroups } from '../generate/pairs.js';
 import { outputBias } from '../model/index.js';
 import { contactSheet } from '../picture/contact-sheet.js';
@@ -9,6 +8,7 @@ import { Random } from '../random.js';
 import { createSession } from '../runtime/node.js';
 import { createModel, writeModel } from '../trained/export.js';
 import type { Batch } from '../trained/model.js';
+import { readValues } from '../trained/read-values.js';
 import { batchIndices } from './batches.js';
 import { type Experiment, experiment } from './experiment.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
@@ -187,7 +187,7 @@ async function drawSheet(
 /** Mean of each channel or feature over a few sequences of the training split. */
 function meanOf(data: Dataset): Float64Array {
   const split = data.split('train')!;
-  const { shape, data: values } = readValues(data, split, spread(split, Math.min(64, split.size)));
+  const { shape, data: values } = readValues(data, split.name, spread(split, Math.min(64, split.size)));
   const channels = shape.at(-1)!;
   const sums = new Float64Array(channels);
   for (let i = 0; i < values.length; i++) sums[i % channels]! += values[i]!;
@@ -197,7 +197,7 @@ function meanOf(data: Dataset): Float64Array {
 /** Sequences of the test split (or the validation split) to be shown. */
 function shownSequences(data: Dataset, count: number): Batch {
   const split = data.split('test') ?? data.split('validation')!;
-  return readValues(data, split, spread(split, count));
+  return readValues(data, split.name, spread(split, count));
 }
 
 /** So many indices, drawn from all of a split: neighbours are often alike, and so are every so many. Always the same ones. */

@@ -192,7 +192,7 @@ describe('encode', () => {
 
   test('stops halfway without a trace', async () => {
     const loaded = await load(model, { threads: 1 });
-    const context = { model: loaded.config, divisor: 255, data: () => openDataset(data) };
+    const context = { model: loaded, data: () => openDataset(data) };
     const clips = await openClips(Array(20).fill('test:0-2'), context);
     const out = join(folder.path, 'stopped');
     const stop = new AbortController();

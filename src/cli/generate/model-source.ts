@@ -31,8 +31,7 @@ export async function openModel(run: string, flags: SourceFlags): Promise<OpenMo
   return {
     model,
     context: {
-      model: model.config,
-      divisor: data.divisor,
+      model,
       data: () => openData(run, data.name, flags.data),
       fit: flags.fit === true,
     },
