@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -51,15 +51,47 @@ test('shell examples', { timeout: 240_000 }, () => {
   expect(existsSync(join(folder, 'runs/digits/model/encoder.onnx'))).toBe(true);
 });
 
-test('JavaScript examples', { timeout: 120_000 }, () => {
-  const [use, train] = of('js').map(short);
-  for (const [name, code] of [
-    ['use', use!],
-    ['train', train!],
-  ]) {
-    writeFileSync(join(folder, `${name}.mjs`), code!);
-    execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, stdio: 'pipe' });
-  }
+test('TypeScript examples are what the compiler takes, as strict as it can be', { timeout: 60_000 }, () => {
+  expect(of('ts').length).toBeGreaterThanOrEqual(2);
+  of('ts').forEach((code, i) => {
+    writeFileSync(join(folder, `example-${i}.ts`), code);
+  });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const tsc = (files: readonly string[], ...options: readonly string[]) => {
+    const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', ...options];
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), ...flags, ...files],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stdout]).toEqual([0, '']);
+  };
+  // The types of Node are the user's to install, as of any library for it.
+  const node = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), '--skipLibCheck'];
+  tsc(
+    of('ts').map((_, i) => `example-${i}.ts`),
+    ...['--module', 'NodeNext', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'],
+    ...node,
+  );
+  // A page has none of them, and what is imported is checked too.
+  writeFileSync(
+    join(folder, 'page.ts'),
+    "import { load, type Model } from 'cdsvae/browser';\n" +
+      "const model: Model = await load('models/digits/', { device: 'webgpu' });\n" +
+      'const { s, z } = await model.sample(4);\nawait model.decode(s, z);\nawait model[Symbol.asyncDispose]();\n',
+  );
+  tsc(['page.ts'], '--module', 'ESNext', '--moduleResolution', 'Bundler', '--types', '');
+});
+
+test('TypeScript examples run', { timeout: 120_000 }, () => {
+  // They name no types, so that they are JavaScript as well.
+  of('ts').forEach((code, i) => {
+    writeFileSync(join(folder, `example-${i}.mjs`), short(code));
+    execFileSync(process.execPath, [`example-${i}.mjs`], { cwd: folder, stdio: 'pipe' });
+  });
   expect(existsSync(join(folder, 'runs/from-code/model/encoder.onnx'))).toBe(true);
 });
 
