@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { isClipFolder } from '../data/clips/cache.js';
 import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
+import { BUILT_IN_DATASETS } from '../data/open.js';
+import { prepareOwn } from '../data/own-folder.js';
 import { pairGroups } from '../generate/pairs.js';
 import { outputBias } from '../model/index.js';
 import { contactSheet } from '../picture/contact-sheet.js';
@@ -21,7 +24,10 @@ import { Validation } from './validation.js';
 
 /** What to train, and where. */
 export interface TrainOptions {
-  /** `sm-mnist` or a dataset folder. Not given when resuming. */
+  /**
+   * `sm-mnist`, a dataset folder, or a folder of clips or recordings, of which a dataset is made on first use, in its cache. Not given
+   * when resuming.
+   */
   readonly data?: string;
   /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
   readonly out?: string;
@@ -45,7 +51,7 @@ export interface TrainOptions {
   readonly threads?: number;
   /** Go on with the run in `out`, with the settings it was begun with; only its length may be given anew. */
   readonly resume?: boolean;
-  /** Aborted: finish the step, save, return. */
+  /** Aborted: finish the step, save, return. While a dataset is being made: throw; what is done of it is kept. */
   readonly signal?: AbortSignal;
   /** Told what happens. */
   readonly onEvent?: (event: TrainEvent) => void;
@@ -77,13 +83,14 @@ export interface TrainResult {
 /**
  * Trains a model, or goes on training one, and leaves a run folder: settings, metrics, pictures, checkpoints and the model.
  *
- * @throws CdsvaeError `usage` and `input` before anything is written; `busy` where another process writes to the run;
+ * @throws CdsvaeError `usage` and `input` before a run is made; `busy` where another process writes to the run;
  *   `diverged`, `io`
  *
  * @example
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  if (!options.resume) await prepareData(options);
   const prepared = options.resume ? resumeRun(options) : beginRun(options);
   try {
     return await trainIn(prepared, options);
@@ -91,6 +98,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     prepared.data.close();
     prepared.run.close();
   }
+}
+
+/** Makes a dataset of the user's own files, once, and says what it is before it is trained on. */
+async function prepareData({ data, onEvent = () => {}, signal }: TrainOptions): Promise<void> {
+  if (data === undefined || BUILT_IN_DATASETS.includes(data) || !isClipFolder(data)) return;
+  const begun = performance.now();
+  const prepared = await prepareOwn(data, {
+    onUnderstood: (understood) => onEvent({ type: 'understood', understood }),
+    onProgress: (done, total, phase) => onEvent({ type: 'prepare', phase, done, total }),
+    ...(signal && { signal }),
+  });
+  onEvent({ type: 'prepared', prepared, seconds: (performance.now() - begun) / 1000 });
 }
 
 async function trainIn({ run, settings, data, checkpoint }: Prepared, options: TrainOptions): Promise<TrainResult> {
