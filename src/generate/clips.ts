@@ -100,11 +100,16 @@ export async function openClips(names: readonly string[], context: ClipContext):
 export async function readClips(names: readonly string[], context: ClipContext): Promise<Required<Clips>> {
   const clips = await openClips(names, context);
   try {
-    const all = Array.from({ length: clips.count }, (_, i) => clips.name(i));
-    return { x: await clips.read(0, clips.count), names: all };
+    return await readAll(clips);
   } finally {
     clips.close();
   }
+}
+
+/** All sequences that were opened. @throws CdsvaeError `input`: a damaged file */
+export async function readAll(clips: OpenClips): Promise<Required<Clips>> {
+  const names = Array.from({ length: clips.count }, (_, i) => clips.name(i));
+  return { x: await clips.read(0, clips.count), names };
 }
 
 function dataOf(name: string, { data }: ClipContext): Dataset {

@@ -34,6 +34,12 @@ export interface PriorOptions {
   readonly temperature?: number;
 }
 
+/** How the decoding of sequences is watched. */
+export interface DecodeOptions {
+  /** Told of frames decoded, and of all of them. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /** The three graphs of a trained model, ready to run. */
 export interface ModelSessions {
   readonly encoder: Session;
@@ -90,21 +96,23 @@ export class Model {
    *
    * @throws CdsvaeError `usage` when they are not float32 of the model's shapes, or hold a value that is not finite
    */
-  async decode(s: Batch, z: Batch): Promise<Batch> {
+  async decode(s: Batch, z: Batch, { onProgress = () => {} }: DecodeOptions = {}): Promise<Batch> {
     const { dynamic } = this.config;
     checkInput('s', s, [this.config.static]);
     checkInput('z', z, ['T', dynamic]);
     if (s.shape[0] !== z.shape[0]) {
       throw new CdsvaeError('usage', `s is of ${s.shape[0]} sequences and z of ${z.shape[0]}; they must be as many`);
     }
+    const [count, total] = z.shape as [number, number];
     const pieces: Batch[] = [];
-    for (let i = 0; i < s.shape[0]!; i += PIECE) {
-      pieces.push(await this.#decodePiece(slice(s, i, i + PIECE), slice(z, i, i + PIECE)));
+    for (let i = 0; i < count; i += PIECE) {
+      const piece = [slice(s, i, i + PIECE), slice(z, i, i + PIECE)] as const;
+      pieces.push(await this.#decodePiece(...piece, (done) => onProgress(i * total + done, count * total)));
     }
     return concat(pieces);
   }
 
-  async #decodePiece(s: Batch, z: Batch): Promise<Batch> {
+  async #decodePiece(s: Batch, z: Batch, onProgress: (done: number) => void): Promise<Batch> {
     const { frames, dynamic, frame } = this.config;
     const [count, total] = z.shape as [number, number, number];
     const dims = frameDims(frame);
@@ -129,6 +137,7 @@ export class Model {
         const from = b * frames * pixels;
         result.set(decoded.subarray(from, from + length * pixels), (b * total + start) * pixels);
       }
+      onProgress(count * (start + length));
     }
     return { shape: [count, total, ...dims], data: result };
   }

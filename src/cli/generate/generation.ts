@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
+import type { OpenClips } from '../../generate/clips.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
-import type { Model } from '../../trained/model.js';
+import type { DecodeOptions, Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
+import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
+import { createProgress } from '../terminal/progress.js';
 import type { SourceFlags } from './model-source.js';
 
 /** Flags of every command that makes sequences. */
@@ -24,8 +27,10 @@ export interface Generation {
   readonly title: string;
   /** Names of sequences to make others of; none: only from the prior. */
   readonly clips: readonly string[];
+  /** Sequences made of so many, and frames of each where they are not as many as the model's. */
+  size(clips: number): { readonly made: number; readonly frames?: number };
   /** @param clips the sequences of those names; absent where there are none */
-  make(model: Model, clips: Clips | undefined): Promise<Generated>;
+  make(model: Model, clips: Clips | undefined, options: DecodeOptions): Promise<Generated>;
   readonly table?: boolean;
 }
 
@@ -59,24 +64,36 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkOutput, writeGenerated } = await import('../../generate/outputs.js');
+  const { checkOutput, checkRows, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, outputFolder }, { readClips }] = [
+  const [{ openModel, outputFolder }, { openClips, readAll }, { checkRoom }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
+    await import('../../generate/room.js'),
   ];
   const { model, context, trained } = await openModel(run.folder, flags);
+  const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name)}.png`)];
+  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
+  let clips: OpenClips | undefined;
+  let watch: ReturnType<typeof onlyIfLong> | undefined;
+  const tell = (phase: string) => (done: number, total: number) => watch?.onCount(done, total, phase);
   try {
-    const made = await work.make(model, work.clips.length > 0 ? await readClips(work.clips, context) : undefined);
-    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name)}.png`)];
+    if (work.clips.length > 0) clips = await openClips(work.clips, context);
+    const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
+    for (const path of files) checkRows(path, size.made);
+    checkRoom(model.config, size, files, flags.size);
+    watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
+    const made = await work.make(model, clips && (await readAll(clips)), { onProgress: tell('decode') });
     const after = `${trained.data}, after ${formatCount(trained.steps)} steps`;
     await writeGenerated(files, made, {
       title: work.title,
       subtitle: after,
       table: work.table === true,
+      onProgress: tell('write'),
       ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
+    progress?.done([]);
     const [count, frames] = made.x.shape as [number, number];
     const [kind, plural] = [run.pretrained ? 'the pretrained model' : 'a model', count === 1 ? '' : 's'];
     const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
@@ -85,6 +102,8 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {
+    watch?.close();
+    clips?.close();
     await model.release();
   }
 }

@@ -16,9 +16,10 @@ export function reconstructCommand(io: Io): Command {
         name: ['reconstruct', ...clips],
         title: 'Reconstruction',
         clips,
-        async make(model, x) {
+        size: (made) => ({ made }),
+        async make(model, x, decoding) {
           const { reconstruct } = await import('../../generate/reconstruct.js');
-          return reconstruct(model, x!);
+          return reconstruct(model, x!, decoding);
         },
       });
     },

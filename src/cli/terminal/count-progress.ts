@@ -30,3 +30,27 @@ export function countProgress(progress: Progress | undefined, phase: string, eac
     });
   };
 }
+
+/** Milliseconds after which work is long enough to be told of. */
+const LONG = 3000;
+
+/**
+ * Tells only of work that takes long, and of that once a second even while it counts nothing: most is done before anyone wonders.
+ *
+ * @returns `close` ends it
+ */
+export function onlyIfLong(tell: OnCount): { readonly onCount: OnCount; close(): void } {
+  const begun = performance.now();
+  let last: Parameters<OnCount> | undefined;
+  const show = () => {
+    if (last && performance.now() - begun >= LONG) tell(...last);
+  };
+  const clock = setInterval(show, 1000);
+  return {
+    onCount(...count) {
+      last = count;
+      show();
+    },
+    close: () => clearInterval(clock),
+  };
+}
