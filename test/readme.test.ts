@@ -3,17 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseManifest } from '../src/data/manifest.js';
+import { MANIFEST_FIELDS } from '../src/data/manifest.js';
 import { openDataset } from '../src/data/open.js';
+import { encodeNpy } from '../src/formats/npy.js';
 
 /** Runs the README's examples, as they stand but for the minutes they train and the sequences they judge. */
 const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
-  language,
-  code: code!,
-}));
-const of = (language: string) => blocks.filter((b) => b.language === language).map((b) => b.code);
+const blocksOf = (file: string, language: string) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, of]) => of === language)
+    .map(([, , code]) => code!);
+const of = (language: string) => blocksOf('README.md', language);
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
@@ -95,9 +96,28 @@ test('TypeScript examples run', { timeout: 120_000 }, () => {
   expect(existsSync(join(folder, 'runs/from-code/model/encoder.onnx'))).toBe(true);
 });
 
-test('the description of a dataset', () => {
-  const [json] = of('json');
-  expect(parseManifest(json!, 'README.md').name).toBe('clips');
+test('the descriptions of datasets are all that their arrays need', () => {
+  const described = [...of('json').flatMap((code) => code.trim().split('\n')), ...blocksOf('docs/data.md', 'json')];
+  const names = described.map((json, i) => {
+    const dataset = join(folder, `described-${i}`);
+    mkdirSync(dataset);
+    writeFileSync(join(dataset, 'dataset.json'), json);
+    const video = JSON.parse(json).kind === 'video';
+    const shape = video ? [1000, 2, 8, 8, 1] : [1000, 2, 3];
+    const size = shape.reduce((a, b) => a * b);
+    const values = video ? new Uint8Array(size) : new Float32Array(size);
+    writeFileSync(join(dataset, 'sequences.npy'), encodeNpy(values, shape));
+    const data = openDataset(dataset);
+    data.close();
+    return data.info.name;
+  });
+  expect(names).toEqual(['clips', 'series', 'clips', 'series']);
+});
+
+test('every field of a description is in docs/data.md', () => {
+  const rows = readFileSync(join(root, 'docs/data.md'), 'utf8').match(/^\| `.*?\|/gm)!;
+  const fields = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, field]) => field));
+  expect(fields.sort()).toEqual([...MANIFEST_FIELDS].sort());
 });
 
 test('names of settings and data', () => {
