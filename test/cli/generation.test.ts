@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
-import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
+import { encodeNpy } from '../../src/formats/npy.js';
 import { openClips } from '../../src/generate/clips.js';
 import { encodeFiles } from '../../src/generate/encode-files.js';
 import { Random } from '../../src/random.js';
@@ -14,6 +14,7 @@ import { CURVE_PANELS } from '../../src/train/run-curves.js';
 import { formatSettings } from '../../src/train/settings.js';
 import { writeModel } from '../../src/trained/export.js';
 import { load } from '../../src/trained/load.js';
+import { parseNpy } from '../formats/parse-npy.js';
 import { FIXTURES, fixtureExport } from '../trained/exported.js';
 import { temporaryFolder } from './dist.js';
 
