@@ -6,7 +6,7 @@ export { type InterpolateOptions, interpolate } from './generate/interpolate.js'
 export { pairGroups, sequence } from './generate/pairs.js';
 export { reconstruct } from './generate/reconstruct.js';
 export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
-export { cross, swap } from './generate/swap.js';
+export { cross, type SwapOptions, swap } from './generate/swap.js';
 export type { FrameShape, ModelConfig } from './model/index.js';
 export { type Animation, animate, heatMapTable } from './picture/animation.js';
 export type { Picture } from './picture/canvas.js';
@@ -19,6 +19,7 @@ export type { ModelData, ModelDescription } from './trained/description.js';
 export type { Weights } from './trained/graphs.js';
 export {
   type Batch,
+  type DecodeOptions,
   type Encoded,
   type Factors,
   Model,

@@ -9,12 +9,14 @@
  * const { s, z } = await model.encode(clips);
  */
 export type { Clip, FeatureClip, VideoClip } from './data/clips/clip.js';
-export { type ClipsOptions, type ClipsReport, prepareClips } from './data/clips/folder.js';
+export { type ClipsOptions, type ClipsReport, prepareClips, type Understood } from './data/clips/folder.js';
 export { fitClip, type ReadClipOptions, readClip } from './data/clips/read.js';
 export type { Dataset, Split, SplitName } from './data/dataset.js';
 export { type MugOptions, type MugReport, prepareMug } from './data/mug.js';
 export { BUILT_IN_DATASETS, type OpenOptions, openDataset } from './data/open.js';
+export type { OwnReport } from './data/own-folder.js';
 export { prepareSmMnist, type SmMnistFolderOptions, type SmMnistFolderReport } from './data/sm-mnist-folder.js';
+export { prepareSpeech, type SpeechOptions, type SpeechReport } from './data/speech.js';
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
 export { EXIT_CODES } from './errors.js';
@@ -50,3 +52,4 @@ export { type TrainOptions, type TrainResult, train } from './train/train.js';
 export { type ModelExport, type WriteModelOptions, writeModel } from './trained/export.js';
 export { type LoadOptions, load, readModel } from './trained/load.js';
 export { PRETRAINED, pretrained } from './trained/pretrained.js';
+export { readValues } from './trained/read-values.js';

@@ -77,7 +77,7 @@ test('every figure of the paper that a model can make has its command', () => {
 test.each(drawn.map((words) => [words.join(' ')]))('cdsvae %s', { timeout: 60_000 }, async (line) => {
   const args = line.split(' ').map((word) => (word.startsWith('runs/') ? join(folder, word) : word));
   let [stdout, stderr] = ['', ''];
-  const code = await runProgram(args, {
+  const code = await runProgram([...args, '--quiet'], {
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },
     env: {},

@@ -1,19 +1,20 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseManifest } from '../src/data/manifest.js';
+import { MANIFEST_FIELDS } from '../src/data/manifest.js';
 import { openDataset } from '../src/data/open.js';
+import { encodeNpy } from '../src/formats/npy.js';
 
 /** Runs the README's examples, as they stand but for the minutes they train and the sequences they judge. */
 const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
-  language,
-  code: code!,
-}));
-const of = (language: string) => blocks.filter((b) => b.language === language).map((b) => b.code);
+const blocksOf = (file: string, language: string) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, of]) => of === language)
+    .map(([, , code]) => code!);
+const of = (language: string) => blocksOf('README.md', language);
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
@@ -51,21 +52,72 @@ test('shell examples', { timeout: 240_000 }, () => {
   expect(existsSync(join(folder, 'runs/digits/model/encoder.onnx'))).toBe(true);
 });
 
-test('JavaScript examples', { timeout: 120_000 }, () => {
-  const [use, train] = of('js').map(short);
-  for (const [name, code] of [
-    ['use', use!],
-    ['train', train!],
-  ]) {
-    writeFileSync(join(folder, `${name}.mjs`), code!);
-    execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, stdio: 'pipe' });
-  }
+test('TypeScript examples are what the compiler takes, as strict as it can be', { timeout: 60_000 }, () => {
+  expect(of('ts').length).toBeGreaterThanOrEqual(2);
+  of('ts').forEach((code, i) => {
+    writeFileSync(join(folder, `example-${i}.ts`), code);
+  });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const tsc = (files: readonly string[], ...options: readonly string[]) => {
+    const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', ...options];
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), ...flags, ...files],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stdout]).toEqual([0, '']);
+  };
+  // The types of Node are the user's to install, as of any library for it.
+  const node = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), '--skipLibCheck'];
+  tsc(
+    of('ts').map((_, i) => `example-${i}.ts`),
+    ...['--module', 'NodeNext', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'],
+    ...node,
+  );
+  // A page has none of them, and what is imported is checked too.
+  writeFileSync(
+    join(folder, 'page.ts'),
+    "import { load, type Model } from 'cdsvae/browser';\n" +
+      "const model: Model = await load('models/digits/', { device: 'webgpu' });\n" +
+      'const { s, z } = await model.sample(4);\nawait model.decode(s, z);\nawait model[Symbol.asyncDispose]();\n',
+  );
+  tsc(['page.ts'], '--module', 'ESNext', '--moduleResolution', 'Bundler', '--types', '');
+});
+
+test('TypeScript examples run', { timeout: 120_000 }, () => {
+  // They name no types, so that they are JavaScript as well.
+  of('ts').forEach((code, i) => {
+    writeFileSync(join(folder, `example-${i}.mjs`), short(code));
+    execFileSync(process.execPath, [`example-${i}.mjs`], { cwd: folder, stdio: 'pipe' });
+  });
   expect(existsSync(join(folder, 'runs/from-code/model/encoder.onnx'))).toBe(true);
 });
 
-test('the description of a dataset', () => {
-  const [json] = of('json');
-  expect(parseManifest(json!, 'README.md').name).toBe('clips');
+test('the descriptions of datasets are all that their arrays need', () => {
+  const described = [...of('json').flatMap((code) => code.trim().split('\n')), ...blocksOf('docs/data.md', 'json')];
+  const names = described.map((json, i) => {
+    const dataset = join(folder, `described-${i}`);
+    mkdirSync(dataset);
+    writeFileSync(join(dataset, 'dataset.json'), json);
+    const video = JSON.parse(json).kind === 'video';
+    const shape = video ? [1000, 2, 8, 8, 1] : [1000, 2, 3];
+    const size = shape.reduce((a, b) => a * b);
+    const values = video ? new Uint8Array(size) : new Float32Array(size);
+    writeFileSync(join(dataset, 'sequences.npy'), encodeNpy(values, shape));
+    const data = openDataset(dataset);
+    data.close();
+    return data.info.name;
+  });
+  expect(names).toEqual(['clips', 'series', 'clips', 'series']);
+});
+
+test('every field of a description is in docs/data.md', () => {
+  const rows = readFileSync(join(root, 'docs/data.md'), 'utf8').match(/^\| `.*?\|/gm)!;
+  const fields = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, field]) => field));
+  expect(fields.sort()).toEqual([...MANIFEST_FIELDS].sort());
 });
 
 test('names of settings and data', () => {

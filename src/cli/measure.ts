@@ -4,7 +4,12 @@ import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
 interface MeasureFlags extends CommonFlags {
   readonly labels?: string;
+  readonly factor?: string;
 }
+
+const LABELS = 'classes [N], or [N, factors] such as encode writes; −1 where unknown';
+const FACTOR =
+  'which factor of several: its name, where sequences.json or dataset.json beside it has names, or number, from 0';
 
 /** `cdsvae measure …`: the measures of `cdsvae evaluate` on arrays from anywhere. */
 export function measureCommand(io: Io): Command {
@@ -13,11 +18,12 @@ export function measureCommand(io: Io): Command {
     .command('probabilities')
     .description('Inception score, H(y|x), H(y), and with labels the accuracy, of predictions.')
     .argument('<p.npy>', 'probabilities [N, classes]')
-    .option('--labels <y.npy>', 'classes [N]; −1 where unknown')
+    .option('--labels <y.npy>', LABELS)
+    .option('--factor <name>', FACTOR)
     .option('--json', 'the result as one line of JSON')
     .action(async (path: string, flags: MeasureFlags) => {
       const { measureProbabilities } = await import('../evaluate/measure.js');
-      write(io, flags, measureProbabilities(path, flags.labels));
+      write(io, flags, measureProbabilities(path, flags.labels, flags.factor));
     });
   measure
     .command('vectors')
@@ -25,11 +31,12 @@ export function measureCommand(io: Io): Command {
       'Equal error rate of telling labels alike by the cosine, and accuracy of a linear probe, of vectors such as s.',
     )
     .argument('<v.npy>', 'vectors [N, d]; trajectories [N, T, d] count as one vector each')
-    .requiredOption('--labels <y.npy>', 'classes [N]; −1 where unknown')
+    .requiredOption('--labels <y.npy>', LABELS)
+    .option('--factor <name>', FACTOR)
     .option('--json', 'the result as one line of JSON')
     .action(async (path: string, flags: MeasureFlags & { readonly labels: string }) => {
       const { measureVectors } = await import('../evaluate/measure.js');
-      write(io, flags, measureVectors(path, flags.labels));
+      write(io, flags, measureVectors(path, flags.labels, flags.factor));
     });
   measure
     .command('scores')

@@ -1,18 +1,17 @@
 import { Command } from 'commander';
 import { counted } from '../counted.js';
-import { isClipFolder } from '../data/clips/cache.js';
-import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
+import type { TrainEvent } from '../train/loop.js';
 import type { Settings } from '../train/settings.js';
 import type { TrainResult } from '../train/train.js';
-import { describeReport, makeClips } from './data/clips.js';
-import { watched } from './data/making.js';
+import { describeReport, describeUnderstood } from './data/clips.js';
 import { describeSpeech } from './data/speech.js';
-import { STOPPED } from './terminal/failure.js';
+import { countProgress } from './terminal/count-progress.js';
+import { STOPPED, Stopped } from './terminal/failure.js';
 import { collect, numberFlag } from './terminal/flags.js';
 import { formatCount, formatDuration, formatRate, formatValue } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
-import { createProgress } from './terminal/progress.js';
+import { createProgress, type Progress } from './terminal/progress.js';
 import { SUPERVISED, stopRequest, supervise } from './terminal/supervise.js';
 
 interface TrainFlags extends CommonFlags {
@@ -92,13 +91,12 @@ function checkResume(flags: TrainFlags): void {
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
-  const own = data !== undefined && !BUILT_IN_DATASETS.includes(data) && isClipFolder(data);
-  // A run goes on with what was made of its clips before, wherever they are now.
-  if (own && !flags.resume) await prepareOwn(io, data, flags);
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
-  const request = stopRequest((signal) =>
-    progress?.note(`${signal}: finishing this step and saving; once more ends it at once`),
-  );
+  let preparing = false;
+  const request = stopRequest((signal) => {
+    if (!preparing) progress?.note(`${signal}: finishing this step and saving; once more ends it at once`);
+  });
+  const show = watch(progress);
   try {
     // Only now: a wrong flag is told of before the engine is loaded.
     const [{ train }, { readRunSettings }, { objectiveName, presetName }] = [
@@ -114,8 +112,8 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
       ...(objective !== undefined && { objective: objectiveName(objective) }),
       signal: request.abort,
       onEvent: (event) => {
-        if (event.type === 'note') progress?.note(event.text);
-        else progress?.update(event);
+        preparing = event.type === 'understood' || event.type === 'prepare';
+        show(event);
       },
     });
     progress?.done([]);
@@ -124,26 +122,41 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
     return by !== undefined && result.interrupted ? STOPPED[by] : 0;
   } catch (error) {
     progress?.done([]);
+    const signal = request.by();
+    if (preparing && signal !== undefined) {
+      throw new Stopped(signal, `stopped by ${signal}; train again to go on from there`);
+    }
     throw error;
   } finally {
     request.close();
   }
 }
 
-/** Makes a dataset of a folder of clips or recordings, once, and says what it is before it is trained on. */
-async function prepareOwn(io: Io, from: string, flags: TrainFlags): Promise<void> {
-  const { isSpeechFolder, prepareOwnSpeech } = await import('../data/own-speech.js');
-  if (await isSpeechFolder(from)) {
-    await watched(io, flags, { phase: 'survey', kept: 'train again to go on from there' }, async (work) => {
-      const report = await prepareOwnSpeech(from, work);
-      for (const line of describeSpeech(report, work.seconds())) work.progress?.note(line);
-    });
-    return;
-  }
-  await watched(io, flags, { phase: 'clips', kept: 'train again to go on from there' }, async (work) => {
-    const report = await makeClips({ from }, work);
-    for (const line of describeReport(report, work.seconds())) work.progress?.note(line);
-  });
+/** Shows what happens. */
+function watch(progress: Progress | undefined): (event: TrainEvent) => void {
+  const onCount = countProgress(progress, 'prepare');
+  const say = (lines: readonly string[]) => {
+    for (const line of lines) progress?.note(line);
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'understood':
+        return say(describeUnderstood(event.understood));
+      case 'prepare':
+        return onCount(event.done, event.total, event.phase);
+      case 'prepared': {
+        const { prepared, seconds } = event;
+        say(
+          prepared.of === 'clips' ? describeReport(prepared.report, seconds) : describeSpeech(prepared.report, seconds),
+        );
+        return progress?.done([]);
+      }
+      case 'note':
+        return say([event.text]);
+      case 'progress':
+        return progress?.update(event);
+    }
+  };
 }
 
 /** What was trained, how it went, what to look at, how to go on. */

@@ -101,6 +101,14 @@ export interface Dataset {
   close(): void;
 }
 
+/** A part of a dataset that must be there. @throws CdsvaeError `usage`: it is not; which ones are */
+export function splitOf(data: Dataset, name: SplitName): Split {
+  const split = data.split(name);
+  if (split) return split;
+  const there = SPLIT_NAMES.filter((other) => data.split(other));
+  throw new CdsvaeError('usage', `"${data.info.name}" has no split ${name}; it has ${there.join(', ')}`);
+}
+
 /** Values in one sequence: T·prod(frame). */
 export function sequenceLength(info: Pick<DatasetInfo, 'frames' | 'frame'>): number {
   return info.frame.reduce((n, d) => n * d, info.frames);

@@ -71,7 +71,10 @@ const manifest = z.strictObject({
   licence: z.string().optional(),
 });
 
-/** The content of a `dataset.json`. Each field is documented at its line of the schema in `manifest.ts`. */
+/** Every field of a `dataset.json`. */
+export const MANIFEST_FIELDS: readonly string[] = Object.keys(manifest.shape);
+
+/** The content of a `dataset.json`. Each field is documented at its line of the schema in `manifest.ts`, and in `docs/data.md`. */
 export type Manifest = z.infer<typeof manifest>;
 
 /** The smallest `dataset.json`, shown where one is missing or not understood. */
@@ -164,7 +167,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 function validKeys(path: readonly PropertyKey[]): string[] {
   if (path[0] === 'splits') return [...SPLIT_NAMES];
-  return Object.keys(path[0] === 'factors' ? factor.shape : manifest.shape);
+  return path[0] === 'factors' ? Object.keys(factor.shape) : [...MANIFEST_FIELDS];
 }
 
 function shorten(text: string): string {

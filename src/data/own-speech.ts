@@ -5,6 +5,12 @@ import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } fr
 import { discover } from './clips/discover.js';
 import { prepareSpeech, type SpeechOptions, type SpeechReport, speechFingerprint } from './speech.js';
 
+/** What {@link prepareOwnSpeech} made. */
+export interface OwnSpeechReport extends SpeechReport {
+  /** Whether it was there already, of the same files. */
+  readonly cached: boolean;
+}
+
 /** Whether a folder holds recordings, and nothing that would be taken for clips. */
 export async function isSpeechFolder(folder: string): Promise<boolean> {
   return recordingsBelow(folder).length > 0 && (await discover(resolve(folder))).clips.length === 0;
@@ -19,7 +25,7 @@ export async function isSpeechFolder(folder: string): Promise<boolean> {
 export async function prepareOwnSpeech(
   folder: string,
   options: Pick<SpeechOptions, 'onProgress' | 'signal'>,
-): Promise<SpeechReport & { readonly cached: boolean }> {
+): Promise<OwnSpeechReport> {
   const from = resolve(folder);
   const fingerprint = speechFingerprint({ from });
   const kept = readPrepared<SpeechReport>(from, fingerprint);

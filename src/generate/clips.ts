@@ -4,20 +4,22 @@ import { counted } from '../counted.js';
 import type { ClipSource } from '../data/clips/clip.js';
 import { fitClip, readSequence } from '../data/clips/read.js';
 import { openClip } from '../data/clips/readers.js';
-import { type Dataset, type Factor, SPLIT_NAMES, type Split, sequenceLength } from '../data/dataset.js';
+import { type Dataset, type Factor, type Split, splitOf } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 import { type Batch, concat, rowOf, stack } from '../trained/batch.js';
+import { rawDivisor } from '../trained/description.js';
+import type { Model } from '../trained/model.js';
+import { readValues } from '../trained/read-values.js';
 import type { Clips } from './compose.js';
 import { type Items, parseItems } from './items.js';
 
 /** What names mean, and what a model takes. */
 export interface ClipContext {
-  readonly model: ModelConfig;
-  /** Values of bytes are raw / divisor. */
-  readonly divisor: number;
-  /** Gives the dataset that `test:12` is of; called at most once, when one is named. */
-  readonly data: () => Dataset;
+  /** The model that is to take them. */
+  readonly model: Pick<Model, 'config' | 'description'>;
+  /** Gives the dataset that `test:12` is of, which is closed again; called at most once, when one is named. */
+  readonly data?: () => Dataset;
   /**
    * Bring sequences to the model's length, size and channels: frames are left out evenly, pictures scaled until they cover
    * the size and cut around the centre. Default false: what differs is refused.
@@ -74,7 +76,7 @@ export async function openClips(names: readonly string[], context: ClipContext):
     for (const name of names) {
       const items = parseItems(name);
       if (items) {
-        data ??= keep(context.data());
+        data ??= keep(dataOf(name, context));
         parts.push(itemsPart(items, data, context));
       } else {
         parts.push(filePart(keep(await openClip(name)), context));
@@ -87,33 +89,39 @@ export async function openClips(names: readonly string[], context: ClipContext):
   }
 }
 
-/** All of {@link openClips} at once. @throws CdsvaeError as it does */
+/**
+ * All of {@link openClips} at once.
+ *
+ * @throws CdsvaeError as it does
+ *
+ * @example
+ * const clips = await readClips(['test:0', 'mine.gif'], { model, data: () => openDataset('sm-mnist'), fit: true });
+ * const { x } = await swap(model, clips);
+ */
 export async function readClips(names: readonly string[], context: ClipContext): Promise<Required<Clips>> {
   const clips = await openClips(names, context);
   try {
-    const all = Array.from({ length: clips.count }, (_, i) => clips.name(i));
-    return { x: await clips.read(0, clips.count), names: all };
+    return await readAll(clips);
   } finally {
     clips.close();
   }
 }
 
-/**
- * Sequences of a split as values.
- *
- * @throws CdsvaeError `usage`: an index out of range; `input`: a damaged file
- */
-export function readValues({ info }: Dataset, split: Split, indices: readonly number[]): Batch {
-  const size = indices.length * sequenceLength(info);
-  const raw = info.dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
-  split.read(indices, raw);
-  return { shape: [indices.length, info.frames, ...info.frame], data: Float32Array.from(raw, (v) => v / info.divisor) };
+/** All sequences that were opened. @throws CdsvaeError `input`: a damaged file */
+export async function readAll(clips: OpenClips): Promise<Required<Clips>> {
+  const names = Array.from({ length: clips.count }, (_, i) => clips.name(i));
+  return { x: await clips.read(0, clips.count), names };
+}
+
+function dataOf(name: string, { data }: ClipContext): Dataset {
+  if (data) return data();
+  throw new CdsvaeError('usage', `${name}: an item, but no data to find it in is given: data: () => openDataset(…)`);
 }
 
 function itemsPart(items: Items, data: Dataset, context: ClipContext): Part {
   const { info } = data;
   const same = check(`"${info.name}"`, info, context);
-  const split = splitOf(data, items);
+  const split = splitOf(data, items.split);
   const { first, count } = rangeOf(items, split);
   const at = (indices: readonly number[]) => indices.map((i) => first + i);
   return {
@@ -121,9 +129,9 @@ function itemsPart(items: Items, data: Dataset, context: ClipContext): Part {
     name: (i) => `${items.split}:${first + i}`,
     labels: (indices) => split.labels(at(indices)),
     async read(indices) {
-      const x = readValues(data, split, at(indices));
+      const x = readValues(data, items.split, at(indices));
       if (same) return x;
-      const [T, ...frame] = taken(context.model) as [number, ...number[]];
+      const [T, ...frame] = taken(context.model.config) as [number, ...number[]];
       const rows: Float32Array[] = [];
       for (const i of indices.keys()) rows.push(await fitted(rowOf(x, i), info, T, frame));
       return stack(rows, [T, ...frame]);
@@ -150,8 +158,10 @@ async function fitted(
 function filePart(source: ClipSource, context: ClipContext): Part {
   const { path, sequences: count } = source;
   check(path, source, context);
-  const [T, ...frame] = taken(context.model) as [number, ...number[]];
-  const video = context.model.frame.kind === 'video';
+  const { config, description } = context.model;
+  const [T, ...frame] = taken(config) as [number, ...number[]];
+  const video = config.frame.kind === 'video';
+  const divisor = rawDivisor(description);
   const file = basename(path);
   return {
     count,
@@ -162,7 +172,7 @@ function filePart(source: ClipSource, context: ClipContext): Part {
         const [height = 0, width = 0, channels = 0] = frame;
         const options = video ? { frame: [height, width, channels] as const } : {};
         const { data } = await readSequence(source, { sequence, frames: T, ...options });
-        rows.push(data instanceof Uint8Array ? Float32Array.from(data, (v) => v / context.divisor) : data);
+        rows.push(data instanceof Uint8Array ? Float32Array.from(data, (v) => v / divisor) : data);
       }
       return stack(rows, [T, ...frame]);
     },
@@ -173,7 +183,7 @@ function filePart(source: ClipSource, context: ClipContext): Part {
 function check(
   name: string,
   found: { readonly kind: string; readonly frames: number; readonly frame: readonly number[] },
-  { model, fit = false }: ClipContext,
+  { model: { config: model }, fit = false }: ClipContext,
 ): boolean {
   const expected = taken(model);
   const shape = [found.frames, ...found.frame];
@@ -199,13 +209,6 @@ function describe([frames, ...frame]: readonly number[]): string {
   const pixels = `${height}×${width} pixels`;
   const of = channels === undefined ? counted(height!, 'feature') : `${pixels} in ${counted(channels, 'channel')}`;
   return `${counted(frames!, 'frame')} of ${of}`;
-}
-
-function splitOf(data: Dataset, items: Items): Split {
-  const split = data.split(items.split);
-  if (split) return split;
-  const there = SPLIT_NAMES.filter((name) => data.split(name));
-  throw new CdsvaeError('usage', `"${data.info.name}" has no split ${items.split}; it has ${there.join(', ')}`);
 }
 
 function rangeOf({ split: name, first, last }: Items, split: Split): { first: number; count: number } {

@@ -3,7 +3,7 @@ import type { SheetGroup, SheetRow } from '../picture/contact-sheet.js';
 import type { Frames } from '../picture/frames.js';
 import type { Origin } from '../picture/origin.js';
 import { type Batch, rowOf, stack } from '../trained/batch.js';
-import type { Factors, Model } from '../trained/model.js';
+import type { DecodeOptions, Factors, Model } from '../trained/model.js';
 import { sequence } from './pairs.js';
 
 /** Sequences to make others of. */
@@ -77,7 +77,11 @@ export async function encodeSources(model: Model, { x, names }: Clips): Promise<
 }
 
 /** Decodes what is planned. @throws CdsvaeError `usage`: nothing to decode */
-export async function compose(model: Model, plan: readonly PlannedGroup[]): Promise<Generated> {
+export async function compose(
+  model: Model,
+  plan: readonly PlannedGroup[],
+  options: DecodeOptions = {},
+): Promise<Generated> {
   const made = plan.flatMap((g) => g.rows).filter((row) => row.frames === undefined);
   if (made.length === 0) throw new CdsvaeError('usage', 'no sequences given; at least one is expected');
   const { dynamic, static: width } = model.config;
@@ -89,7 +93,7 @@ export async function compose(model: Model, plan: readonly PlannedGroup[]): Prom
     made.map((row) => row.z.values),
     [made[0]!.z.values.length / dynamic, dynamic],
   );
-  const x = await model.decode(s, z);
+  const x = await model.decode(s, z, options);
   let next = 0;
   const groups = plan.map(({ heading, rows }) => ({
     heading,

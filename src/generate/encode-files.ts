@@ -35,7 +35,7 @@ const PIECE = 32;
  *   names stand in the folder that no earlier call wrote
  *
  * @example
- * const clips = await openClips(['test'], { model: model.config, divisor: 255, data: () => openDataset('data/sprites') });
+ * const clips = await openClips(['test'], { model, data: () => openDataset('data/sprites') });
  * await encodeFiles(model, clips, 'factors');
  */
 export async function encodeFiles(

@@ -1,10 +1,10 @@
 import { CdsvaeError } from '../errors.js';
 import { mixedOrigin } from '../picture/origin.js';
-import type { Model } from '../trained/model.js';
+import type { DecodeOptions, Model } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
 
 /** What moves from one sequence to the other, and in how many steps. */
-export interface InterpolateOptions {
+export interface InterpolateOptions extends DecodeOptions {
   /** The factor that stays the first sequence's. Default: both factors move. */
   readonly fix?: Fixed;
   /** Sequences between the two ends, 0 or more. Default 3. */
@@ -46,7 +46,7 @@ export async function interpolate(model: Model, clips: Clips, options: Interpola
     const moving = fix === undefined ? 'content and motion' : fix === 'static' ? 'motion' : 'content';
     return { heading: `${moving} from ${a.letter} to ${b.letter}`, rows: [a.row, b.row, ...rows] };
   });
-  return compose(model, groups);
+  return compose(model, groups, options);
 }
 
 /** a + fraction · (b − a), exactly a and b at the ends. */

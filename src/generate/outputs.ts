@@ -13,12 +13,23 @@ import type { Generated } from './compose.js';
 export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {
   /** Heat maps of a `.png` side by side, a line for each group. Default: one below the other. */
   readonly table?: boolean;
+  /** Told of files made, and of all of them, before each one and at the end. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 const ENDINGS = ['.png', '.gif', '.webp', '.npy'];
 
 /** Rows of a picture that people can still look at, and machines hold in memory. */
 const MOST_ROWS = 512;
+
+/** Refuses a picture that nobody could look at. @throws CdsvaeError `usage` */
+export function checkRows(path: string, rows: number): void {
+  if (extname(path).toLowerCase() === '.npy' || rows <= MOST_ROWS) return;
+  throw new CdsvaeError(
+    'usage',
+    `${path}: a picture of ${rows} rows; at most ${MOST_ROWS} are drawn: write them as .npy`,
+  );
+}
 
 /** Refuses a file whose ending says nothing of how to write it. @throws CdsvaeError `usage` */
 export function checkOutput(path: string): void {
@@ -44,11 +55,17 @@ export function checkOutput(path: string): void {
 export async function writeGenerated(
   paths: readonly string[],
   generated: Generated,
-  options: OutputOptions = {},
+  { onProgress = () => {}, ...options }: OutputOptions = {},
 ): Promise<void> {
   for (const path of paths) checkOutput(path);
   const files: [string, Uint8Array][] = [];
-  for (const path of paths) files.push([path, await encode(path, generated, options)]);
+  for (const path of paths) {
+    onProgress(files.length, paths.length);
+    // Lets it be shown: drawing blocks the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    files.push([path, await encode(path, generated, options)]);
+  }
+  onProgress(files.length, paths.length);
   for (const [path, bytes] of files) {
     makeFolder(dirname(path));
     writeAtomic(path, bytes);
@@ -58,13 +75,10 @@ export async function writeGenerated(
 async function encode(path: string, { x, groups }: Generated, options: OutputOptions): Promise<Uint8Array> {
   const ending = extname(path).toLowerCase();
   if (ending === '.npy') return encodeNpy(x.data, x.shape);
-  const rows = groups.reduce((n, g) => n + g.rows.length, 0);
-  if (rows > MOST_ROWS) {
-    throw new CdsvaeError(
-      'usage',
-      `${path}: a picture of ${rows} rows; at most ${MOST_ROWS} are drawn: write them as .npy`,
-    );
-  }
+  checkRows(
+    path,
+    groups.reduce((n, g) => n + g.rows.length, 0),
+  );
   const { table, framesPerSecond, pause, ...look } = options;
   const spec: SheetSpec = { ...look, groups };
   if (ending !== '.png') {

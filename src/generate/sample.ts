@@ -1,10 +1,10 @@
 import { CdsvaeError } from '../errors.js';
 import { rowOf } from '../trained/batch.js';
-import type { Model, PriorOptions } from '../trained/model.js';
+import type { DecodeOptions, Model, PriorOptions } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Fixed, type Generated } from './compose.js';
 
 /** What is drawn, and how. */
-export interface SampleOptions extends PriorOptions {
+export interface SampleOptions extends PriorOptions, DecodeOptions {
   /** Draws; of each sequence where a factor is held. Default 4. */
   readonly count?: number;
 }
@@ -25,7 +25,7 @@ export async function samplePrior(model: Model, options: SampleOptions = {}): Pr
       z: { origin, values: rowOf(drawn.z, i) },
     };
   });
-  return compose(model, [{ heading: 'drawn from the prior', rows }]);
+  return compose(model, [{ heading: 'drawn from the prior', rows }], options);
 }
 
 /**
@@ -68,5 +68,5 @@ export async function sampleHolding(
       }),
     ],
   }));
-  return compose(model, groups);
+  return compose(model, groups, options);
 }

@@ -1,5 +1,5 @@
 import { CdsvaeError } from '../errors.js';
-import type { Model } from '../trained/model.js';
+import type { DecodeOptions, Model } from '../trained/model.js';
 import {
   type Clips,
   compose,
@@ -9,6 +9,12 @@ import {
   type PlannedRow,
   type Source,
 } from './compose.js';
+
+/** Which factors are exchanged. */
+export interface SwapOptions extends DecodeOptions {
+  /** The factor of the first sequence that all others get. Default: in pairs, each gets the other's content. */
+  readonly fix?: Fixed;
+}
 
 /**
  * Exchanges factors of sequences.
@@ -23,7 +29,7 @@ import {
  * const { x, groups } = await swap(model, { x: clips }, { fix: 'static' });
  * await writePng('swap.png', contactSheet({ groups }));
  */
-export async function swap(model: Model, clips: Clips, options: { readonly fix?: Fixed } = {}): Promise<Generated> {
+export async function swap(model: Model, clips: Clips, options: SwapOptions = {}): Promise<Generated> {
   const { fix } = options;
   const count = clips.x.shape[0]!;
   if (count < 2 || (fix === undefined && count % 2 === 1)) {
@@ -37,7 +43,8 @@ export async function swap(model: Model, clips: Clips, options: { readonly fix?:
       { ...other.row, apart: true },
       fix === 'static' ? mixed(first, other) : mixed(other, first),
     ]);
-    return compose(model, [{ heading: `${fix === 'static' ? 'content' : 'motion'} of A`, rows: [first.row, ...rows] }]);
+    const heading = `${fix === 'static' ? 'content' : 'motion'} of A`;
+    return compose(model, [{ heading, rows: [first.row, ...rows] }], options);
   }
   const pairs = Array.from({ length: count / 2 }, (_, k) => [sources[2 * k]!, sources[2 * k + 1]!] as const);
   return compose(
@@ -46,6 +53,7 @@ export async function swap(model: Model, clips: Clips, options: { readonly fix?:
       heading: pairs.length === 1 ? 'swap' : `swap ${k + 1}`,
       rows: [a.row, mixed(b, a), { ...b.row, apart: true }, mixed(a, b)],
     })),
+    options,
   );
 }
 
@@ -55,15 +63,16 @@ export async function swap(model: Model, clips: Clips, options: { readonly fix?:
  *
  * @throws CdsvaeError `usage` when their shape is not the model's
  */
-export async function cross(model: Model, clips: Clips): Promise<Generated> {
+export async function cross(model: Model, clips: Clips, options: DecodeOptions = {}): Promise<Generated> {
   const sources = await encodeSources(model, clips);
-  return compose(model, [
+  const groups = [
     { heading: 'sources', rows: sources.map(({ row }) => row) },
     ...sources.map((content) => ({
       heading: `content of ${content.letter}`,
       rows: sources.map((motion) => ({ ...mixed(content, motion), label: `motion of ${motion.letter}` })),
     })),
-  ]);
+  ];
+  return compose(model, groups, options);
 }
 
 function mixed(content: Source, motion: Source): PlannedRow {

@@ -117,8 +117,7 @@ const MISSING: readonly [number, string] = [5, '0,0 0,9 5,9 5,0 0,0'];
 /** Corner radius in units where the segments are long enough. */
 const RADIUS = 3;
 
-/** Highest and lowest centre line of the typeface, in units. */
-export const ASCENT = 11;
+/** How far the typeface reaches below the line that letters stand on, in units. */
 export const DESCENT = 3;
 
 /** A straight piece of a centre line, in units: x0, y0, x1, y1. */

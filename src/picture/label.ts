@@ -1,5 +1,5 @@
 import type { Canvas, Rgb } from './canvas.js';
-import { ASCENT, DESCENT, glyph } from './font.js';
+import { DESCENT, glyph } from './font.js';
 
 /** How a piece of text looks. */
 export interface TextStyle {
@@ -12,11 +12,6 @@ export interface TextStyle {
 
 /** Space between two glyphs' centre lines, in units. */
 const GAP = 3;
-
-/** Height of one line of text in pixels, from above the tallest glyph to below the lowest. */
-export function lineHeight(scale: number): number {
-  return Math.ceil((ASCENT + DESCENT + 1) * scale);
-}
 
 /** Width of one line of text in pixels. */
 export function textWidth(text: string, scale: number): number {

@@ -1,9 +1,9 @@
 /** Sequences that are read before anything is written, drawn from all of a split. */
 import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
-import { readValues } from '../generate/clips.js';
 import { Random } from '../random.js';
-import type { Batch } from '../trained/model.js';
+import type { Batch } from '../trained/batch.js';
+import { readValues } from '../trained/read-values.js';
 
 /** Values may lie outside of their range by this share of it: it may have been written down with few digits. */
 const SLACK = 1e-3;
@@ -18,7 +18,7 @@ const SLACK = 1e-3;
 export function meanOf(data: Dataset, source: string): Float64Array {
   const split = data.split('train')!;
   const indices = spread(split, Math.min(64, split.size));
-  const { shape, data: values } = readValues(data, split, indices);
+  const { shape, data: values } = readValues(data, 'train', indices);
   const channels = shape.at(-1)!;
   const sums = new Float64Array(channels);
   const [low, high] = data.info.range;
@@ -41,7 +41,7 @@ export function meanOf(data: Dataset, source: string): Float64Array {
 /** Sequences of the test split (or the validation split) to be shown. */
 export function shownSequences(data: Dataset, count: number): Batch {
   const split = data.split('test') ?? data.split('validation')!;
-  return readValues(data, split, spread(split, count));
+  return readValues(data, split.name, spread(split, count));
 }
 
 /** So many indices, drawn from all of a split: neighbours are often alike, and so are every so many. Always the same ones. */

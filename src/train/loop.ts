@@ -1,3 +1,5 @@
+import type { Understood } from '../data/clips/folder.js';
+import type { OwnReport } from '../data/own-folder.js';
 import { CdsvaeError } from '../errors.js';
 import type { BatchInputs } from './batches.js';
 import type { Plan } from './plan.js';
@@ -22,8 +24,12 @@ export type LoopState = {
   data?: DataFacts;
 };
 
-/** What is told while a run goes on. */
+/** What is told while a run goes on. The first three: a folder of clips or recordings is made a dataset first. */
 export type TrainEvent =
+  | { readonly type: 'understood'; readonly understood: Understood }
+  /** Things done, and in all; `phase` says what is being done. */
+  | { readonly type: 'prepare'; readonly phase: string; readonly done: number; readonly total: number }
+  | { readonly type: 'prepared'; readonly prepared: OwnReport; readonly seconds: number }
   | { readonly type: 'note'; readonly text: string }
   | {
       readonly type: 'progress';

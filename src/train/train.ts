@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { isClipFolder } from '../data/clips/cache.js';
 import { type Dataset, sequenceLength } from '../data/dataset.js';
+import { BUILT_IN_DATASETS } from '../data/open.js';
+import { prepareOwn } from '../data/own-folder.js';
 import { CdsvaeError } from '../errors.js';
 import { pairGroups } from '../generate/pairs.js';
 import { outputBias } from '../model/index.js';
@@ -24,7 +27,10 @@ import { Validation } from './validation.js';
 
 /** What to train, and where. */
 export interface TrainOptions {
-  /** `sm-mnist` or a dataset folder. When resuming, only where it has moved: where it is now, which the run then remembers. */
+  /**
+   * `sm-mnist`, a dataset folder, or a folder of clips or recordings, of which a dataset is made on first use, in its cache. When
+   * resuming, only where the data have moved: where they are now, which the run then remembers.
+   */
   readonly data?: string;
   /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
   readonly out?: string;
@@ -51,7 +57,7 @@ export interface TrainOptions {
    * comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
    */
   readonly resume?: boolean;
-  /** Aborted: finish the step, save, return. */
+  /** Aborted: finish the step, save, return. While a dataset is being made: throw; what is done of it is kept. */
   readonly signal?: AbortSignal;
   /** Told what happens. */
   readonly onEvent?: (event: TrainEvent) => void;
@@ -90,6 +96,7 @@ export interface TrainResult {
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  if (!options.resume) await prepareData(options);
   const prepared = options.resume ? resumeRun(options) : beginRun(options);
   let inVain = false;
   try {
@@ -102,6 +109,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (inVain) prepared.run.discard();
     else prepared.run.close();
   }
+}
+
+/** Makes a dataset of the user's own files, once, and says what it is before it is trained on. */
+async function prepareData({ data, onEvent = () => {}, signal }: TrainOptions): Promise<void> {
+  if (data === undefined || BUILT_IN_DATASETS.includes(data) || !isClipFolder(data)) return;
+  const begun = performance.now();
+  const prepared = await prepareOwn(data, {
+    onUnderstood: (understood) => onEvent({ type: 'understood', understood }),
+    onProgress: (done, total, phase) => onEvent({ type: 'prepare', phase, done, total }),
+    ...(signal && { signal }),
+  });
+  onEvent({ type: 'prepared', prepared, seconds: (performance.now() - begun) / 1000 });
 }
 
 /** Whether a new run holds nothing worth keeping: what a first step that diverged leaves tells of it. */

@@ -38,6 +38,11 @@ export interface ModelDescription {
   readonly files: Readonly<Record<string, FileFacts>>;
 }
 
+/** What bytes of pictures are divided by to become values; of a model that was never in a folder nobody said: 255. */
+export function rawDivisor(description: ModelDescription | undefined): number {
+  return description?.data.divisor ?? 255;
+}
+
 const count = (max: number) => z.int().min(1).max(max);
 
 const config = z.strictObject({

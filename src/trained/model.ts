@@ -1,9 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 import { Random } from '../random.js';
 import { float32, type Session, type Values } from '../runtime/session.js';
 import { type Batch, concat, slice } from './batch.js';
-import type { ModelDescription } from './description.js';
+import { checkInput, type PixelRange } from './check-input.js';
+import { type ModelDescription, rawDivisor } from './description.js';
 import { PRIOR_STATE } from './graphs.js';
 
 export type { Batch } from './batch.js';
@@ -32,6 +34,12 @@ export interface PriorOptions {
   readonly temperature?: number;
 }
 
+/** How the decoding of sequences is watched. */
+export interface DecodeOptions {
+  /** Told of frames decoded, and of all of them. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /** The three graphs of a trained model, ready to run. */
 export interface ModelSessions {
   readonly encoder: Session;
@@ -41,6 +49,9 @@ export interface ModelSessions {
 
 /** Sequences that go through the engine at a time: more take memory and save no time. */
 const PIECE = 32;
+
+/** Values of factors that are drawn at a time, 1 GiB: more would be refused by the machine, in words of its own. */
+const MOST_DRAWN = 2 ** 28;
 
 /**
  * A trained model. Sequences are `[B, T, H, W, C]` with values in [0, 1], or `[B, T, F]`; raw values of the training data
@@ -52,6 +63,8 @@ const PIECE = 32;
  * const again = await model.decode(s, z);
  */
 export class Model {
+  #released: Promise<unknown> | undefined;
+
   /** @param description what its folder says of it: data, normalisation, training; absent for one that was never in a folder */
   constructor(
     readonly config: ModelConfig,
@@ -59,9 +72,16 @@ export class Model {
     readonly description?: ModelDescription,
   ) {}
 
-  /** Posterior means and log-variances of sequences. @throws CdsvaeError `usage` when their shape is not the model's */
+  /**
+   * Posterior means and log-variances of sequences.
+   *
+   * @throws CdsvaeError `usage` when they are not float32 of the model's shape, or hold a value that is not finite or, of video,
+   *   not in [0, 1]
+   */
   async encode(x: Batch): Promise<Encoded> {
-    this.#expect('x', x, [this.config.frames, ...frameDims(this.config.frame)]);
+    const { frame, frames } = this.config;
+    const range = frame.kind === 'video' ? this.#pixels() : undefined;
+    checkInput('x', x, [frames, ...frameDims(frame)], range);
     const pieces: Values[] = [];
     for (let i = 0; i < x.shape[0]!; i += PIECE) {
       const piece = slice(x, i, i + PIECE);
@@ -74,24 +94,25 @@ export class Model {
   /**
    * Sequences of factors, of as many frames as z has: longer than T is decoded T frames at a time.
    *
-   * @throws CdsvaeError `usage` when shapes are not the model's
+   * @throws CdsvaeError `usage` when they are not float32 of the model's shapes, or hold a value that is not finite
    */
-  async decode(s: Batch, z: Batch): Promise<Batch> {
+  async decode(s: Batch, z: Batch, { onProgress = () => {} }: DecodeOptions = {}): Promise<Batch> {
     const { dynamic } = this.config;
-    this.#expect('s', s, [this.config.static]);
-    const total = z.shape[1] ?? 0;
-    this.#expect('z', z, [Math.max(1, total), dynamic]);
+    checkInput('s', s, [this.config.static]);
+    checkInput('z', z, ['T', dynamic]);
     if (s.shape[0] !== z.shape[0]) {
       throw new CdsvaeError('usage', `s is of ${s.shape[0]} sequences and z of ${z.shape[0]}; they must be as many`);
     }
+    const [count, total] = z.shape as [number, number];
     const pieces: Batch[] = [];
-    for (let i = 0; i < s.shape[0]!; i += PIECE) {
-      pieces.push(await this.#decodePiece(slice(s, i, i + PIECE), slice(z, i, i + PIECE)));
+    for (let i = 0; i < count; i += PIECE) {
+      const piece = [slice(s, i, i + PIECE), slice(z, i, i + PIECE)] as const;
+      pieces.push(await this.#decodePiece(...piece, (done) => onProgress(i * total + done, count * total)));
     }
     return concat(pieces);
   }
 
-  async #decodePiece(s: Batch, z: Batch): Promise<Batch> {
+  async #decodePiece(s: Batch, z: Batch, onProgress: (done: number) => void): Promise<Batch> {
     const { frames, dynamic, frame } = this.config;
     const [count, total] = z.shape as [number, number, number];
     const dims = frameDims(frame);
@@ -116,6 +137,7 @@ export class Model {
         const from = b * frames * pixels;
         result.set(decoded.subarray(from, from + length * pixels), (b * total + start) * pixels);
       }
+      onProgress(count * (start + length));
     }
     return { shape: [count, total, ...dims], data: result };
   }
@@ -135,7 +157,8 @@ export class Model {
    * shorter or longer than T.
    *
    * @param count sequences, 1 or more
-   * @throws CdsvaeError `usage` when a number is not a whole one of at least 1 (seed: 0), or the temperature below 0
+   * @throws CdsvaeError `usage` when a number is not a whole one of at least 1 (seed: 0), the temperature below 0, or more asked
+   *   for than can be drawn at a time
    */
   async sample(count: number, options: PriorOptions = {}): Promise<Factors> {
     const { frames: total = this.config.frames, seed = 0, temperature = 1 } = options;
@@ -145,6 +168,15 @@ export class Model {
     whole('seed', seed, 0);
     if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
       throw new CdsvaeError('usage', `temperature is ${temperature}; a number of at least 0 is expected`);
+    }
+    const each = Math.max(Math.max(total, frames) * dynamic, hidden, this.config.static);
+    if (count * each > MOST_DRAWN) {
+      const most = Math.floor(MOST_DRAWN / each);
+      throw new CdsvaeError(
+        'usage',
+        `${count} sequences of ${total} frames are too many to draw at a time; ` +
+          (most > 0 ? `at most ${most}, and more with another seed` : 'draw fewer frames'),
+      );
     }
     const random = Random.of(seed, 'prior');
     const normals = (size: number) => random.normals(new Float32Array(size)).map((v) => v * temperature);
@@ -173,23 +205,22 @@ export class Model {
     return { s, z: { shape: [count, total, dynamic], data: z } };
   }
 
-  /** Frees the memory of the model. */
+  /** Frees the memory of the model, which cannot be used afterwards. May be called twice. */
   async release(): Promise<void> {
-    await Promise.all([
-      this.sessions.encoder.release(),
-      this.sessions.decoder.release(),
-      this.sessions.prior.release(),
-    ]);
+    const { encoder, decoder, prior } = this.sessions;
+    this.#released ??= Promise.all([encoder.release(), decoder.release(), prior.release()]);
+    await this.#released;
   }
 
-  #expect(name: string, x: Batch, rest: readonly number[]): void {
-    const size = x.shape.reduce((a, b) => a * b, 1);
-    if (x.shape.slice(1).join() !== rest.join() || !(x.shape[0]! > 0) || size !== x.data.length) {
-      throw new CdsvaeError(
-        'usage',
-        `${name} has shape [${x.shape}] and ${x.data.length} values; [B, ${rest.join(', ')}] with B ≥ 1 is expected`,
-      );
-    }
+  /** {@link Model.release}, for `await using model = await load(…)`. In browsers that have no such symbol yet it has no use. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** Lowest and highest value of a pixel: those of the training data, which are in [0, 1] as the decoder's are. */
+  #pixels(): PixelRange {
+    const [low, high] = this.description?.data.range ?? [0, 1];
+    return { low: Math.min(0, low), high: Math.max(1, high), divisor: rawDivisor(this.description) };
   }
 }
 

@@ -125,6 +125,17 @@ describe('cdsvae data', () => {
   });
 });
 
+it('train FOLDER: interrupted while it prepares, it says how to go on', async () => {
+  mkdirSync(at('lots'));
+  for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('lots', `${i}.gif`));
+  const running = startNode([requireDist(), 'train', 'lots', '--steps', '1', ...LITTLE], { cwd: folder.path });
+  await running.until(/phase=prepare step=\d+/);
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  expect([code, stderr]).toEqual([130, expect.stringMatching(/stopped by SIGINT; train again to go on from there\n$/)]);
+  expect(stderr).not.toContain('finishing this step');
+}, 60_000);
+
 it('killed while it prepares, it leaves nothing that looks whole, and goes on to the same bytes', async () => {
   mkdirSync(at('many'));
   for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('many', `${i}.gif`));

@@ -152,6 +152,31 @@ describe('cdsvae measure', () => {
     expect((await run('measure', 'scores', scores, scores)).stdout).toBe('equalErrorRate  0.5000\n');
   });
 
+  test('labels of several factors, by name or by number', async () => {
+    const v = save('f.npy', Float64Array.of(1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1), [6, 2]);
+    const y = save('fy.npy', Int32Array.of(2, 0, 2, 1, 2, 1, 2, 0, 2, 0, 2, 1), [6, 2]);
+    const column = save('fy1.npy', Int32Array.of(0, 1, 1, 0, 0, 1), [6, 1]);
+    const measured = { equalErrorRate: 0, linearProbe: 1, chance: 0.5 };
+    const of = (labels: string, ...more: string[]) =>
+      run('measure', 'vectors', v, '--labels', labels, '--json', ...more);
+    expect(JSON.parse((await of(column)).stdout)).toEqual(measured);
+    expect(JSON.parse((await of(y, '--factor', '1')).stdout)).toEqual(measured);
+    expect((await of(y)).stderr).toContain(`${y}: labels of 2 factors; say which by --factor: 0, 1`);
+    const names = join(folder.path, 'sequences.json');
+    writeFileSync(names, JSON.stringify({ factors: [{ name: 'all' }, { name: 'kind' }], sequences: [] }));
+    expect(JSON.parse((await of(y, '--factor', 'kind')).stdout)).toEqual(measured);
+    expect(await of(y)).toMatchObject({ code: 2, stderr: expect.stringContaining('by --factor: all, kind') });
+    expect(await of(y, '--factor', 'knd')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "kind"?'),
+    });
+    const p = save('fp.npy', Float64Array.of(1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1), [6, 2]);
+    const predicted = await run('measure', 'probabilities', p, '--labels', y, '--factor', 'kind', '--json');
+    expect(JSON.parse(predicted.stdout).accuracy).toBe(1);
+    const short = save('short.npy', Int32Array.of(0, 1), [2]);
+    expect((await of(short)).stderr).toContain('shape [2] found, labels [6] or [6, factors] expected');
+  });
+
   test('says what is wrong with a file', async () => {
     const flat = save('flat.npy', Float64Array.of(1, 2), [2]);
     const { code, stderr } = await run('measure', 'probabilities', flat);

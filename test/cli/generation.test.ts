@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
-import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
+import { encodeNpy } from '../../src/formats/npy.js';
 import { openClips } from '../../src/generate/clips.js';
 import { encodeFiles } from '../../src/generate/encode-files.js';
 import { Random } from '../../src/random.js';
@@ -14,6 +14,7 @@ import { CURVE_PANELS } from '../../src/train/run-curves.js';
 import { formatSettings } from '../../src/train/settings.js';
 import { writeModel } from '../../src/trained/export.js';
 import { load } from '../../src/trained/load.js';
+import { parseNpy } from '../formats/parse-npy.js';
 import { FIXTURES, fixtureExport } from '../trained/exported.js';
 import { temporaryFolder } from './dist.js';
 
@@ -78,7 +79,7 @@ test('each command leaves a picture in the run, and says where', async () => {
   ];
   const sequences = [2, 2, 2, 4, 4, 2, 4, 5];
   for (const [i, [command, ...rest]] of lines.entries()) {
-    const { code, stdout, stderr } = await cdsvae(command!, run, ...rest);
+    const { code, stdout, stderr } = await cdsvae(command!, run, ...rest, '--quiet');
     expect([code, stderr], `${command} ${rest}`).toEqual([0, '']);
     const [, count, file] = /^Made {2}(\d+) sequences .*\nFile {2}(.*\.png)\n$/.exec(stdout)!;
     expect(Number(count)).toBe(sequences[i]);
@@ -146,7 +147,7 @@ test('--out and --json: files of each kind, and what their rows are', async () =
   const { header, data: values } = npy(files[0]!);
   expect([header.dtype, header.shape]).toEqual(['float32', [2, T, ...frame]]);
   // What was written can be read again as sequences.
-  const again = await cdsvae('reconstruct', model, files[0]!, '--out', join(folder.path, 'again.npy'));
+  const again = await cdsvae('reconstruct', model, files[0]!, '--out', join(folder.path, 'again.npy'), '--quiet');
   expect([again.code, again.stderr]).toEqual([0, '']);
   const loaded = await load(model, { threads: 1 });
   // As pictures are, in steps of 1/255.
@@ -169,13 +170,38 @@ test('the same seed draws the same, another one another', async () => {
   expect(two).not.toEqual(one);
 });
 
+test('more than fits into memory, or onto a picture, is refused before it is made', async () => {
+  const out = join(folder.path, 'huge.npy');
+  for (const args of [
+    ['sample', run, '--count', '100000', '--frames', '100000', '--out', out],
+    [
+      'interpolate',
+      run,
+      ...Array(600).fill('test:0-1'),
+      '--steps',
+      '500',
+      '--fps',
+      '9',
+      '--out',
+      join(folder.path, 'huge.gif'),
+    ],
+  ]) {
+    const { code, stderr } = await cdsvae(...args);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/would fit\n$|at most 512 are drawn: write them as \.npy\n$/),
+    ]);
+  }
+  expect(existsSync(out)).toBe(false);
+});
+
 test('a file of another size is taken by --fit', async () => {
   const [height, width, channels] = frame as [number, number, number];
   const file = join(folder.path, 'large.npy');
   const shape = [2 * T, 2 * height, 2 * width, channels];
   writeFileSync(file, encodeNpy(new Uint8Array(8 * length).fill(7), shape));
   const out = join(folder.path, 'fitted.npy');
-  const { code, stderr } = await cdsvae('reconstruct', run, file, '--fit', '--out', out);
+  const { code, stderr } = await cdsvae('reconstruct', run, file, '--fit', '--out', out, '--quiet');
   expect([code, stderr]).toEqual([0, '']);
   expect(npy(out).header.shape).toEqual([1, T, ...frame]);
 });
@@ -239,7 +265,7 @@ describe('encode', () => {
 
   test('stops halfway without a trace', async () => {
     const loaded = await load(model, { threads: 1 });
-    const context = { model: loaded.config, divisor: 255, data: () => openDataset(data) };
+    const context = { model: loaded, data: () => openDataset(data) };
     const clips = await openClips(Array(20).fill('test:0-2'), context);
     const out = join(folder.path, 'stopped');
     const stop = new AbortController();

@@ -39,7 +39,7 @@ test('commands without a run take it, in an empty folder, and say so', { timeout
     [['interpolate', 'test:2', 'test:3', '--out', 'between.png'], 'between.png'],
     [['reconstruct', 'pretrained', 'test:1', '--out', 'again.png'], 'again.png'],
   ] as const) {
-    const ended = await cdsvae(args, { cwd: folder.path });
+    const ended = await cdsvae([...args, '--quiet'], { cwd: folder.path });
     expect(ended, args.join(' ')).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('by the pretrained model of sm-mnist, after');
     expect(existsSync(join(folder.path, file)), file).toBe(true);

@@ -21,10 +21,10 @@ import {
   expectNpy,
   type NpyData,
   type NpyDtype,
-  parseNpy,
   parseNpyHeader,
 } from '../../src/formats/npy.js';
 import { NpyFile, NpyWriter, writeFailure } from '../../src/formats/npy-file.js';
+import { parseNpy } from './parse-npy.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'npy');
 const fixture = (name: string) => new Uint8Array(readFileSync(join(FIXTURES, `${name}.npy`)));

@@ -10,9 +10,10 @@ import { type ClipContext, openClips, readClips } from '../../src/generate/clips
 import { parseItems } from '../../src/generate/items.js';
 import { usualItems } from '../../src/generate/usual-items.js';
 import type { ModelConfig } from '../../src/model/index.js';
+import type { ModelDescription } from '../../src/trained/description.js';
 import { inFolder } from '../trained/exported.js';
 
-const model: ModelConfig = {
+const config: ModelConfig = {
   frame: { kind: 'video', size: 8, channels: 1 },
   frames: 2,
   width: 1,
@@ -26,6 +27,11 @@ const model: ModelConfig = {
   things: 0,
   initialization: 'scaled',
 };
+/** A model that takes clips of this form. */
+const takes = (form: Partial<ModelConfig>, divisor = 255): ClipContext['model'] => ({
+  config: { ...config, ...form },
+  description: { data: { divisor } } as ModelDescription,
+});
 const LENGTH = 2 * 8 * 8;
 const noData = (): Dataset => {
   throw new Error('no data is needed');
@@ -47,7 +53,7 @@ function little(folder: string, divisor = 255): ClipContext {
   const bytes = Uint8Array.from({ length: 7 * LENGTH }, (_, i) => Math.floor(i / LENGTH));
   writeFileSync(join(folder, 'labels.npy'), encodeNpy(Int32Array.of(0, 1, 2, 3, 4, 5, 6), [7, 1]));
   writeFileSync(join(folder, 'sequences.npy'), encodeNpy(bytes, [7, 2, 8, 8, 1]));
-  return { model, divisor, data: () => openFolder(folder) };
+  return { model: takes({}, divisor), data: () => openFolder(folder) };
 }
 
 describe('names', () => {
@@ -131,8 +137,9 @@ describe('clips', () => {
       await refused(['test:2-9'], context, 'test:9: test has 4 sequences');
       await refused([join(folder, 'no.npy')], context, 'no.npy: not found');
       await refused([], context, 'no sequences given');
-      const big = { ...model, frame: { ...model.frame, size: 64 }, frames: 15 } as ModelConfig;
-      const endless = { ...context, model: big, data: () => openDataset('sm-mnist') };
+      await refused(['test:0'], { model: context.model }, 'test:0: an item, but no data to find it in is given');
+      const model = takes({ frame: { kind: 'video', size: 64, channels: 1 }, frames: 15 });
+      const endless = { model, data: () => openDataset('sm-mnist') };
       await refused(['test'], endless, 'test is endless: say how much of it, such as test:0-99');
     });
   });
@@ -142,9 +149,9 @@ describe('clips of another form than the model takes', () => {
   test('are refused, and why', async () => {
     await inFolder(async (folder) => {
       const context = little(join(folder, 'data'));
-      const takes = 'the model takes 2 frames of 8×8 pixels in 1 channel';
+      const form = 'the model takes 2 frames of 8×8 pixels in 1 channel';
       const long = `"little": 2 frames of 8×8 pixels in 1 channel found; the model takes 3 frames`;
-      await refused(['test:0'], { ...context, model: { ...model, frames: 3 } }, long);
+      await refused(['test:0'], { ...context, model: takes({ frames: 3 }) }, long);
       const file = join(folder, 'a.npy');
       for (const [shape, found, advice] of [
         [[2, 8, 8, 3], '2 frames of 8×8 pixels in 3 channels', '--fit cuts and scales it'],
@@ -153,13 +160,13 @@ describe('clips of another form than the model takes', () => {
         [[1, 8, 8, 1], '1 frame of 8×8 pixels in 1 channel', 'a sequence cannot be made longer'],
       ] as const) {
         writeFileSync(file, encodeNpy(new Uint8Array(shape[0] * shape[1] * shape[2] * shape[3]), shape));
-        await refused([file], { ...context, data: noData }, `${found} found; ${takes}`);
+        await refused([file], { ...context, data: noData }, `${found} found; ${form}`);
         await refused([file], { ...context, data: noData }, advice);
       }
       writeFileSync(file, encodeNpy(new Float32Array(14), [2, 7]));
       for (const fit of [false, true])
-        await refused([file], { ...context, fit }, `2 frames of 7 features found; ${takes}`);
-      const features = { ...context, model: { ...model, frame: { kind: 'features', features: 3 } } as ModelConfig };
+        await refused([file], { ...context, fit }, `2 frames of 7 features found; ${form}`);
+      const features = { ...context, model: takes({ frame: { kind: 'features', features: 3 } }) };
       await refused([file], { ...features, fit: true }, '7 features found; the model takes 2 frames of 3 features');
     });
   });
@@ -173,7 +180,7 @@ describe('clips of another form than the model takes', () => {
       await sharp(bytes, { raw })
         .gif({ delay: [100, 100, 100], loop: 0 })
         .toFile(file);
-      const context = { model, divisor: 255, data: noData };
+      const context = { model: { config }, data: noData };
       await refused([file], context, '3 frames of 16×24 pixels in 3 channels found');
       const { x } = await read([file], { ...context, fit: true });
       expect(x.shape).toEqual([1, 2, 8, 8, 1]);
@@ -188,7 +195,7 @@ describe('clips of another form than the model takes', () => {
       const context = little(join(folder, 'data'));
       const short = {
         ...context,
-        model: { ...model, frames: 1, frame: { ...model.frame, channels: 3 } } as ModelConfig,
+        model: takes({ frames: 1, frame: { kind: 'video', size: 8, channels: 3 } }),
       };
       await refused(['test:2'], short, 'in 1 channel found; the model takes 1 frame');
       const { x } = await read(['test:2-3'], { ...short, fit: true });

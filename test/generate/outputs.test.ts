@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { parseNpy } from '../../src/formats/npy.js';
 import type { Generated } from '../../src/generate/compose.js';
 import { checkOutput, writeGenerated } from '../../src/generate/outputs.js';
 import { encodeAnimation } from '../../src/picture/animate.js';
 import { heatMapTable } from '../../src/picture/animation.js';
 import { colormap } from '../../src/picture/colormap.js';
+import { parseNpy } from '../formats/parse-npy.js';
 import { inFolder } from '../trained/exported.js';
 import { clip, features } from './samples.js';
 

@@ -53,6 +53,25 @@ test('sequences of a test differ in content and in motion', () => {
   }
 });
 
+test('the making of sequences tells of its frames', async () => {
+  const told: [number, number][] = [];
+  const options = { onProgress: (done: number, total: number) => told.push([done, total]) };
+  const two = some(2);
+  await samplePrior(model, { count: 33, frames: T + 1, ...options });
+  const total = 33 * (T + 1);
+  expect(told).toEqual([
+    [32 * T, total],
+    [32 * (T + 1), total],
+    [32 * (T + 1) + T, total],
+    [total, total],
+  ]);
+  for (const make of [reconstruct, swap, cross, interpolate] as const) {
+    told.length = 0;
+    const { x } = await make(model, two, options);
+    expect(told).toEqual([[x.shape[0]! * T, x.shape[0]! * T]]);
+  }
+});
+
 test('a reconstruction is of the sequence’s own factors', async () => {
   const made = await reconstruct(model, { x: pick(clips.x, [0, 1]), names: ['test:0', 'test:1'] });
   const expected = await mix([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Canvas, type Rgb } from '../../src/picture/canvas.js';
-import { glyph } from '../../src/picture/font.js';
-import { drawText, lineHeight, textWidth, wrapText } from '../../src/picture/label.js';
+import { DESCENT, glyph } from '../../src/picture/font.js';
+import { drawText, textWidth, wrapText } from '../../src/picture/label.js';
 
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [0, 0, 0];
@@ -68,7 +68,8 @@ describe('text', () => {
             if (canvas.at(x, y)[0] > 128) continue;
             expect(x, c).toBeGreaterThanOrEqual(8 - scale);
             expect(x, c).toBeLessThanOrEqual(8 + textWidth(c, scale) + scale);
-            expect(Math.abs(y - 20 - 5 * scale), c).toBeLessThanOrEqual(lineHeight(scale));
+            expect(y, c).toBeGreaterThanOrEqual(20 - 2 * scale);
+            expect(y, c).toBeLessThanOrEqual(20 + (10 + DESCENT + 1) * scale);
           }
         }
       }

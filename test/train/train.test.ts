@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { createSession } from '../../src/runtime/node.js';
 import { batchIndices, prepareBatch } from '../../src/train/batches.js';
 import { listCheckpoints, loadCheckpoint } from '../../src/train/checkpoint.js';
 import { experiment } from '../../src/train/experiment.js';
+import type { TrainEvent } from '../../src/train/loop.js';
 import { readMetrics } from '../../src/train/metrics-log.js';
 import { defaultSettings } from '../../src/train/presets.js';
 import { assign } from '../../src/train/settings.js';
@@ -95,7 +96,7 @@ describe('features', () => {
       data: at('little'),
       out: at('run'),
       steps: 6,
-      onEvent: (e) => phases.add(e.type === 'note' ? 'note' : e.phase),
+      onEvent: (e) => phases.add(e.type === 'progress' ? e.phase : e.type),
     });
     expect([...phases].sort()).toEqual(['done', 'draw', 'note', 'train', 'validate']);
     expect(result).toMatchObject({ run: at('run'), step: 6, interrupted: false });
@@ -121,6 +122,37 @@ describe('features', () => {
       [2, 4, 6],
     ]);
     await model.release();
+  });
+
+  test('of a folder of clips: a dataset is made of it first, and once', async () => {
+    mkdirSync(at('series'));
+    const row = (i: number) => `${Math.sin(i / 5)},${Math.cos(i / 5)}`;
+    writeFileSync(join(at('series'), 'a.csv'), Array.from({ length: 400 }, (_, i) => row(i)).join('\n'));
+    const begin = async (out: string) => {
+      const events: TrainEvent[] = [];
+      await train({
+        data: at('series'),
+        out: at(out),
+        steps: 1,
+        set: ['model.hidden=5'],
+        onEvent: (e) => events.push(e),
+      });
+      return events;
+    };
+    const events = await begin('of-series');
+    const types = events.map((e) => e.type);
+    expect(types.slice(0, types.indexOf('note')).filter((t, i, all) => t !== all[i - 1])).toEqual([
+      'prepare',
+      'understood',
+      'prepare',
+      'prepared',
+    ]);
+    expect(events.find((e) => e.type === 'prepared')!.prepared).toMatchObject({
+      of: 'clips',
+      report: { cached: false },
+    });
+    const again = await begin('of-series-2');
+    expect(again[0]).toMatchObject({ type: 'prepared', prepared: { report: { cached: true } } });
   });
 
   test('of 8 sequences are learned by heart', async () => {

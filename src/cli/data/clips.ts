@@ -91,7 +91,7 @@ export async function makeClips(
 }
 
 /** What a folder holds, before it is read. */
-function describeUnderstood({ plan, ignored }: Understood): string[] {
+export function describeUnderstood({ plan, ignored }: Understood): string[] {
   const [shortest, longest] = plan.lengths;
   const clips = plan.jobs.reduce((n, job) => n + job.clips.length, 0);
   const lengths = shortest === longest ? `${shortest}` : `${shortest} to ${longest}`;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
+import { countProgress } from '../terminal/count-progress.js';
 import { Stopped } from '../terminal/failure.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
@@ -60,20 +61,7 @@ async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeF
       const files = await encodeFiles(model, clips, folder, {
         logvar: flags.logvar === true,
         signal: request.abort,
-        onProgress: (done, total) => {
-          const rate = done / Math.max(1e-9, seconds());
-          progress?.update({
-            phase: 'encode',
-            step: done,
-            steps: total,
-            fraction: done / total,
-            secondsElapsed: seconds(),
-            secondsLeft: (total - done) / rate,
-            stepsPerSecond: rate,
-            sequencesPerSecond: rate,
-            terms: {},
-          });
-        },
+        onProgress: countProgress(progress, 'encode'),
       });
       progress?.done([]);
       writeResult(io, flags, { files, sequences: clips.count, seconds: seconds() }, [

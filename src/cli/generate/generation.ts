@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
+import type { OpenClips } from '../../generate/clips.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
-import type { Model } from '../../trained/model.js';
+import type { DecodeOptions, Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
+import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
+import { createProgress } from '../terminal/progress.js';
 import type { SourceFlags } from './model-source.js';
 
 /** Flags of every command that makes sequences. */
@@ -27,8 +30,10 @@ export interface Generation {
   readonly clips: readonly string[];
   /** How many are taken where none are named, as {@link usualClips} has it; left out: none are needed. */
   readonly usual?: readonly number[];
+  /** Sequences made of so many, and frames of each where they are not as many as the model's. */
+  size(clips: number): { readonly made: number; readonly frames?: number };
   /** @param clips the sequences of those names; absent where there are none */
-  make(model: Model, clips: Clips | undefined): Promise<Generated>;
+  make(model: Model, clips: Clips | undefined, options: DecodeOptions): Promise<Generated>;
   readonly table?: boolean;
 }
 
@@ -63,26 +68,38 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkOutput, writeGenerated } = await import('../../generate/outputs.js');
+  const { checkOutput, checkRows, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, outputFolder }, { readClips }, { usualClips }] = [
+  const [{ openModel, outputFolder }, { openClips, readAll }, { checkRoom }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
+    await import('../../generate/room.js'),
     await import('./usual-clips.js'),
   ];
   const { model, context, trained } = await openModel(run.folder, flags);
+  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
+  let clips: OpenClips | undefined;
+  let watch: ReturnType<typeof onlyIfLong> | undefined;
+  const tell = (phase: string) => (done: number, total: number) => watch?.onCount(done, total, phase);
   try {
-    const clips = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
-    const made = await work.make(model, clips.length > 0 ? await readClips(clips, context) : undefined);
-    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(clips))}.png`)];
+    const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
+    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
+    if (names.length > 0) clips = await openClips(names, context);
+    const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
+    for (const path of files) checkRows(path, size.made);
+    checkRoom(model.config, size, files, flags.size);
+    watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
+    const made = await work.make(model, clips && (await readAll(clips)), { onProgress: tell('decode') });
     const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,
       subtitle: after,
       table: work.table === true,
+      onProgress: tell('write'),
       ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
+    progress?.done([]);
     const [count, frames] = made.x.shape as [number, number];
     const by = run.pretrained ? 'the pretrained model' : 'a model';
     const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
@@ -91,6 +108,8 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...files.map((file) => `File  ${file}`),
     ]);
   } finally {
+    watch?.close();
+    clips?.close();
     await model.release();
   }
 }

@@ -31,9 +31,10 @@ export function interpolateCommand(io: Io): Command {
         title: 'Interpolation',
         clips,
         usual: USUAL,
-        async make(model, x) {
+        size: (sources) => ({ made: (sources / 2) * ((steps ?? 3) + 2) }),
+        async make(model, x, decoding) {
           const { interpolate } = await import('../../generate/interpolate.js');
-          return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }) });
+          return interpolate(model, x!, { ...(fix && { fix }), ...(steps !== undefined && { steps }), ...decoding });
         },
       });
     },

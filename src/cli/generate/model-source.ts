@@ -20,7 +20,7 @@ export interface SourceFlags {
 /** A model that came from a folder, and what names of clips mean to it. */
 export interface OpenModel {
   readonly model: Model;
-  readonly context: ClipContext;
+  readonly context: Required<ClipContext>;
   /** Name of the data it was trained on, and steps of training. */
   readonly trained: { readonly data: string; readonly steps: number };
 }
@@ -32,8 +32,7 @@ export async function openModel(run: string, flags: SourceFlags): Promise<OpenMo
   return {
     model,
     context: {
-      model: model.config,
-      divisor: data.divisor,
+      model,
       data: () => openData(run, data.name, flags.data),
       fit: flags.fit === true,
     },

@@ -17,9 +17,10 @@ export function reconstructCommand(io: Io): Command {
         title: 'Reconstruction',
         clips,
         usual: USUAL,
-        async make(model, x) {
+        size: (made) => ({ made }),
+        async make(model, x, decoding) {
           const { reconstruct } = await import('../../generate/reconstruct.js');
-          return reconstruct(model, x!);
+          return reconstruct(model, x!, decoding);
         },
       });
     },

@@ -58,9 +58,11 @@ export function sampleCommand(io: Io): Command {
       name: () => ['sample', ...(fix ? [fix] : []), ...clips, ...Object.entries(options).map(([k, v]) => `${k}-${v}`)],
       title: fix ? TITLES[fix] : 'Content and motion drawn from the prior',
       clips,
-      async make(model, x) {
+      size: (sources) => ({ made: (count ?? 4) * Math.max(1, sources), ...(frames !== undefined && { frames }) }),
+      async make(model, x, decoding) {
         const { sampleHolding, samplePrior } = await import('../../generate/sample.js');
-        return fix ? sampleHolding(model, x!, fix, options) : samplePrior(model, options);
+        const drawn = { ...options, ...decoding };
+        return fix ? sampleHolding(model, x!, fix, drawn) : samplePrior(model, drawn);
       },
     });
   });

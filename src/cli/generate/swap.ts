@@ -31,10 +31,11 @@ export function swapCommand(io: Io): Command {
       title: grid ? 'Content of each, motion of each' : fix ? TITLES[fix] : 'Swap',
       clips,
       usual: USUAL,
+      size: (sources) => ({ made: grid ? sources ** 2 : fix ? sources - 1 : sources }),
       table: grid === true,
-      async make(model, x) {
+      async make(model, x, decoding) {
         const { cross, swap } = await import('../../generate/swap.js');
-        return grid ? cross(model, x!) : swap(model, x!, { ...(fix && { fix }) });
+        return grid ? cross(model, x!, decoding) : swap(model, x!, { ...(fix && { fix }), ...decoding });
       },
     });
   });

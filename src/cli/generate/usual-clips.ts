@@ -9,7 +9,7 @@ import type { Io } from '../terminal/io.js';
  * @param counts as {@link usualItems} has them
  * @throws CdsvaeError what opening the data throws
  */
-export function usualClips(io: Io, context: ClipContext, counts: readonly number[]): string[] {
+export function usualClips(io: Io, context: Required<ClipContext>, counts: readonly number[]): string[] {
   const data = context.data();
   try {
     const names = usualItems(data, counts);

@@ -1,6 +1,7 @@
 import type { Dataset, Split } from '../../data/dataset.js';
+import { readValues } from '../../trained/read-values.js';
+import { columns } from '../columns.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
-import { columns, readValues } from '../sequences.js';
 import type { Classifier, JudgeAccuracy } from './judge.js';
 
 /** Of an endless source so many sequences are tested on. */
@@ -28,7 +29,7 @@ export async function measure(
   let loss = 0;
   for (let start = 0; start < count; start += CHUNK) {
     const some = indices.slice(start, start + CHUNK);
-    const probabilities = await judge.judge(readValues(data.info, split, some));
+    const probabilities = await judge.judge(readValues(data, split.name, some));
     probabilities.forEach((p, k) => {
       const classes = judge.factors[k]!.classes.length;
       predicted[k]!.set(mostProbable(p, classes), start);

@@ -1,6 +1,7 @@
 import type { Dataset, Factor, Split } from '../../data/dataset.js';
 import type { Model } from '../../trained/model.js';
-import { columns, readValues } from '../sequences.js';
+import { readValues } from '../../trained/read-values.js';
+import { columns } from '../columns.js';
 
 /** Sequences that go through the model at once. */
 export const CHUNK = 64;
@@ -38,7 +39,7 @@ export async function encodeSplit(
   const [z, zLogvar] = [new Float32Array(n * dz), new Float32Array(n * dz)];
   for (let start = 0; start < n; start += CHUNK) {
     const some = indices.slice(start, start + CHUNK);
-    const encoded = await model.encode(readValues(data.info, split, some));
+    const encoded = await model.encode(readValues(data, split.name, some));
     s.set(encoded.s.data, start * ds);
     sLogvar.set(encoded.sLogvar.data, start * ds);
     z.set(encoded.z.data, start * dz);

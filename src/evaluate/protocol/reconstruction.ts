@@ -1,6 +1,6 @@
 import type { Model } from '../../trained/model.js';
+import { readValues } from '../../trained/read-values.js';
 import type { Judge } from '../judge/judge.js';
-import { readValues } from '../sequences.js';
 import { agreement, judgeDecoded, placesOf, predictions } from './judged.js';
 import type { Material, OnSequences } from './material.js';
 
@@ -19,10 +19,9 @@ export async function reconstruction(
   source: Material,
   onSequences: OnSequences,
 ): Promise<Reconstruction> {
-  const { info } = source.data;
   let [squares, values] = [0, 0];
   const judged = await judgeDecoded(model, judge, source.indices.length, source, onSequences, (made, start, n) => {
-    const real = readValues(info, source.split, source.indices.slice(start, start + n)).data;
+    const real = readValues(source.data, source.split.name, source.indices.slice(start, start + n)).data;
     let sum = 0;
     for (let i = 0; i < made.length; i++) sum += (made[i]! - real[i]!) ** 2;
     squares += sum;

@@ -1,8 +1,8 @@
 /** Sounds made by `test/fixtures/audio/make_audio.py`, and sounds made here. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseNpy } from '../../../src/formats/npy.js';
 import { Random } from '../../../src/random.js';
+import { parseNpy } from '../../formats/parse-npy.js';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'fixtures', 'audio');
 
