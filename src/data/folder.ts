@@ -26,7 +26,7 @@ import {
   sequenceLength,
 } from './dataset.js';
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
-import { isRun, runFound } from './own-folders.js';
+import { isRun, runFound } from './training-folders.js';
 
 /** The names of a dataset folder's files. */
 export const FOLDER_FILES = {

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/npy-file.js';
 import { FOLDER_FILES, openFolder } from '../folder.js';
-import { isRun } from '../own-folders.js';
+import { isRun } from '../training-folders.js';
 
 /** Beside the dataset: what it was made of, and what was said of it. */
 const PREPARED = 'prepared.json';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { readFailure } from '../../formats/npy-file.js';
-import { isJudge, isRun, runFound } from '../own-folders.js';
+import { isJudge, isRun, runFound } from '../training-folders.js';
 import { byName, isStill } from './image-folder.js';
 import { isAmbiguous, isAnimation, readerOf } from './readers.js';
 
