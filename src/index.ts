@@ -20,21 +20,12 @@ export { prepareSpeech, type SpeechOptions, type SpeechReport } from './data/spe
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
 export { EXIT_CODES } from './errors.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
+export { type EvaluateOptions, type Evaluation, evaluate, evaluateModel } from './evaluate/evaluate.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge } from './evaluate/judge/judge.js';
 export type { JudgeOptions } from './evaluate/judge/options.js';
 export { type JudgeReport, trainJudge } from './evaluate/judge/train.js';
-export {
-  accuracy,
-  equalErrorRate,
-  type InceptionScore,
-  inceptionScore,
-  type Labelled,
-  linearProbe,
-  verificationError,
-  verificationScores,
-} from './evaluate/metrics/index.js';
+export * from './evaluate/metrics/index.js';
 export { evaluationTable } from './evaluate/report/table.js';
 export * from './everywhere.js';
 export { type ClipContext, type OpenClips, openClips, readClips } from './generate/clips.js';

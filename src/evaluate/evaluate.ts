@@ -114,7 +114,8 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
   const model = await load(run, session);
   try {
     const source = dataOf(run, model.description?.data.name, options);
-    const data = openDataset(source.name, { seed: source.seed });
+    // Of an endless source the sequences of seed 0, whatever the run's: all runs are measured on the same.
+    const data = openDataset(source.name);
     try {
       checkData(model, run, data);
       const beside = join(run, 'judge');
@@ -154,7 +155,14 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
 
 type Found = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
 
-/** The measures themselves, of a model and a judge that are at hand. @throws CdsvaeError `usage`, `input` */
+/**
+ * The measures themselves, of a model, a judge and data that are at hand; nothing is written.
+ *
+ * @throws CdsvaeError `usage`, `input`
+ *
+ * @example
+ * const { probes } = await evaluateModel(await load('runs/digits'), undefined, openDataset('sm-mnist'), { sequences: 200 });
+ */
 export async function evaluateModel(
   model: Model,
   judge: Judge | undefined,
@@ -244,7 +252,6 @@ function chooseSplit(data: Dataset, wanted: SplitName | undefined): Split {
 
 interface Source {
   readonly name: string;
-  readonly seed: number;
   readonly objective: string | null;
 }
 
@@ -255,7 +262,7 @@ function dataOf(run: string, trainedOn: string | undefined, options: EvaluateOpt
   if (name === undefined) {
     throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
   }
-  return { name, seed: settings?.train.seed ?? 0, objective: settings?.objective.name ?? null };
+  return { name, objective: settings?.objective.name ?? null };
 }
 
 function checkData(model: Model, run: string, { info }: Dataset): void {

@@ -2,10 +2,10 @@
 import { readLabels } from './label-file.js';
 import {
   accuracy,
-  chance,
   equalErrorRate,
   inceptionScore,
   linearProbe,
+  majority,
   mostProbable,
   verificationError,
 } from './metrics/index.js';
@@ -47,10 +47,11 @@ export function measureVectors(path: string, labels: string, factor?: string): R
     vectors: data.filter((_, i) => Math.floor(i / d) % 2 === rest),
     labels: y.filter((_, i) => i % 2 === rest),
   });
+  const [fit, test] = [half(0), half(1)];
   return {
     equalErrorRate: verificationError(data, y),
-    linearProbe: linearProbe(half(0), half(1), y.reduce((most, label) => Math.max(most, label), 0) + 1),
-    chance: chance(y),
+    linearProbe: linearProbe(fit, test, y.reduce((most, label) => Math.max(most, label), 0) + 1),
+    chance: majority(fit.labels, test.labels),
   };
 }
 

@@ -22,12 +22,16 @@ export interface MutualInformation {
 
 /**
  * Estimates by minibatch weighted sampling (A.3; Chen et al., "Isolating sources of disentanglement", 2018): the aggregate
- * posterior at a sample i is the mean over the batch of the posteriors of all j,
+ * posterior at a sample i is the sum over the batch of the posteriors of all j, divided by N·M,
  *
  *   log q(·_i) ≈ log Σ_j q(·_i | x_j) − log(N·M),   H = −mean_i log q(·_i)
  *   I(s; z) = H(s) + H(z) − H(s, z),   I(s; x) = mean_i [log q(s_i | x_i) − log q(s_i)]
  *
  * q(z_t | x_j) is taken along x_j's own sampled trajectory, as those are what the batch has.
+ *
+ * No estimate is above log(N·M), which it comes to where each sample is told from all others by its posterior. Where s has come there,
+ * log q(s_i, z_i) is log q(s_i | x_i) + log q(z_i | x_i) − log(N·M): I(s; z) is then I(z; x), passes nothing on to s, and γ I(s; z) keeps
+ * down what z knows of x.
  *
  * @param s `[B, d_s]`
  * @param z time first, `[T, B, d_m]`

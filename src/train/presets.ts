@@ -21,7 +21,7 @@ interface Preset {
 
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, average: 0 } as const;
 
-/** `compact` for a CPU in minutes, `paper` for the paper's figures. */
+/** `compact` for a CPU in minutes, `paper` for the paper's sizes and weights. */
 export const PRESETS = {
   compact: {
     model: {

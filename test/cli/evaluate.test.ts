@@ -146,7 +146,7 @@ describe('cdsvae measure', () => {
     expect(JSON.parse((await run('measure', 'vectors', v, '--labels', y, '--json')).stdout)).toEqual({
       equalErrorRate: 0,
       linearProbe: 1,
-      chance: 0.5,
+      chance: 1 / 3,
     });
     const scores = save('scores.npy', Float64Array.of(1, 2, 3), [3]);
     expect((await run('measure', 'scores', scores, scores)).stdout).toBe('equalErrorRate  0.5000\n');
@@ -156,7 +156,7 @@ describe('cdsvae measure', () => {
     const v = save('f.npy', Float64Array.of(1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1), [6, 2]);
     const y = save('fy.npy', Int32Array.of(2, 0, 2, 1, 2, 1, 2, 0, 2, 0, 2, 1), [6, 2]);
     const column = save('fy1.npy', Int32Array.of(0, 1, 1, 0, 0, 1), [6, 1]);
-    const measured = { equalErrorRate: 0, linearProbe: 1, chance: 0.5 };
+    const measured = { equalErrorRate: 0, linearProbe: 1, chance: 1 / 3 };
     const of = (labels: string, ...more: string[]) =>
       run('measure', 'vectors', v, '--labels', labels, '--json', ...more);
     expect(JSON.parse((await of(column)).stdout)).toEqual(measured);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Evaluation, evaluateModel } from '../../src/evaluate/evaluate.js';
+import { verificationError } from '../../src/evaluate/metrics/index.js';
+import type { Material } from '../../src/evaluate/protocol/material.js';
+import { verification } from '../../src/evaluate/protocol/verification.js';
 import { evaluationTable } from '../../src/evaluate/report/table.js';
 import { LABELLED, labelledData, perfectModel, readingJudge } from './labelled.js';
 
@@ -79,6 +82,45 @@ describe('a model whose decoder ignores', () => {
     expect(found.staticFixed!.kept[0]!.accuracy.mean).toBe(1);
     expect(found.dynamicFixed!.kept[0]!.accuracy.mean).toBeCloseTo(1 / 2, 10);
     expect(found.reconstruction.judged[1]!.accuracy).toBeCloseTo(1 / 2, 10);
+  });
+});
+
+test('a factor of a swap is scored by the pairs that differ in it', async () => {
+  const factors = LABELLED.factors.map((f) => ({ ...f, type: 'static' as const }));
+  const info = { ...LABELLED, factors };
+  const { swap } = await evaluateModel(perfectModel(), readingJudge(info), labelledData(info), options);
+  // Both labels are said to stay, while the move comes with z: always that of the other sequence.
+  expect(swap!.factors.map((f) => f.accuracy.mean)).toEqual([1, 0]);
+});
+
+describe('verification', () => {
+  const factors = ['speaker', 'recording'].map((name) => ({ name, type: 'static' as const, classes: [] }));
+  // Two recordings of each of two speakers, two cuts of each recording, which are the same to the last bit.
+  const recordings = [0, 0, 1, 1, 2, 2, 3, 3];
+  const speakers = recordings.map((r) => Math.floor(r / 2));
+  const angles = [0, 2, 1, 3];
+  const s = Float32Array.from(recordings.flatMap((r) => [Math.cos(angles[r]!), Math.sin(angles[r]!)]));
+  const of = (...columns: number[][]) =>
+    verification({
+      data: { info: { ...LABELLED, factors: factors.slice(0, columns.length) } },
+      indices: recordings,
+      s,
+      z: s,
+      labels: columns.map((column) => Int32Array.from(column)),
+    } as unknown as Material);
+
+  test('leaves out pairs of one recording, which tell nothing of speakers', () => {
+    const [bySpeaker, byRecording] = of(speakers, recordings);
+    expect(bySpeaker).toMatchObject({ factor: 'speaker', apart: 'recording' });
+    expect(bySpeaker!.s).toBe(verificationError(s, speakers, recordings));
+    expect(bySpeaker!.s).toBeGreaterThan(verificationError(s, speakers));
+    expect(byRecording).toEqual({ factor: 'recording', s: 0, z: 0, gap: 0 });
+  });
+
+  test('takes all pairs where each speaker has one recording, or recordings are shared', () => {
+    expect(of(speakers, speakers)[0]).not.toHaveProperty('apart');
+    expect(of(speakers, [0, 1, 2, 3, 0, 1, 2, 3])[0]).not.toHaveProperty('apart');
+    expect(of(speakers)[0]).not.toHaveProperty('apart');
   });
 });
 

@@ -44,6 +44,22 @@ export function accuracy(predicted: readonly ArrayLike<number>[], labels: readon
   return known > 0 ? right / known : Number.NaN;
 }
 
+/**
+ * Accuracy of always guessing the class that is most frequent in `fit`: what a classifier comes to that was fitted there and sees nothing.
+ *
+ * @param fit labels it was fitted to; negative ones are unknown, of equally frequent classes the first counts
+ * @param test labels it is tried on
+ * @returns 0 to 1; NaN where either has no known label
+ */
+export function majority(fit: ArrayLike<number>, test: ArrayLike<number>): number {
+  const known = Array.from(fit).filter((label) => label >= 0);
+  const counts = new Map<number, number>();
+  for (const label of known) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const [usual] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best), [-1, 0]);
+  const guesses = new Int32Array(test.length).fill(usual);
+  return known.length > 0 ? accuracy([guesses], [test]) : Number.NaN;
+}
+
 /** Accuracy of guessing each label by drawing another item's: Σ_k p_k² over the known labels. NaN where there is none. */
 export function chance(labels: ArrayLike<number>): number {
   const counts = new Map<number, number>();

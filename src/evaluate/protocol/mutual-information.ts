@@ -15,11 +15,14 @@ export interface MutualInformationReport {
   readonly staticData: Summary;
   /** I(z_1:T; x_1:T) */
   readonly dynamicData: Summary;
-  /** I(s; z_1:T), which disentanglement makes small. */
+  /**
+   * I(s; z_1:T), small where they are independent and the estimate is off its ceiling: where I(s; x) is at it, each posterior of s is told
+   * from all others, and this is then I(z; x), whatever s and z have in common.
+   */
   readonly staticDynamic: Summary;
   /** M, sequences in a batch, on which the estimates depend. */
   readonly batch: number;
-  /** N, sequences the model was trained on. */
+  /** N, sequences the model was trained on. No estimate is above log(N·M). */
   readonly dataSize: number;
 }
 

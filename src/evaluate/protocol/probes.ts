@@ -1,4 +1,4 @@
-import { chance } from '../metrics/accuracy.js';
+import { majority } from '../metrics/accuracy.js';
 import { linearProbe } from '../metrics/linear-probe.js';
 import { labelsOf, type Material, turn } from './material.js';
 
@@ -10,7 +10,7 @@ export interface Probe {
   readonly fromS: number;
   /** From all of a trajectory as one vector. */
   readonly fromZ: number;
-  /** What drawing another sequence's label gives. */
+  /** What a probe comes to that sees nothing: always saying what is most frequent where it was fitted. */
   readonly chance: number;
 }
 
@@ -33,7 +33,7 @@ export async function probes(fit: Material, source: Material): Promise<Probe[]> 
     const [fromS, fromZ] = [probe('s'), probe('z')];
     // Without known labels there is nothing to probe.
     if (!Number.isNaN(fromS)) {
-      found.push({ factor: factor.name, type: factor.type, fromS, fromZ, chance: chance(labels.test) });
+      found.push({ factor: factor.name, type: factor.type, fromS, fromZ, chance: majority(labels.train, labels.test) });
     }
     await turn();
   }

@@ -10,7 +10,7 @@ import { labelsOf, type Material, type OnSequences } from './material.js';
 export interface Swap {
   /** Static labels of the one and dynamic labels of the other, all right at once; 0 to 1. */
   readonly accuracy: Summary;
-  /** Each factor's label right, whichever sequence it comes from. */
+  /** Each factor's label right, over the pairs whose two labels of it differ; left out where there are none. */
   readonly factors: readonly { readonly factor: string; readonly accuracy: Summary }[];
   /** Pairs in a repeat. */
   readonly pairs: number;
@@ -20,8 +20,9 @@ export interface Swap {
 const TRIES = 200;
 
 /**
- * Decodes s of one sequence with z of another (posterior means) and judges it. The two of a pair differ in their static labels and in
- * their dynamic ones, as far as there are labels of both kinds, so that no label can be right by having come from the wrong sequence.
+ * Decodes s of one sequence with z of another (posterior means) and judges it. The two of a pair differ in some static label and in
+ * some dynamic one, as far as there are labels of both kinds, so that not all can be right by having come from the wrong sequence; a
+ * factor by itself is scored over the pairs that differ in it.
  *
  * @returns undefined where no two sequences differ so
  */
@@ -63,12 +64,17 @@ export async function swap(
     const wanted = judge.factors.map((f, k) =>
       Int32Array.from(drawn, (p) => labels[k]![f.type === 'static' ? p.content : p.motion]!),
     );
-    runs.push([accuracy(predicted, wanted), ...predicted.map((p, k) => accuracy([p], [wanted[k]!]))]);
+    const telling = wanted.map((column, k) =>
+      column.map((label, i) => (labels[k]![drawn[i]!.content] === labels[k]![drawn[i]!.motion] ? -1 : label)),
+    );
+    runs.push([accuracy(predicted, wanted), ...predicted.map((p, k) => accuracy([p], [telling[k]!]))]);
   }
   const over = (i: number) => summarize(runs.map((run) => run[i]!));
   return {
     accuracy: over(0),
-    factors: judge.factors.map((f, k) => ({ factor: f.name, accuracy: over(k + 1) })),
+    factors: judge.factors
+      .map((f, k) => ({ factor: f.name, accuracy: over(k + 1) }))
+      .filter((f) => !Number.isNaN(f.accuracy.mean)),
     pairs,
   };
 }

@@ -90,6 +90,11 @@ export const PAPER_VERIFICATION: readonly PaperVerification[] = [
   { method: 'C-DSVAE without motion augmentation', s: 4.31, z: 31.09 },
 ];
 
+/** The paper's rows of verification, which are of speakers and on TIMIT; none beside anything else. */
+export function paperVerification(found: readonly { readonly factor: string }[]): typeof PAPER_VERIFICATION {
+  return found.some(({ factor }) => factor === 'speaker') ? PAPER_VERIFICATION : [];
+}
+
 /** C-DSVAE on TIMIT by sequences in a step (Table 9). */
 export const PAPER_BATCHES: readonly (Omit<PaperVerification, 'method'> & { readonly batch: number })[] = [
   { batch: 64, s: 4.21, z: 30.23 },

@@ -2,7 +2,7 @@ import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Direction } from '../protocol/direction.js';
-import { PAPER_VERIFICATION, paperGeneration } from './paper.js';
+import { paperGeneration, paperVerification } from './paper.js';
 
 type Line = readonly string[];
 
@@ -111,6 +111,7 @@ function informationLines(e: Evaluation): string[] {
       ['  I(s; x)', spread(e, mi.staticData, 3)],
       ['  I(z; x)', spread(e, mi.dynamicData, 3)],
       ['  I(s; z)', spread(e, mi.staticDynamic, 3)],
+      ['  ceiling of the estimates', Math.log(mi.dataSize * mi.batch).toFixed(3)],
     ]),
   ];
 }
@@ -121,8 +122,13 @@ function verificationLines({ verification }: Evaluation): string[] {
     '',
     ...align([
       ['Equal error rate, %', 'on s', 'on z', 'gap'],
-      ...verification.map((v) => [`  ${v.factor}`, percent(v.s), percent(v.z), percent(v.gap)]),
-      ...PAPER_VERIFICATION.map((p) => [
+      ...verification.map((v) => [
+        `  ${v.factor}${v.apart ? `, of different ${v.apart}` : ''}`,
+        percent(v.s),
+        percent(v.z),
+        percent(v.gap),
+      ]),
+      ...paperVerification(verification).map((p) => [
         `  paper, TIMIT: ${p.method}`,
         p.s.toFixed(2),
         p.z.toFixed(2),

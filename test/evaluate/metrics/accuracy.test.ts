@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accuracy, chance, mostProbable } from '../../../src/evaluate/metrics/accuracy.js';
+import { accuracy, chance, majority, mostProbable } from '../../../src/evaluate/metrics/accuracy.js';
 import { summarize } from '../../../src/evaluate/metrics/summary.js';
 import { reference } from './reference.js';
 
@@ -35,6 +35,14 @@ describe('accuracy', () => {
 
   test('the most probable of equal classes is the first', () => {
     expect([...mostProbable([0.5, 0.5, 0.2, 0.4, 0.1, 0.9], 2)]).toEqual([0, 1, 1]);
+  });
+
+  test('who sees nothing does best by always saying what was most frequent', () => {
+    expect(majority([0, 1, 1, -1, -1, -1], [1, 1, 0, 2, -1])).toBe(0.5);
+    expect(majority([2, 1], [1, 2, 2])).toBeCloseTo(2 / 3, 14);
+    expect(majority([0], [1])).toBe(0);
+    expect(majority([-1], [1])).toBeNaN();
+    expect(majority([1], [-1])).toBeNaN();
   });
 
   test('chance is the sum of squared shares of the known labels', () => {

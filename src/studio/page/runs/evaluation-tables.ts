@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../../evaluate/evaluate.js';
 import type { Summary } from '../../../evaluate/metrics/summary.js';
-import { PAPER_VERIFICATION, paperGeneration } from '../../../evaluate/report/paper.js';
+import { paperGeneration, paperVerification } from '../../../evaluate/report/paper.js';
 
 /** A run's name and its evaluation. */
 export interface Evaluated {
@@ -115,10 +115,21 @@ function probes(runs: readonly Evaluated[]): Figures {
 function information(runs: readonly Evaluated[]): Figures {
   return {
     title: 'Mutual information',
-    about: 'In nats, by minibatch-weighted sampling',
-    columns: ['I(s; x)', 'I(z; x)', 'I(s; z)'],
+    about:
+      'In nats, by minibatch-weighted sampling, which says no more than its ceiling; where I(s; x) is at it, I(s; z) says nothing',
+    columns: ['I(s; x)', 'I(z; x)', 'I(s; z)', 'ceiling'],
     rows: runs.flatMap(({ id, evaluation: { mutualInformation: mi } }) =>
-      mi ? [{ name: id, cells: [mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(s, 3)) }] : [],
+      mi
+        ? [
+            {
+              name: id,
+              cells: [
+                ...[mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(s, 3)),
+                Math.log(mi.dataSize * mi.batch).toFixed(3),
+              ],
+            },
+          ]
+        : [],
     ),
   };
 }
@@ -132,7 +143,7 @@ function verification(runs: readonly Evaluated[]): Figures {
       ...runs.flatMap(({ id, evaluation }) =>
         evaluation.verification.map((v) => ({ name: `${id}: ${v.factor}`, cells: [v.s, v.z, v.gap].map(percent) })),
       ),
-      ...PAPER_VERIFICATION.map((p) => ({
+      ...paperVerification(runs.flatMap((r) => r.evaluation.verification)).map((p) => ({
         name: `${p.method}, in the paper on TIMIT`,
         cells: [p.s, p.z, p.z - p.s].map((v) => v.toFixed(2)),
         paper: true,
