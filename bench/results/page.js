@@ -71,6 +71,7 @@ function dataSection(results, data) {
     'squared error of a value of reconstructions.',
     '',
     ...otherTable(lines, fixed === 'static' ? 'dynamic' : 'static'),
+    ...leakTable(lines),
   ];
 }
 
@@ -130,6 +131,27 @@ function otherTable(lines, fixed) {
     ['objective', ...columns.map((c) => c.name)],
     lines.map(({ line, found }) => [runCells(line, found)[0], ...columns.map((c) => c.of(found))]),
   );
+}
+
+/** What linear probes read of each label from the factor that should not hold it. */
+function leakTable(lines) {
+  const probes = lines.flatMap(({ found }) => found).map((r) => r.evaluation.probes ?? [])[0] ?? [];
+  if (probes.length === 0) return [];
+  const wrong = ({ type }) => (type === 'static' ? 'z' : 's');
+  return [
+    '',
+    'What a linear probe reads of each label where it should not be, however little the decoder makes of it:',
+    '',
+    ...markdownTable(
+      ['objective', ...probes.map((p) => `${p.factor} from ${wrong(p)} %`)],
+      lines.map(({ line, found }) => [
+        runCells(line, found)[0],
+        ...probes.map((probe, i) =>
+          percents(found.map((r) => r.evaluation.probes[i]?.[wrong(probe) === 's' ? 'fromS' : 'fromZ'])),
+        ),
+      ]),
+    ),
+  ];
 }
 
 function batchSection(results) {

@@ -1,4 +1,4 @@
-import { add, div, exp, mul, square, sub, sum, type Tensor } from '../graph/index.js';
+import { add, exp, mul, neg, square, sub, sum, type Tensor } from '../graph/index.js';
 import type { Gaussian } from '../model/index.js';
 
 /**
@@ -18,7 +18,8 @@ export function staticKl({ mean, logvar }: Gaussian): Tensor {
  * @param q and p `[T, B, d_m]`
  */
 export function dynamicKl(q: Gaussian, p: Gaussian): Tensor {
-  const ratio = div(add(exp(q.logvar), square(sub(q.mean, p.mean))), exp(p.logvar));
+  // Not a quotient by the prior's variance: its gradient would square that, which float32 cannot hold below a log-variance of −50.
+  const ratio = add(exp(sub(q.logvar, p.logvar)), mul(square(sub(q.mean, p.mean)), exp(neg(p.logvar))));
   const inner = add(sub(p.logvar, q.logvar), sub(ratio, 1));
   return mul(sum(inner), 0.5 / q.mean.shape[1]!);
 }

@@ -34,6 +34,10 @@ function evaluation(share: number) {
     staticFixed: { kept: [kept('skin', 0.5)], changed: [changed('action')] },
     swap: { accuracy: spread(share / 5) },
     reconstruction: { errorPerValue: share / 1000 },
+    probes: [
+      { factor: 'action', type: 'dynamic', fromS: share / 3, fromZ: share, chance: 0.2 },
+      { factor: 'skin', type: 'static', fromS: share, fromZ: share / 4, chance: 0.2 },
+    ],
   };
 }
 
@@ -87,6 +91,8 @@ describe('the page', () => {
       '| objective | skin, kept % | action, drawn anew % (chance 12.50) | swap % | squared error |',
     );
     expect(lines).toContain('| cdsvae | 40.00 ± 5.00 | 20.00 ± 2.50 | 16.00 ± 2.00 | 0.00080 ± 0.00010 |');
+    expect(lines).toContain('| objective | action from s % | skin from z % |');
+    expect(lines).toContain('| cdsvae | 26.67 ± 3.33 | 20.00 ± 2.50 |');
     expect(text()).toContain('the judge is right on 2664 real ones in action 100.00, skin 99.75 %');
     expect(text()).toMatch(/`cdsvae train data\/sprites --seed 2` \| 0123456, abcdef0 \| 22.0 \|/);
     expect(text()).not.toContain('| dsvae |');

@@ -33,7 +33,7 @@ const FARTHEST = 2;
  * (Lucas and Kanade, "An iterative image registration technique with an application to stereo vision", 1981), each thing by itself. A
  * recurrent network tells where things are to a pixel or so; what is left would blur their looks, which are those of all frames at once.
  *
- * No gradient flows: Δ is added to the mean of q(z | x), whose own gradient is that at the places put right.
+ * No gradient flows: Δ is added to the mean and the sample of q(z | x), whose own gradients are those at the places put right.
  *
  * @param p the model's
  * @param x frames `[N, S, S, C]`

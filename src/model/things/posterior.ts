@@ -18,6 +18,10 @@ const ROUNDS = 2;
  * q(z | x) of things that stay the same and are where they are drawn, of the z that a recurrent network found. Which are which and
  * where they are is found by turns with how they look; no gradient flows through what is then changed.
  *
+ * It is found by all frames, so that z_t depends on those after t as well, whatever the network that found z. And in training it is found
+ * from the sample: much of what is drawn at random is taken back again, and the KL divergence of z, which takes mean and variance as they
+ * were found, is a price on what the network says rather than a term of a bound. Encoding starts from the mean and has nothing random in it.
+ *
  * @param x `[B, T, …frame]`
  * @param found of x; and in training of views of it as well, `[T, R, d_m]` with R a multiple of B. These have their things put in the same
  *   order and stay where they were found: the contrast is between whole trajectories, which part of a pixel hardly changes
