@@ -115,6 +115,7 @@ const train = z.strictObject({
   wholeFrom: z.int().min(0).max(1e9).default(0),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
+  /** Passes over the data, each of as many whole batches as they make. */
   epochs: z.number().min(0).max(1e6),
   /** Minutes, from which a number of steps is planned by the rate of the first ones. */
   minutes: z.number().min(0).max(1e6),
