@@ -347,9 +347,18 @@ describe('the length of a run', () => {
     expect(await train({ out: at('run'), resume: true })).toMatchObject({ step: step + 6, interrupted: false });
   });
 
-  test('in epochs goes by the size of the training split', async () => {
-    writeLittleData(at('little'));
-    expect(await train({ data: at('little'), out: at('run'), epochs: 1.5 })).toMatchObject({ step: 12 });
+  test('in epochs is so many times the whole batches of the data; a resumed run goes on through them as it would have', async () => {
+    const values = Random.of(5, 'eleven').normals(new Float32Array(13 * 24));
+    writeFeatures('eleven', (n, i) => values[n * 24 + i]!, { train: [0, 11], validation: [11, 13] });
+    const options = { data: at('eleven'), set: ['optimizer.schedule=constant'] };
+    expect(await train({ ...options, out: at('once'), epochs: 2.5 })).toMatchObject({ step: 5 });
+    expect(await train({ ...options, out: at('twice'), epochs: 1.5 })).toMatchObject({ step: 3 });
+    expect(await train({ out: at('twice'), resume: true, epochs: 2.5 })).toMatchObject({ step: 5 });
+    const termsOf = (out: string) =>
+      metricsOf(at(out)).flatMap(({ seconds: _, ...line }) => ('loss' in line ? [line] : []));
+    expect(termsOf('twice')).toEqual(termsOf('once'));
+    const error = await failure(train({ out: at('once'), resume: true, epochs: 2 }));
+    expect(error.message).toMatch(/already has 2\.5 epochs/);
   });
 
   test('stopped before its first step, it can still be resumed', async () => {
