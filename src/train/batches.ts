@@ -12,6 +12,7 @@ import { sequenceLength } from '../data/dataset.js';
 import type { ModelConfig } from '../model/index.js';
 import { Random } from '../random.js';
 import type { Value } from '../runtime/session.js';
+import { epochOrder, epochSteps } from './epoch.js';
 
 /** What fixes the batches of a run. Plain data: it is sent to the worker that prepares them. */
 export interface BatchPlan {
@@ -31,34 +32,20 @@ export type BatchInputs = Record<string, Value>;
 export type Purpose = 'train' | 'validation';
 
 /**
- * Which sequences a step sees. Training goes through the data in an order drawn anew for each epoch, each sequence once; an
- * endless source is simply read on. Validation sees the same sequences every time.
+ * Which sequences a step sees, all of them different: one is no negative of itself in the contrastive terms. Training goes through
+ * the data in an order drawn anew for each epoch, as many whole batches as it has; an endless source is simply read on. Validation
+ * sees the same sequences every time.
  *
+ * @param size sequences in the split; for validation more than `step` batches
  * @param step 0, 1, …
  */
 export function batchIndices(plan: BatchPlan, purpose: Purpose, size: number, step: number): number[] {
-  const position = (i: number) => step * (plan.turn ?? plan.batch) + i;
-  if (!Number.isFinite(size)) return Array.from({ length: plan.batch }, (_, i) => position(i));
-  if (purpose === 'validation') return Array.from({ length: plan.batch }, (_, i) => position(i) % size);
-  return Array.from({ length: plan.batch }, (_, i) => {
-    const epoch = Math.floor(position(i) / size);
-    return epochOrder(plan.seed, epoch, size)[position(i) % size]!;
-  });
-}
-
-const orders = new Map<string, Int32Array>();
-
-/** The order of an epoch, kept while it is in use. */
-function epochOrder(seed: number, epoch: number, size: number): Int32Array {
-  const key = `${seed} ${epoch} ${size}`;
-  let order = orders.get(key);
-  if (!order) {
-    // A batch may reach into the next epoch; older ones are done with.
-    if (orders.size > 3) orders.clear();
-    order = Random.of(seed, 'epoch', epoch).permutation(size);
-    orders.set(key, order);
-  }
-  return order;
+  const { seed, batch, turn = batch } = plan;
+  if (purpose === 'validation' || !Number.isFinite(size))
+    return Array.from({ length: batch }, (_, i) => step * turn + i);
+  const steps = epochSteps(size, turn);
+  const first = (step % steps) * turn;
+  return Array.from(epochOrder(seed, Math.floor(step / steps), size).subarray(first, first + batch));
 }
 
 /**

@@ -47,7 +47,6 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
       model,
       objective: { ...objective, dataSize: Number.isFinite(trainSize) ? trainSize : ENDLESS },
       adam: adamSettings(settings.optimizer),
-      averageDecay: settings.optimizer.average,
       batch,
       data: { dtype: info.dtype, divisor: info.divisor },
     },

@@ -101,11 +101,11 @@ function ofCheckpoint(settings: Settings, { step, tensors }: Checkpoint, path: s
   const data = openDataset(settings.data, { seed: settings.train.seed });
   try {
     const { info } = data;
-    const parameters = tensors.average ?? tensors.parameters;
+    const { parameters, buffers = [] } = tensors;
     if (!parameters) throw new CdsvaeError('input', `${path}: no parameters.safetensors; another checkpoint is needed`);
     return {
       config: experiment(settings, info, data.split('train')!.size).model,
-      weights: asWeights(new Map([...parameters, ...(tensors.buffers ?? [])]), path),
+      weights: asWeights(new Map([...parameters, ...buffers]), path),
       data: info,
       steps: step,
     };

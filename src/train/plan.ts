@@ -1,3 +1,4 @@
+import { epochSteps } from './epoch.js';
 import type { Settings } from './settings.js';
 
 /** Steps timed before the length of a run of so many minutes is planned. */
@@ -33,7 +34,8 @@ export class Plan {
   ) {
     const { steps, epochs, batch } = settings;
     // Where data is endless an epoch has no length; the settings were checked for that.
-    this.#steps = steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round((epochs * trainSize) / batch)) : known;
+    this.#steps =
+      steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round(epochs * epochSteps(trainSize, batch))) : known;
     this.#first = this.#steps;
   }
 

@@ -5,6 +5,7 @@ import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { epochSteps } from './epoch.js';
 import { meanOf } from './first-look.js';
 import type { LoopState } from './loop.js';
 import { checkMemory } from './memory.js';
@@ -177,7 +178,7 @@ function checkFurther(run: string, { train }: Settings, data: Dataset, { step, s
       ? [`${formatNumber(seconds / 60)} minutes`, '--minutes']
       : train.steps > 0
         ? [`${step} steps`, '--steps']
-        : [`${formatNumber((step * train.batch) / data.split('train')!.size)} epochs`, '--epochs'];
+        : [`${formatNumber(step / epochSteps(data.split('train')!.size, train.batch))} epochs`, '--epochs'];
   throw new CdsvaeError('usage', `${run} already has ${had}; give more than ${had.split(' ')[0]} in all, by ${flag}`);
 }
 

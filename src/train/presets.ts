@@ -19,7 +19,7 @@ interface Preset {
   readonly train: Omit<Settings['train'], 'seed' | 'threads'>;
 }
 
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, average: 0 } as const;
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 } as const;
 
 /** `compact` for a CPU in minutes, `paper` for the paper's sizes and weights. */
 export const PRESETS = {

@@ -94,8 +94,6 @@ const optimizer = z.strictObject({
   epsilon: z.number().min(1e-16).max(1),
   /** Largest norm of the gradient. 0: off. */
   clip: z.number().min(0).max(1e9),
-  /** Decay of the moving average of the weights, which is then what is validated and exported. 0: off. */
-  average: z.number().min(0).max(0.999999),
 });
 
 const train = z.strictObject({
@@ -115,6 +113,7 @@ const train = z.strictObject({
   wholeFrom: z.int().min(0).max(1e9).default(0),
   /** Length of training: the first of these three that is not 0 counts. */
   steps: z.int().min(0).max(1e9),
+  /** Passes over the data, each of as many whole batches as they make. */
   epochs: z.number().min(0).max(1e6),
   /** Minutes, from which a number of steps is planned by the rate of the first ones. */
   minutes: z.number().min(0).max(1e6),
@@ -188,7 +187,7 @@ export function formatSettings(settings: Settings): string {
 export function parseSettings(text: string, file: string): Settings {
   try {
     const stated = parse(text);
-    return checkSettings(asSetNow(stated), file);
+    return checkSettings(asSetNow(stated, file), file);
   } catch (cause) {
     const message =
       cause instanceof CdsvaeError
@@ -199,12 +198,26 @@ export function parseSettings(text: string, file: string): Settings {
 }
 
 /** What stands in a config.yaml, as it is stated now: in earlier versions `objective.name` was `method`. */
-function asSetNow(stated: unknown): unknown {
+function asSetNow(stated: unknown, file: string): unknown {
   if (!isObject(stated)) return stated;
-  const now = { ...stated, ...('model' in stated && { model: asStatedNow(stated.model) }) };
+  const now = {
+    ...stated,
+    ...('model' in stated && { model: asStatedNow(stated.model) }),
+    ...(isObject(stated.optimizer) && { optimizer: withoutAverage(stated.optimizer, file) }),
+  };
   const { method, objective, ...rest } = now as Record<string, unknown>;
   if (method === undefined || !isObject(objective) || 'name' in objective) return now;
   return { ...rest, objective: { name: method, ...objective } };
+}
+
+/** Earlier versions could keep a moving average of the weights: 0 was none. @throws CdsvaeError `input` for a run that has one */
+function withoutAverage({ average = 0, ...rest }: Record<string, unknown>, file: string): unknown {
+  if (average === 0) return rest;
+  throw new CdsvaeError(
+    'input',
+    `${file}: optimizer.average: ${JSON.stringify(average)} found; 0 expected, as moving averages of weights are no longer kept: ` +
+      'begin another run, or go on with this one by the version that began it',
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { add, cast, Graph, gradients, mul, type Real, type Tensor } from '../graph/index.js';
+import { cast, Graph, gradients, mul, type Real, type Tensor } from '../graph/index.js';
 import { type Coders, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
 import {
   ADAM_INPUTS,
@@ -24,8 +24,6 @@ export interface StepConfig {
   readonly model: ModelConfig;
   readonly objective: ObjectiveConfig;
   readonly adam: AdamSettings;
-  /** Decay of the exponential moving average of the weights, 0 to 1. 0: none is kept. */
-  readonly averageDecay: number;
   /** B, sequences in a step. */
   readonly batch: number;
   /** Weight of the loss in the gradient; default 1. */
@@ -70,19 +68,17 @@ export function modelLayout(model: ModelConfig, coders: Coders): Layout {
 /**
  * One training step as one graph: augmentation, forward pass, objective, gradients, Adam.
  *
- * Inputs: `parameters`, `mean`, `variance`, `average` (with an average) `[P]`, `buffers` `[S]` (if there are any), `schedule`
- * `[2]` of {@link adamSchedule}; `x` as stored `[B, T, …frame]`, `order` and `inverse` int32 `[T]`, `noiseStatic` `[B, d_s]`,
- * `noiseDynamic` and `noiseMotion` `[B, T, d_m]`, and those of the motion augmentation.
+ * Inputs: `parameters`, `mean`, `variance` `[P]`, `buffers` `[S]` (if there are any), `schedule` `[2]` of {@link adamSchedule}; `x` as
+ * stored `[B, T, …frame]`, `order` and `inverse` int32 `[T]`, `noiseStatic` `[B, d_s]`, `noiseDynamic` and `noiseMotion`
+ * `[B, T, d_m]`, and those of the motion augmentation.
  *
  * Outputs: `terms` ({@link STEP_TERMS}), and the state after the step under the names of the inputs with `next.` before.
  */
 export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layout): Graph {
   const { model, batch, data } = config;
   const graph = new Graph(parts.real);
-  const vector = (name: string, size: number) => graph.input(name, [size]);
-  const size = layout.parameters.size;
-  const flat = vector('parameters', size);
-  const buffers = layout.buffers.size > 0 ? vector('buffers', layout.buffers.size) : undefined;
+  const flat = graph.input('parameters', [layout.parameters.size]);
+  const buffers = layout.buffers.size > 0 ? graph.input('buffers', [layout.buffers.size]) : undefined;
   const source = new FlatParameters(graph, layout, { parameters: flat, buffers });
 
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
@@ -95,10 +91,6 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
 
   graph.output('terms', stackScalars([...TERMS.map((name) => terms[name]), next.gradientNorm]));
   if (buffers) graph.output('next.buffers', source.updatedBuffers());
-  if (config.averageDecay > 0) {
-    const { averageDecay: d } = config;
-    graph.output('next.average', add(mul(vector('average', size), d), mul(next.parameters, 1 - d)));
-  }
   if (parts.gradient) graph.output('gradient', gradient);
   return graph;
 }

@@ -44,6 +44,7 @@ export interface TrainOptions {
   readonly batch?: number;
   /** Length of training, with all that a resumed run has behind it: one of the three. */
   readonly steps?: number;
+  /** Passes over the data, each of as many whole batches as they make. */
   readonly epochs?: number;
   readonly minutes?: number;
   /** Steps between checkpoints. */

@@ -10,7 +10,7 @@ import { type Layout, STEP_TERMS, type StepConfig, type StepParts, trainingGraph
 export type StepTerms = Record<(typeof STEP_TERMS)[number], number>;
 
 /** Flat vectors that a step reads and writes. */
-const VECTORS = ['parameters', 'mean', 'variance', 'average', 'buffers'] as const;
+const VECTORS = ['parameters', 'mean', 'variance', 'buffers'] as const;
 type VectorName = (typeof VECTORS)[number];
 type State = Partial<Record<VectorName, Value & { data: Float32Array }>>;
 
@@ -38,7 +38,6 @@ export class Trainer {
         parameters: vector(parameters.size),
         mean: vector(parameters.size),
         variance: vector(parameters.size),
-        ...(config.averageDecay > 0 && { average: vector(parameters.size) }),
         ...(buffers.size > 0 && { buffers: vector(buffers.size) }),
       };
     };
@@ -72,7 +71,6 @@ export class Trainer {
     const first = layout.parameters.initialize(seed);
     if (given) layout.parameters.set(first, given.name, given.values);
     trainer.#current.parameters!.data.set(first);
-    trainer.#current.average?.data.set(first);
     trainer.#current.buffers?.data.set(layout.buffers.initialize(seed));
     return trainer;
   }
@@ -100,17 +98,17 @@ export class Trainer {
     return terms;
   }
 
-  /** The vectors that a model is run with: its weights (their moving average, where one is kept) and its buffers. */
+  /** The vectors that a model is run with: its weights and its buffers. */
   get modelInputs(): Record<string, Value> {
-    const { parameters, average, buffers } = this.#current;
-    return { parameters: average ?? parameters!, ...(buffers && { buffers }) };
+    const { parameters, buffers } = this.#current;
+    return { parameters: parameters!, ...(buffers && { buffers }) };
   }
 
   /** The model's arrays by PyTorch's names and in its layout. */
   weights(): Map<string, { shape: readonly number[]; data: Float32Array }> {
-    const { parameters, average, buffers } = this.#current;
+    const { parameters, buffers } = this.#current;
     return new Map([
-      ...this.layout.parameters.toNamed((average ?? parameters!).data),
+      ...this.layout.parameters.toNamed(parameters!.data),
       ...(buffers ? this.layout.buffers.toNamed(buffers.data) : []),
     ]);
   }
@@ -127,7 +125,7 @@ export class Trainer {
     for (const [name, v] of Object.entries(this.#current)) {
       const tensors = saved[name];
       if (!tensors)
-        throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the settings of this run call for`);
+        throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the model of this run calls for`);
       this.#layoutOf(name as VectorName).fromNamed(tensors, v.data, `${origin}/${name}.safetensors`);
     }
   }

@@ -124,7 +124,6 @@ export async function runSteps(
     model: f.model,
     objective,
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 },
-    averageDecay: 0,
     batch: f.batch,
     data: f.model.frame.kind === 'video' ? { dtype: 'uint8', divisor: 255 } : { dtype: real, divisor: 1 },
   };

@@ -34,10 +34,10 @@ describe('epochs', () => {
   test.each([
     [1, 1000, 100],
     [2.5, 1000, 250],
-    // Sequences that do not fill a batch begin the next epoch's first.
-    [1, 1004, 100],
-    [1, 1005, 101],
-    [3, 1005, 302],
+    // Sequences that do not fill a batch are left out.
+    [1, 1009, 100],
+    [3, 1009, 300],
+    [0.5, 19, 1],
     // At least one step.
     [0.001, 1000, 1],
   ])('%d over %d sequences in batches of 10 are %d steps', (epochs, size, steps) => {

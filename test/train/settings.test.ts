@@ -93,7 +93,6 @@ describe('assign', () => {
     ['objective.temperature=0', /0\.01 or more expected/],
     ['optimizer.learningRate=2', /optimizer\.learningRate: 2 found; 1 or less expected/],
     ['optimizer.learningRate=fast', /"fast" found; a number expected/],
-    ['optimizer.average=1', /optimizer\.average: 1 found; 0\.999999 or less expected/],
     ['optimizer.learningRate=NaN', /"NaN" found; a number expected/],
     ['optimizer.clip=Infinity', /"Infinity" found; a number expected/],
     ['train.batch=1', /train\.batch: 1 found; 2 or more expected/],
@@ -141,6 +140,18 @@ describe('config.yaml', () => {
     expect(parseSettings(`${former}method: dsvae\n`, 'config.yaml')).toEqual(written);
     expectFailure(() => parseSettings(former, 'config.yaml'), 'input', /objective\.name: nothing found/);
     expectFailure(() => parseSettings(`${formatSettings(written)}method: x\n`, 'x'), 'input', /no setting "method"/);
+  });
+
+  test('of an earlier version has no moving average of the weights, or is refused', () => {
+    const written = settings();
+    const former = (average: number) =>
+      formatSettings(written).replace('optimizer:\n', `optimizer:\n  average: ${average}\n`);
+    expect(parseSettings(former(0), 'config.yaml')).toEqual(written);
+    expectFailure(
+      () => parseSettings(former(0.999), 'runs/a/config.yaml'),
+      'input',
+      /runs\/a\/config\.yaml: optimizer\.average: 0\.999 found; 0 expected, .* begin another run/,
+    );
   });
 
   test('keeps every path and every number to the last bit', () => {

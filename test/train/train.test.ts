@@ -347,9 +347,18 @@ describe('the length of a run', () => {
     expect(await train({ out: at('run'), resume: true })).toMatchObject({ step: step + 6, interrupted: false });
   });
 
-  test('in epochs goes by the size of the training split', async () => {
-    writeLittleData(at('little'));
-    expect(await train({ data: at('little'), out: at('run'), epochs: 1.5 })).toMatchObject({ step: 12 });
+  test('in epochs is so many times the whole batches of the data; a resumed run goes on through them as it would have', async () => {
+    const values = Random.of(5, 'eleven').normals(new Float32Array(13 * 24));
+    writeFeatures('eleven', (n, i) => values[n * 24 + i]!, { train: [0, 11], validation: [11, 13] });
+    const options = { data: at('eleven'), set: ['optimizer.schedule=constant'] };
+    expect(await train({ ...options, out: at('once'), epochs: 2.5 })).toMatchObject({ step: 5 });
+    expect(await train({ ...options, out: at('twice'), epochs: 1.5 })).toMatchObject({ step: 3 });
+    expect(await train({ out: at('twice'), resume: true, epochs: 2.5 })).toMatchObject({ step: 5 });
+    const termsOf = (out: string) =>
+      metricsOf(at(out)).flatMap(({ seconds: _, ...line }) => ('loss' in line ? [line] : []));
+    expect(termsOf('twice')).toEqual(termsOf('once'));
+    const error = await failure(train({ out: at('once'), resume: true, epochs: 2 }));
+    expect(error.message).toMatch(/already has 2\.5 epochs/);
   });
 
   test('stopped before its first step, it can still be resumed', async () => {
@@ -453,25 +462,7 @@ describe('Trainer', () => {
   const vector = (trainer: Trainer, name: string) =>
     Float64Array.from([...trainer.save()[name]!.values()].flatMap((t) => Array.from(t.data as Float32Array)));
 
-  test('optimizer.average is the moving average of the weights from the first ones on, and is the model', async () => {
-    const { trainer, batch, release } = await little(['optimizer.average=0.8']);
-    let expected = vector(trainer, 'parameters');
-    expect(vector(trainer, 'average')).toEqual(expected);
-    for (let step = 1; step <= 6; step++) {
-      await trainer.step(step, 0.05, batch(step));
-      const parameters = vector(trainer, 'parameters');
-      expected = expected.map((a, i) => 0.8 * a + 0.2 * parameters[i]!);
-      const average = vector(trainer, 'average');
-      for (let i = 0; i < expected.length; i++) expect(Math.abs(average[i]! - expected[i]!)).toBeLessThan(1e-6);
-    }
-    const [parameters, average] = [vector(trainer, 'parameters'), vector(trainer, 'average')];
-    expect(Math.max(...average.map((a, i) => Math.abs(a - parameters[i]!)))).toBeGreaterThan(0.01);
-    const model = [...trainer.weights().values()].flatMap((t) => Array.from(t.data));
-    expect(Float64Array.from(model)).toEqual(average);
-    await release();
-  });
-
-  test('without optimizer.average the weights themselves are the model', async () => {
+  test('has no state but the weights and the moments, and the weights are the model', async () => {
     const { trainer, batch, release } = await little([]);
     await trainer.step(1, 0.05, batch(1));
     expect(Object.keys(trainer.save()).sort()).toEqual(['mean', 'parameters', 'variance']);
@@ -481,7 +472,7 @@ describe('Trainer', () => {
   });
 
   test('keeps its state where a step gives what is not finite, and goes on from it', async () => {
-    const { trainer, batch, release } = await little(['optimizer.average=0.5']);
+    const { trainer, batch, release } = await little([]);
     await trainer.step(1, 0.01, batch(1));
     const before = trainer.save();
     const spoilt = batch(2);
@@ -512,10 +503,10 @@ describe('Trainer', () => {
   });
 
   test('refuses a state that is not its own', async () => {
-    const { trainer, release } = await little(['optimizer.average=0.5']);
-    const { average: _, ...rest } = trainer.save();
+    const { trainer, release } = await little([]);
+    const { variance: _, ...rest } = trainer.save();
     expect(() => trainer.restore(rest, 'step-3')).toThrow(
-      new CdsvaeError('input', 'step-3: no average.safetensors, which the settings of this run call for'),
+      new CdsvaeError('input', 'step-3: no variance.safetensors, which the model of this run calls for'),
     );
     await release();
   });
