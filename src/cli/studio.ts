@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
@@ -20,7 +20,7 @@ interface StudioFlags extends CommonFlags {
 /** `cdsvae studio [RUNS]`: the page, served or as files. */
 export function studioCommand(io: Io, done: (exitCode: number) => void): Command {
   return new Command('studio')
-    .description('Opens a local web page: see runs learn, and play with what they learned.')
+    .description('Serves a web page to this machine: see runs learn, and play with what they learned.')
     .argument('[runs]', `a folder of runs, or one run, or "pretrained" (default: ${DEFAULT_RUNS})`)
     .option('--port <n>', 'port at 127.0.0.1; 0: any that is free', numberFlag('--port', { min: 0, max: 65535 }), 8765)
     .option('--export <dir>', 'instead, write the page with one run in it as a web site for any host')
@@ -32,6 +32,9 @@ export function studioCommand(io: Io, done: (exitCode: number) => void): Command
       // Only the usual folder may be missing: its first run is yet to come.
       if (given !== undefined && !existsSync(runs)) {
         throw new CdsvaeError('input', `${given}: not found; a folder of runs, or one run, expected`);
+      }
+      if (existsSync(runs) && !statSync(runs).isDirectory()) {
+        throw new CdsvaeError('input', `${runs}: a file found; a folder of runs, or one run, expected`);
       }
       const studio = await import('../studio/index.js');
       if (flags.export !== undefined) {

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { cdsvae } from '../cli/dist.js';
 import { hasChromium } from './chromium.js';
@@ -9,6 +10,21 @@ import { studioOnStage } from './stage.js';
 describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
   const stage = studioOnStage();
   const { open, ready } = stage;
+
+  const visit = async (visitor: BrowserContext, url: string) => {
+    const opened = await open(visitor, url);
+    await ready(opened);
+    await opened.waitForFunction(
+      async () =>
+        (await caches.keys()).length > 0 && (await navigator.serviceWorker.ready).active?.state === 'activated',
+    );
+    return opened;
+  };
+  const exported = async (run: string, site: string) => {
+    const { code, stderr } = await cdsvae(['studio', run, '--export', site], { cwd: stage.folder });
+    expect(code, stderr).toBe(0);
+    return join(stage.folder, site);
+  };
 
   test('an export works from a plain server under any path, and then without one', async () => {
     const { browser, folder } = stage;
@@ -25,12 +41,7 @@ describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
 
     const host = await servePlain(join(folder, 'site'), '/some where/deep/');
     const visitor = await browser.newContext({ reducedMotion: 'reduce' });
-    const opened = await open(visitor, host.url);
-    await ready(opened);
-    await opened.waitForFunction(
-      async () =>
-        (await caches.keys()).length > 0 && (await navigator.serviceWorker.ready).active?.state === 'activated',
-    );
+    const opened = await visit(visitor, host.url);
     expect(host.asked.filter((p) => !p.startsWith('/some where/deep/'))).toEqual([]);
     expect(host.asked.filter((p) => p.includes('asyncify'))).toEqual([]);
     await opened.close();
@@ -42,5 +53,42 @@ describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
     await offline.locator('.plot').first().waitFor();
     await offline.locator('.samples img').waitFor();
     await visitor.close();
+  });
+
+  test('who comes again sees the site that is there now, also where index.html is its folder', async () => {
+    const made = await cdsvae(['data', 'sm-mnist', '--sequences', '40', '--out', 'digits'], { cwd: stage.folder });
+    expect(made.code, made.stderr).toBe(0);
+    const { code, stderr } = await stage.train(join(stage.folder, 'digits'), 'runs/own', '--steps', '2').ended;
+    expect(code, stderr).toBe(0);
+
+    const site = await exported('runs/done', 'changing');
+    const host = await servePlain(site, '/', { redirects: true });
+    const visitor = await stage.browser.newContext({ reducedMotion: 'reduce' });
+    const heading = async () => {
+      const opened = await visit(visitor, host.url);
+      const text = await opened.locator('h1').textContent();
+      // Time for another worker to be found and to keep its files.
+      await opened.evaluate(async () => (await navigator.serviceWorker.ready).update());
+      await opened.waitForFunction(async () => !(await navigator.serviceWorker.ready).installing);
+      await opened.close();
+      return text;
+    };
+    expect(await heading()).toContain('done');
+    expect(await heading()).toContain('done');
+    await exported('runs/own', 'changing');
+    // The page that was kept is whole, and while it is looked at that of now is fetched.
+    expect(await heading()).toContain('done');
+    expect(await heading()).toContain('own');
+    await visitor.close();
+    host.close();
+  });
+
+  test('a site says nothing of the folders it was made in', async () => {
+    const site = await exported('runs/own', 'changing');
+    const texts = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json'));
+    expect(texts.length).toBeGreaterThan(5);
+    for (const path of texts) expect(readFileSync(join(site, path), 'utf8'), path).not.toContain(stage.folder);
+    const run = JSON.parse(readFileSync(join(site, 'api/runs/own/run.json'), 'utf8'));
+    expect(run.settings).toMatch(/^data: digits$/m);
   });
 });

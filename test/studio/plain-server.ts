@@ -12,15 +12,24 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** The simplest of web servers: a folder's files under a path, with no headers but their type. */
+/**
+ * The simplest of web servers: a folder's files under a path, with no headers but their type.
+ *
+ * @param redirects sends who asks for index.html to its folder, as some hosts do
+ */
 export async function servePlain(
   folder: string,
   under: string,
+  { redirects = false } = {},
 ): Promise<{ readonly url: string; readonly asked: string[]; close(): void }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url!, 'http://x').pathname);
     asked.push(path);
+    if (redirects && path.endsWith('/index.html')) {
+      response.writeHead(308, { Location: path.slice(0, -'index.html'.length) }).end();
+      return;
+    }
     const file = join(folder, path.startsWith(under) ? path.slice(under.length) || 'index.html' : '\0');
     try {
       if (!statSync(file).isFile()) throw new Error('a folder');

@@ -7,5 +7,7 @@ let asked = false;
 export function keepOffline(): void {
   if (asked || !('serviceWorker' in navigator)) return;
   asked = true;
-  navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
+  // Its last line changes with the site. A copy of it that the browser kept would hide that.
+  const options = { updateViaCache: 'none' } as const;
+  navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI), options).catch(() => {});
 }

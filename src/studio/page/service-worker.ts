@@ -8,7 +8,6 @@ interface FileList {
 interface Worker {
   readonly registration: { readonly scope: string };
   readonly clients: { claim(): Promise<void> };
-  skipWaiting(): Promise<void>;
   addEventListener(
     type: 'install' | 'activate',
     listener: (event: { waitUntil(p: Promise<unknown>): void }) => void,
@@ -24,11 +23,12 @@ const PREFIX = 'cdsvae ';
 const here = (path: string) => new URL(path, worker.registration.scope).href;
 
 worker.addEventListener('install', (event) => {
-  event.waitUntil(keepAll().then(() => worker.skipWaiting()));
+  // Waits for pages of the site before to be closed: these have yet to ask for files that may be there no more.
+  event.waitUntil(keepAll());
 });
 
 worker.addEventListener('activate', (event) => {
-  event.waitUntil(worker.clients.claim());
+  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
 });
 
 worker.addEventListener('fetch', (event) => {
@@ -42,11 +42,22 @@ async function keepAll(): Promise<void> {
   // Another export under the same origin has caches of its own.
   const name = `${PREFIX}${worker.registration.scope} ${list.revision}`;
   const cache = await caches.open(name);
-  await cache.addAll(list.files.map((f) => new Request(here(f), { cache: 'no-cache' })));
+  await Promise.all(list.files.map((f) => keep(cache, f)));
   await cache.put(here('files.json'), new Response(JSON.stringify(list)));
-  for (const other of await caches.keys()) {
-    if (other.startsWith(`${PREFIX}${worker.registration.scope} `) && other !== name) await caches.delete(other);
-  }
+}
+
+/** Deletes what was kept of the site before. Names come in the order in which they were made: the last is of this worker. */
+async function forgetOthers(): Promise<void> {
+  const own = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}${worker.registration.scope} `));
+  for (const name of own.slice(0, -1)) await caches.delete(name);
+}
+
+async function keep(cache: Cache, file: string): Promise<void> {
+  const response = await fetch(here(file), { cache: 'no-cache' });
+  if (!response.ok) throw new Error(`${file}: ${response.status}`);
+  // Made anew: one that came by a redirection, as that of index.html does from some hosts, may not answer a visit.
+  const headers = { 'Content-Type': response.headers.get('Content-Type') ?? '' };
+  await cache.put(here(file), new Response(await response.blob(), { headers }));
 }
 
 /** What is kept, whatever its query; the rest from the network. A folder's own address is that of its index.html. */

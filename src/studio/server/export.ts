@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { parse } from 'yaml';
 import { CdsvaeError } from '../../errors.js';
+import type { Evaluation } from '../../evaluate/evaluate.js';
 import { filesToLoad } from '../../trained/create.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
@@ -12,6 +14,7 @@ import { Studio } from './studio.js';
 
 /** Pictures of the run's samples that go along: the first, the last and those evenly between. */
 const SAMPLES = 8;
+const SERVICE_WORKER = 'service-worker.js';
 
 /** What was exported. Sizes in bytes. */
 export interface StudioExport {
@@ -93,7 +96,7 @@ async function write(
   };
   const { settings: _, samples: __, evaluation: ___, ...summary } = shown;
   json('api/runs.json', [summary satisfies RunSummary]);
-  json(`${run}/run.json`, shown);
+  put(`${run}/run.json`, withoutPlaces(shown));
   json(`${run}/series.json`, await studio.series(id));
   for (const step of samples) copy(studio.sample(id, step), `${run}/samples/step-${step}.png`);
 
@@ -108,25 +111,44 @@ async function write(
   json(`${run}/clips/clips.json`, { ...studio.clipSet(id), pages: 1 } satisfies ClipSet);
   put(`${run}/clips/page-0.bin`, studio.clips(id).page(0));
 
+  const webgpu = RUNTIME_FILES.webgpu.map((f) => `runtime/${f}`);
+  const kept = filesIn(out).flatMap(({ path }) => (webgpu.includes(path) ? [] : [path]));
+  const revision = revisionOf(out, kept);
+  // Browsers look for another worker, and with it for another site, by the bytes of this file alone.
+  appendFileSync(join(out, SERVICE_WORKER), `\n// ${revision}\n`);
+
   const files = filesIn(out);
   const size = (under: string) => total(files.filter((f) => f.path.startsWith(under)));
-  const webgpu = RUNTIME_FILES.webgpu.map((f) => `runtime/${f}`);
-  const kept = files.filter((f) => !webgpu.includes(f.path));
-  const revision = createHash('sha256');
-  for (const { path } of kept) revision.update(path).update(readFileSync(join(out, path)));
-  const site = { revision: revision.digest('hex').slice(0, 16), files: kept.map((f) => f.path), others: webgpu };
+  const site = { revision, files: kept, others: webgpu };
   const result = {
     run: studio.path(id),
     steps: detail.model,
     files: files.length + 1,
     bytes: {
       all: total(files),
-      visit: total(kept),
+      visit: total(files.filter((f) => kept.includes(f.path))),
       model: size(`${model}/`) - values.byteLength,
       runtime: total(files.filter((f) => RUNTIME_FILES.wasm.some((r) => f.path === `runtime/${r}`))),
     },
   };
   return { site, result };
+}
+
+/** A run as JSON, with names in place of the folders it was made in: a site is for everyone to see. */
+function withoutPlaces(detail: RunDetail): string {
+  const { model, judge } = (detail.evaluation ?? {}) as Partial<Evaluation>;
+  const places = [String(parse(detail.settings)?.data ?? ''), model?.folder ?? '', judge?.folder ?? ''];
+  const inText = (text: string) => JSON.stringify(text).slice(1, -1);
+  return places
+    .filter((place) => basename(place) !== place)
+    .sort((a, b) => b.length - a.length)
+    .reduce((json, place) => json.replaceAll(inText(place), inText(basename(place))), JSON.stringify(detail));
+}
+
+function revisionOf(out: string, paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(readFileSync(join(out, path)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 interface FileSize {

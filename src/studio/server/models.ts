@@ -1,16 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { exportRun } from '../../train/export-run.js';
+import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import { inside } from './inside.js';
 import { endedModel } from './run.js';
+
+/** Models of checkpoints that are kept at hand: a page asks for one of them, and for another when its reader does. */
+const KEPT = 4;
+
+/** Changes when a file is written anew: a run may be deleted and made again under its name. */
+export function stampOf(file: string): string {
+  const { mtimeMs, size } = statSync(file);
+  return `${mtimeMs} ${size}`;
+}
 
 /** Model folders of runs. Those of checkpoints are made when asked for, in a temporary folder that `close` removes. */
 export class Models {
   readonly #made = new Map<string, Promise<string>>();
   #temporary: string | undefined;
+  #count = 0;
 
   /**
    * The folder of a run's model after so many steps.
@@ -23,13 +34,15 @@ export class Models {
       const file = join(ended, DESCRIPTION_FILE);
       if (decodeDescription(readFileSync(file, 'utf8'), file).training.steps === step) return ended;
     }
-    const key = `${step} ${run}`;
+    const manifest = join(runPaths(run).checkpoints, `step-${step}`, 'manifest.json');
+    const key = `${step} ${run} ${existsSync(manifest) && stampOf(manifest)}`;
     let made = this.#made.get(key);
     if (!made) {
       made = this.#make(run, step);
       this.#made.set(key, made);
       // A checkpoint that could not be read may be whole the next time.
       made.catch(() => this.#made.delete(key));
+      this.#forget();
     }
     return made;
   }
@@ -44,8 +57,19 @@ export class Models {
 
   async #make(run: string, step: number): Promise<string> {
     this.#temporary ??= mkdtempSync(join(tmpdir(), 'cdsvae-studio-'));
-    const out = join(this.#temporary, `model-${this.#made.size}`);
+    const out = join(this.#temporary, `model-${this.#count++}`);
     return (await exportRun(run, out, step)).folder;
+  }
+
+  /** Removes the oldest of more than {@link KEPT}. */
+  #forget(): void {
+    for (const [key, made] of [...this.#made].slice(0, -KEPT)) {
+      this.#made.delete(key);
+      made.then(
+        (folder) => rmSync(folder, { recursive: true, force: true }),
+        () => {},
+      );
+    }
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { samplePath } from '../../train/loop.js';
 import { runPaths } from '../../train/run-folder.js';
+import { DESCRIPTION_FILE } from '../../trained/description.js';
 import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
 import { Clips } from './clips.js';
@@ -9,11 +10,13 @@ import { findRuns } from './find-runs.js';
 import { inside } from './inside.js';
 import { type ClipMap, encodeClips } from './map.js';
 import { Metrics } from './metrics.js';
-import { Models } from './models.js';
+import { Models, stampOf } from './models.js';
 import { dataOf, describeRun, refuseLinksOut, summarize } from './run.js';
 
 /** Stands for the model that comes with the package, where no run has this name. */
 const PRETRAINED_ID = 'pretrained';
+/** Maps that are kept at hand. */
+const MAPS = 8;
 
 /** The answers to everything that the page asks for, out of a folder of runs. */
 export class Studio {
@@ -81,13 +84,14 @@ export class Studio {
   }
 
   async map(id: string, step: number): Promise<ClipMap> {
-    const key = `${step} ${id}`;
+    const folder = await this.#models.folder(this.path(id), step);
+    const key = `${folder} ${stampOf(join(folder, DESCRIPTION_FILE))}`;
     let map = this.#maps.get(key);
     if (!map) {
-      const clips = this.clips(id);
-      map = this.#models.folder(this.path(id), step).then((folder) => encodeClips(folder, clips));
+      map = encodeClips(folder, this.clips(id));
       this.#maps.set(key, map);
       map.catch(() => this.#maps.delete(key));
+      for (const old of [...this.#maps.keys()].slice(0, -MAPS)) this.#maps.delete(old);
     }
     return map;
   }
