@@ -8,6 +8,7 @@ import { runPaths } from '../../train/run-folder.js';
 import { parseSettings, type Settings } from '../../train/settings.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../trained/description.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
+import { readEvaluation } from './evaluation.js';
 import { inside } from './inside.js';
 import { glance } from './metrics.js';
 
@@ -84,14 +85,14 @@ async function readSummary(path: string, id: string): Promise<RunSummary> {
   };
 }
 
-/** All of a run but its curves. @throws CdsvaeError `input` where `evaluation.json` is damaged */
+/** All of a run but its curves. */
 export async function describeRun(path: string, id: string): Promise<RunDetail> {
   const { config, evaluation, samples } = runPaths(path);
   return {
     ...(await summarize(path, id)),
     settings: existsSync(config) ? readFileSync(config, 'utf8') : '',
     samples: sampleSteps(samples),
-    evaluation: readJson(evaluation),
+    evaluation: readEvaluation(evaluation),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { RunDetail, RunSummary } from '../../api.js';
-import { runUrl, useAsked } from '../ask.js';
+import { type Asked, runUrl, useAsked } from '../ask.js';
 import { Message } from '../parts/message.js';
 import { formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
 import { Evaluations } from './evaluation.js';
 import { Fact, Progress, State } from './list.js';
+import { NoSuchRun } from './no-such-run.js';
 import { Plots } from './plots.js';
 import { Samples } from './samples.js';
 
@@ -20,15 +21,9 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
   const summaries = known.map((id) => all.find((r) => r.id === id)!);
   const live = summaries.some((r) => r.state === 'training');
   const details = useDetails(known, live);
-  if (known.length === 0) {
-    return (
-      <Message kind="problem" title="No such run">
-        <p>
-          {ids.join(', ')} is not among the runs. <a href={formatRoute('runs')}>See all runs</a>
-        </p>
-      </Message>
-    );
-  }
+  if (known.length === 0) return <NoSuchRun ids={ids} />;
+  const found = details.flatMap((d) => d.value ?? []);
+  const waiting = details.some((d) => d.value === undefined && d.problem === undefined);
   const readable = summaries.filter((r) => r.state !== 'damaged');
   return (
     <>
@@ -82,33 +77,59 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
       </div>
       {readable.length > 0 && (
         <>
-          <Plots ids={readable.map((r) => r.id)} live={live} detailed={!exported} />
-          <Samples runs={details} />
-          <Evaluations runs={details} />
-          <section aria-labelledby="settings">
-            <h2 id="settings">Settings</h2>
-            {details.map((run) => (
-              <details key={run.id}>
-                <summary>{run.id}/config.yaml</summary>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-                <pre tabIndex={0}>{run.settings}</pre>
-              </details>
-            ))}
-          </section>
+          <Plots runs={readable} live={live} detailed={!exported} />
+          {waiting && (
+            <p class="waiting" role="status">
+              Loading pictures, evaluation and settings…
+            </p>
+          )}
+          {summaries.map(({ id, state }, i) => {
+            const { value, problem } = details[i] ?? {};
+            return value === undefined && problem !== undefined && state !== 'damaged' ? (
+              <Message key={id} kind="problem" title={`No pictures, evaluation and settings of ${id}`}>
+                {problem}
+              </Message>
+            ) : null;
+          })}
+          {found.length > 0 && (
+            <>
+              <Samples runs={found} />
+              <Evaluations runs={found} />
+              <SettingsOf runs={found.filter((run) => run.settings !== '')} />
+            </>
+          )}
         </>
       )}
     </>
   );
 }
 
+/** What the runs were told; of a model without its run there is nothing. */
+function SettingsOf({ runs }: { readonly runs: readonly RunDetail[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <section aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      {runs.map((run) => (
+        <details key={run.id}>
+          <summary>{run.id}/config.yaml</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+          <pre tabIndex={0}>{run.settings}</pre>
+        </details>
+      ))}
+    </section>
+  );
+}
+
 /** Hooks cannot be called in a loop of changing length: at most so many runs are compared. */
 const MOST = 6;
 
-function useDetails(ids: readonly string[], live: boolean): RunDetail[] {
-  const found: RunDetail[] = [];
+function useDetails(ids: readonly string[], live: boolean): Asked<RunDetail>[] {
+  const asked: Asked<RunDetail>[] = [];
   for (let i = 0; i < MOST; i++) {
-    const { value } = useAsked<RunDetail>(ids[i] === undefined ? undefined : runUrl(ids[i], 'run.json'), live ? 4 : 0);
-    if (value && ids[i] !== undefined) found.push(value);
+    const id = ids[i];
+    const answer = useAsked<RunDetail>(id === undefined ? undefined : runUrl(id, 'run.json'), live ? 4 : 0);
+    if (id !== undefined) asked.push(answer);
   }
-  return found;
+  return asked;
 }
