@@ -3,6 +3,7 @@ import type { RunSummary } from '../../api.js';
 import { Message } from '../parts/message.js';
 import { formatAgo, formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
+import { MOST_RUNS } from './colours.js';
 
 interface RunListProps {
   readonly runs: readonly RunSummary[];
@@ -47,6 +48,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
           </a>
         )}
         {chosen.length === 1 && <span class="muted">Tick another run to compare</span>}
+        {chosen.length >= MOST_RUNS && <span class="muted">At most {MOST_RUNS} runs can be compared</span>}
       </div>
       <ul class="runs">
         {newest.map((run) => (
@@ -55,6 +57,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
               type="checkbox"
               aria-label={`Compare ${run.id}`}
               checked={chosen.includes(run.id)}
+              disabled={chosen.length >= MOST_RUNS && !chosen.includes(run.id)}
               onChange={() => toggle(run.id)}
             />
             <div class="run-name">

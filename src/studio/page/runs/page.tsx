@@ -3,6 +3,7 @@ import { type Asked, runUrl, useAsked } from '../ask.js';
 import { Message } from '../parts/message.js';
 import { formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
+import { type ColouredRun, MOST_RUNS } from './colours.js';
 import { Evaluations } from './evaluation.js';
 import { Fact, Progress, State } from './list.js';
 import { NoSuchRun } from './no-such-run.js';
@@ -17,11 +18,16 @@ interface RunPageProps {
 
 /** One run, or several side by side. */
 export function RunPage({ ids, all, exported }: RunPageProps) {
-  const known = ids.filter((id) => all.some((r) => r.id === id));
-  const summaries = known.map((id) => all.find((r) => r.id === id)!);
+  const known = ids.flatMap((id) => all.find((r) => r.id === id) ?? []);
+  const summaries = known.slice(0, MOST_RUNS).map((run, colour): ColouredRun => ({ ...run, colour }));
+  const missing = ids.filter((id) => !known.some((r) => r.id === id));
+  const over = known.slice(MOST_RUNS).map((r) => r.id);
   const live = summaries.some((r) => r.state === 'training');
-  const details = useDetails(known, live);
-  if (known.length === 0) return <NoSuchRun ids={ids} />;
+  const details = useDetails(
+    summaries.map((r) => r.id),
+    live,
+  );
+  if (summaries.length === 0) return <NoSuchRun ids={ids} />;
   const found = details.flatMap((d) => d.value ?? []);
   const waiting = details.some((d) => d.value === undefined && d.problem === undefined);
   const readable = summaries.filter((r) => r.state !== 'damaged');
@@ -33,15 +39,21 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
             All runs
           </a>
         )}
-        <h1>{known.length === 1 ? known[0] : `${known.length} runs`}</h1>
+        <h1>{summaries.length === 1 ? summaries[0]!.id : `${summaries.length} runs`}</h1>
+        {missing.length > 0 && <p class="note">Not among the runs: {missing.join(', ')}</p>}
+        {over.length > 0 && (
+          <p class="note">
+            At most {MOST_RUNS} runs are compared; left out: {over.join(', ')}
+          </p>
+        )}
       </div>
       <div class="cards">
-        {summaries.map((run, i) => (
+        {summaries.map((run) => (
           <article key={run.id} class="card">
             <header>
-              {known.length > 1 && (
+              {summaries.length > 1 && (
                 <h2>
-                  <i class={`dot colour-${i % 6}`} /> {run.id}
+                  <i class={`dot colour-${run.colour}`} /> {run.id}
                 </h2>
               )}
               <State run={run} />
@@ -121,12 +133,10 @@ function SettingsOf({ runs }: { readonly runs: readonly RunDetail[] }) {
   );
 }
 
-/** Hooks cannot be called in a loop of changing length: at most so many runs are compared. */
-const MOST = 6;
-
 function useDetails(ids: readonly string[], live: boolean): Asked<RunDetail>[] {
   const asked: Asked<RunDetail>[] = [];
-  for (let i = 0; i < MOST; i++) {
+  // Hooks cannot be called in a loop of changing length.
+  for (let i = 0; i < MOST_RUNS; i++) {
     const id = ids[i];
     const answer = useAsked<RunDetail>(id === undefined ? undefined : runUrl(id, 'run.json'), live ? 4 : 0);
     if (id !== undefined) asked.push(answer);

@@ -4,13 +4,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Curves } from '../../api.js';
 import { useTheme } from '../parts/theme.js';
 import { formatCount, formatValue } from '../parts/words.js';
+import { runColour } from './colours.js';
 import { smooth } from './smooth.js';
 import type { Term } from './terms.js';
 
-/** One run's curves and the colour it has everywhere. */
+/** One run's curves and the number of its colour. */
 export interface PlotRun {
   readonly id: string;
-  readonly colour: string;
+  readonly colour: number;
   readonly train: Curves;
   readonly validation: Curves;
 }
@@ -42,12 +43,13 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
   const tables = runs.map((run) => tableOf(run, term.key, view));
-  const shape = `${runs.map((r) => r.id).join()} ${view.log} ${theme}`;
+  const shape = `${runs.map((r) => `${r.colour} ${r.id}`).join()} ${view.log} ${theme}`;
 
   useEffect(() => {
     const element = host.current!;
     const ink = getComputedStyle(element).getPropertyValue('--muted').trim();
     const rule = getComputedStyle(element).getPropertyValue('--rule').trim();
+    const colours = runs.map((run) => runColour(element, run.colour));
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: '11px system-ui' };
     const made = new uPlot(
       {
@@ -63,14 +65,14 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
         ],
         series: [
           {},
-          ...runs.flatMap(({ colour }): uPlot.Series[] => [
+          ...colours.flatMap((colour): uPlot.Series[] => [
             { stroke: 'transparent', width: 0, points: { show: false } },
             { stroke: 'transparent', width: 0, points: { show: false } },
             { stroke: colour, width: 1.75, points: { show: false }, spanGaps: true },
             { stroke: colour, width: 0, paths: () => null, points: { show: true, size: 5, fill: colour } },
           ]),
         ],
-        bands: runs.map(({ colour }, i) => ({ series: [4 * i + 2, 4 * i + 1], fill: `${colour}2e` })),
+        bands: colours.map((colour, i) => ({ series: [4 * i + 2, 4 * i + 1], fill: `${colour}2e` })),
         hooks: {
           setSelect: [
             (u) => {
@@ -123,7 +125,7 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
           {hover && <span class="muted">{formatCount(hover.step)}</span>}
           {runs.map((run, i) => (
             <span key={run.id} class="plot-value">
-              <i class={`dot colour-${i % 6}`} /> {formatValue(shown[i])}
+              <i class={`dot colour-${run.colour}`} /> {formatValue(shown[i])}
             </span>
           ))}
         </span>

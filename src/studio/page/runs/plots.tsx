@@ -1,15 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { RunState, RunSummary, Series } from '../../api.js';
+import type { RunState, Series } from '../../api.js';
 import { askJson, runUrl, Unanswered } from '../ask.js';
 import { Message } from '../parts/message.js';
+import type { ColouredRun } from './colours.js';
 import { Plot, type PlotView } from './plot.js';
 import { groupTerms } from './terms.js';
 
-/** Colours of runs: those of the contact sheets. */
-export const COLOURS = ['#1f6fb5', '#c8570a', '#2a8a5f', '#8a4fa3', '#a8324e', '#4b5f73'];
-
 interface PlotsProps {
-  readonly runs: readonly RunSummary[];
+  readonly runs: readonly ColouredRun[];
   /** Whether to look for new values. */
   readonly live: boolean;
   /** Whether a part can be asked for in full resolution. */
@@ -31,11 +29,9 @@ export function Plots({ runs: shown, live, detailed }: PlotsProps) {
     halfLife: smoothing === 0 ? 0 : ((last - first) * 2 ** smoothing) / 5000,
     range,
   };
-  const runs = ids.flatMap((id, i) => {
+  const runs = shown.flatMap(({ id, colour }) => {
     const found = series.get(id);
-    return found
-      ? [{ id, colour: COLOURS[i % COLOURS.length]!, train: found.train, validation: found.validation }]
-      : [];
+    return found ? [{ id, colour, train: found.train, validation: found.validation }] : [];
   });
   const groups = groupTerms(runs.flatMap((r) => Object.keys(r.train.terms)));
   const bound = (k: 0 | 1) => Math.round(range?.[k] ?? [first, last][k]!);
