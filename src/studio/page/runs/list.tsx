@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunSummary } from '../../api.js';
+import { Ago } from '../parts/ago.js';
 import { Message } from '../parts/message.js';
-import { formatAgo, formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
+import { formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
 import { MOST_RUNS } from './colours.js';
 
@@ -76,7 +78,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
                   {run.state === 'training' ? (
                     <Fact name="left" value={formatDuration(run.secondsLeft)} />
                   ) : (
-                    <Fact name="changed" value={formatAgo(run.updated)} />
+                    <Fact name="changed" value={<Ago time={run.updated} />} />
                   )}
                   <Fact name="rate" value={formatRate(run.stepsPerSecond)} />
                 </dl>
@@ -113,7 +115,7 @@ export function Progress({ run }: { readonly run: RunSummary }) {
   );
 }
 
-export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+export function Fact({ name, value }: { readonly name: string; readonly value: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

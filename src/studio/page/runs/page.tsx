@@ -10,6 +10,10 @@ import { NoSuchRun } from './no-such-run.js';
 import { Plots } from './plots.js';
 import { Samples } from './samples.js';
 
+/** Seconds between two looks at what a run has left: while it is trained, and afterwards, when it may be evaluated. */
+const LIVE = 4;
+const STILL = 15;
+
 interface RunPageProps {
   readonly ids: readonly string[];
   readonly all: readonly RunSummary[];
@@ -25,7 +29,7 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
   const live = summaries.some((r) => r.state === 'training');
   const details = useDetails(
     summaries.map((r) => r.id),
-    live,
+    exported ? 0 : live ? LIVE : STILL,
   );
   if (summaries.length === 0) return <NoSuchRun ids={ids} />;
   const found = details.flatMap((d) => d.value ?? []);
@@ -133,12 +137,12 @@ function SettingsOf({ runs }: { readonly runs: readonly RunDetail[] }) {
   );
 }
 
-function useDetails(ids: readonly string[], live: boolean): Asked<RunDetail>[] {
+function useDetails(ids: readonly string[], every: number): Asked<RunDetail>[] {
   const asked: Asked<RunDetail>[] = [];
   // Hooks cannot be called in a loop of changing length.
   for (let i = 0; i < MOST_RUNS; i++) {
     const id = ids[i];
-    const answer = useAsked<RunDetail>(id === undefined ? undefined : runUrl(id, 'run.json'), live ? 4 : 0);
+    const answer = useAsked<RunDetail>(id === undefined ? undefined : runUrl(id, 'run.json'), every);
     if (id !== undefined) asked.push(answer);
   }
   return asked;
