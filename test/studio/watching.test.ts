@@ -62,6 +62,32 @@ describe.skipIf(!hasChromium())('runs are watched', { timeout: 400_000 }, () => 
     await page.getByLabel('Smoothing').fill('0');
   });
 
+  test('a pointer that moves over a plot changes the values above all of them, and draws none of them again', async () => {
+    const { page, url } = stage;
+    await page.goto(`${url}#/runs/done`);
+    await page.locator('.plot').nth(12).waitFor();
+    const box = (await page.locator('.plot-host').first().boundingBox())!;
+    const drawn = () => page.evaluate(() => (globalThis as { drawn?: number }).drawn);
+    await page.evaluate(() => {
+      const { prototype } = CanvasRenderingContext2D;
+      const { clearRect } = prototype;
+      const counted = globalThis as { drawn?: number };
+      counted.drawn = 0;
+      prototype.clearRect = function (...args) {
+        counted.drawn!++;
+        clearRect.apply(this, args);
+      };
+    });
+    for (let i = 0; i < 10; i++) await page.mouse.move(box.x + box.width * (0.5 + i / 25), box.y + 60);
+    await expect.poll(() => page.locator('.plot-values .muted').count()).toBe(13);
+    await page.mouse.move(0, 0);
+    await expect.poll(() => page.locator('.plot-values .muted').count()).toBe(0);
+    expect(await drawn()).toBe(0);
+    // The count counts: another smoothing draws them all.
+    await page.getByLabel('Smoothing').fill('5');
+    await expect.poll(drawn).toBeGreaterThan(12);
+  });
+
   test('of what does not change the age is told anew, and an evaluation made meanwhile appears', async () => {
     const { context, runs, url } = stage;
     const run = join(runs, 'done');

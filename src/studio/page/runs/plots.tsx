@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunState, Series } from '../../api.js';
 import { askJson, runUrl, Unanswered } from '../ask.js';
 import { Message } from '../parts/message.js';
 import type { ColouredRun } from './colours.js';
-import { Plot, type PlotView } from './plot.js';
+import { Plot } from './plot.js';
+import type { PlotView } from './plot-table.js';
 import { groupTerms } from './terms.js';
 
 interface PlotsProps {
@@ -29,10 +30,15 @@ export function Plots({ runs: shown, live, detailed }: PlotsProps) {
     halfLife: smoothing === 0 ? 0 : ((last - first) * 2 ** smoothing) / 5000,
     range,
   };
-  const runs = shown.flatMap(({ id, colour }) => {
-    const found = series.get(id);
-    return found ? [{ id, colour, train: found.train, validation: found.validation }] : [];
-  });
+  // The same runs until there are other curves: what is drawn of them is then not made again.
+  const runs = useMemo(
+    () =>
+      shown.flatMap(({ id, colour }) => {
+        const found = series.get(id);
+        return found ? [{ id, colour, train: found.train, validation: found.validation }] : [];
+      }),
+    [series, shown.map((r) => `${r.colour} ${r.id}`).join()],
+  );
   const groups = groupTerms(runs.flatMap((r) => Object.keys(r.train.terms)));
   const bound = (k: 0 | 1) => Math.round(range?.[k] ?? [first, last][k]!);
   const setBound = (k: 0 | 1, text: string) => {
