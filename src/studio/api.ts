@@ -16,6 +16,7 @@
  * ```
  */
 import type { DatasetInfo } from '../data/dataset.js';
+import type { Evaluation } from '../evaluate/evaluate.js';
 
 /** Where the answers come from. */
 export interface StudioInfo {
@@ -67,9 +68,12 @@ export interface RunDetail extends RunSummary {
   readonly settings: string;
   /** Steps of which there is a picture. */
   readonly samples: readonly number[];
-  /** `evaluation.json` as it stands. */
-  readonly evaluation: unknown;
+  /** `evaluation.json`; null: not evaluated. */
+  readonly evaluation: EvaluationFile | null;
 }
+
+/** What `evaluation.json` holds, or why it cannot be shown. */
+export type EvaluationFile = { readonly found: Evaluation } | { readonly problem: string };
 
 /** Curves of a span of steps, in at most {@link BUCKETS} pieces of equal length. */
 export interface Series {

@@ -1,9 +1,10 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
-import { glance, Metrics } from '../../src/studio/server/metrics.js';
+import { Glances } from '../../src/studio/server/glance.js';
+import { Metrics } from '../../src/studio/server/metrics.js';
 import { Table } from '../../src/studio/server/table.js';
 
 describe('curves', () => {
@@ -102,10 +103,26 @@ describe('a log', () => {
       { step: 2, whole: { loss: 30 }, seconds: 3 },
     ];
     writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    const { train, steps } = await glance(path);
-    expect(train.last).toEqual({ step: 1, terms: { loss: 3, seconds: 1 } });
-    expect(steps.last?.step).toBe(2);
-    expect(steps.recent('seconds', 2)).toBe(2);
+    expect(await new Glances().at(path)).toEqual({ step: 2, seconds: 2, terms: { loss: 3 }, validation: {} });
+  });
+
+  test('is glanced at again only when it has changed', async () => {
+    const glances = new Glances();
+    expect((await glances.at(path)).step).toBeUndefined();
+    writeFileSync(path, line(1, 10));
+    const first = await glances.at(path);
+    expect(first).toMatchObject({ step: 1, terms: { loss: 10 } });
+    expect(await glances.at(path)).toBe(first);
+    appendFileSync(path, line(2, 9));
+    expect(await glances.at(path)).toMatchObject({ step: 2, terms: { loss: 9 } });
+    // As long as before: the time tells.
+    writeFileSync(path, line(1, 10) + line(2, 8));
+    utimesSync(path, 1, 1);
+    expect(await glances.at(path)).toMatchObject({ step: 2, terms: { loss: 8 } });
+    writeFileSync(path, '{"step":\n');
+    await expect(glances.at(path)).rejects.toThrow(/metrics\.jsonl: a damaged line/);
+    rmSync(path);
+    expect((await glances.at(path)).step).toBeUndefined();
   });
 
   test('of 200,000 steps is read within two seconds, and glanced at within a tenth', { retry: 2 }, async () => {
@@ -128,7 +145,12 @@ describe('a log', () => {
     // Of the processor's time: other tests run beside this one.
     expect((user + system) / 1e6).toBeLessThan(2);
     const begun = process.cpuUsage();
-    expect((await glance(path)).train.last?.step).toBe(200_000);
+    const glances = new Glances();
+    expect((await glances.at(path)).step).toBe(200_000);
     expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(0.1);
+    // A list of runs is asked for every few seconds, mostly of logs that nobody writes to.
+    const again = process.cpuUsage();
+    for (let i = 0; i < 10; i++) await glances.at(path);
+    expect(process.cpuUsage(again).user / 1e6).toBeLessThan(0.05);
   });
 });

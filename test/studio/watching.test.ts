@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cdsvae, requireDist, startNode } from '../cli/dist.js';
 import { hasChromium } from './chromium.js';
 import { studioOnStage } from './stage.js';
+
+const EVALUATED = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-27000-steps-seed0.json');
 
 describe.skipIf(!hasChromium())('runs are watched', { timeout: 400_000 }, () => {
   const stage = studioOnStage();
@@ -58,6 +60,54 @@ describe.skipIf(!hasChromium())('runs are watched', { timeout: 400_000 }, () => 
     await page.getByText('Drag across a plot', { exact: false }).waitFor();
     await page.getByLabel('Logarithmic').check();
     await page.getByLabel('Smoothing').fill('0');
+  });
+
+  test('a pointer that moves over a plot changes the values above all of them, and draws none of them again', async () => {
+    const { page, url } = stage;
+    await page.goto(`${url}#/runs/done`);
+    await page.locator('.plot').nth(12).waitFor();
+    const box = (await page.locator('.plot-host').first().boundingBox())!;
+    const drawn = () => page.evaluate(() => (globalThis as { drawn?: number }).drawn);
+    await page.evaluate(() => {
+      const { prototype } = CanvasRenderingContext2D;
+      const { clearRect } = prototype;
+      const counted = globalThis as { drawn?: number };
+      counted.drawn = 0;
+      prototype.clearRect = function (...args) {
+        counted.drawn!++;
+        clearRect.apply(this, args);
+      };
+    });
+    for (let i = 0; i < 10; i++) await page.mouse.move(box.x + box.width * (0.5 + i / 25), box.y + 60);
+    await expect.poll(() => page.locator('.plot-values .muted').count()).toBe(13);
+    await page.mouse.move(0, 0);
+    await expect.poll(() => page.locator('.plot-values .muted').count()).toBe(0);
+    expect(await drawn()).toBe(0);
+    // The count counts: another smoothing draws them all.
+    await page.getByLabel('Smoothing').fill('5');
+    await expect.poll(drawn).toBeGreaterThan(12);
+  });
+
+  test('of what does not change the age is told anew, and an evaluation made meanwhile appears', async () => {
+    const { context, runs, url } = stage;
+    const run = join(runs, 'done');
+    const now = new Date();
+    utimesSync(join(run, 'metrics.jsonl'), now, now);
+    const page = await open(context, url);
+    await page.clock.install();
+    await page.reload();
+    const row = page.locator('.run', { hasText: 'done' });
+    await row.getByText('just now').waitFor();
+    await page.clock.fastForward(45_000);
+    await row.getByText(/\d\d s ago/).waitFor();
+    await page.goto(`${url}#/runs/done`);
+    await page.getByText('Not evaluated yet').waitFor();
+    const { evaluation } = JSON.parse(readFileSync(EVALUATED, 'utf8'));
+    writeFileSync(join(run, 'evaluation.json'), JSON.stringify(evaluation));
+    await page.clock.fastForward(16_000);
+    await page.getByRole('heading', { name: 'Linear probes' }).waitFor();
+    rmSync(join(run, 'evaluation.json'));
+    await page.close();
   });
 
   test('an empty folder says what to do; one that is not there is an error', async () => {

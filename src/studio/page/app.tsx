@@ -3,9 +3,11 @@ import type { RunSummary, StudioInfo } from '../api.js';
 import { apiUrl, useAsked } from './ask.js';
 import { Message } from './parts/message.js';
 import { ThemeButton } from './parts/theme.js';
+import { formatTime } from './parts/words.js';
 import { PlayPage } from './play/page.js';
 import { formatRoute, useRoute } from './route.js';
 import { RunList } from './runs/list.js';
+import { NoSuchRun } from './runs/no-such-run.js';
 import { RunPage } from './runs/page.js';
 
 /** The whole page: a head, and below it the list of runs, runs side by side, or a model to play with. */
@@ -48,6 +50,11 @@ export function App() {
         <ThemeButton />
       </header>
       <main id="main" tabIndex={-1}>
+        {runs.value && runs.problem !== undefined && (
+          <p class="stale" role="status">
+            {runs.problem} {runs.answered !== undefined && `What is shown is of ${formatTime(runs.answered)}.`}
+          </p>
+        )}
         {problem !== undefined ? (
           <Message kind="problem" title="Nothing to show">
             {problem}
@@ -56,6 +63,8 @@ export function App() {
           <p class="waiting" role="status">
             Looking for runs…
           </p>
+        ) : page === 'play' && play !== undefined && !list.some((r) => r.id === play) ? (
+          <NoSuchRun ids={[play]} />
         ) : page === 'play' && play !== undefined ? (
           <PlayPage key={play} id={play} runs={playable} query={route.query} exported={exported} />
         ) : route.ids.length > 0 || exported ? (

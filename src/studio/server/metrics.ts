@@ -7,38 +7,8 @@ const PIECE = 1 << 20;
 /** Bytes before the end that are compared to see that a log only grew. */
 const TAIL = 256;
 
-/** The end of a log: enough for the last validation of most runs. */
-const GLANCE = 1 << 19;
-
-/** What the last lines of a log say, `steps` of every step, also of those whose terms stand apart; for a list of runs, which must not read them all. */
-export async function glance(
-  path: string,
-): Promise<{ readonly train: Table; readonly validation: Table; readonly steps: Table }> {
-  const tables = { train: new Table(), validation: new Table(), steps: new Table() };
-  let file: FileHandle;
-  try {
-    file = await open(path);
-  } catch {
-    return tables;
-  }
-  try {
-    const { size } = await file.stat();
-    const from = Math.max(0, size - GLANCE);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
-    // The first one is cut where the log is longer.
-    for (const line of from > 0 ? lines.slice(1) : lines) addLine(tables, JSON.parse(line));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new CdsvaeError('input', `${path}: a damaged line: ${cause.message}`, { cause });
-  } finally {
-    await file.close();
-  }
-  return tables;
-}
-
-/** Whether it was a line of a log. */
-function addLine(
+/** Adds a line of a log to the tables, to `steps` every step, also one whose terms stand apart. Gives whether it was one. */
+export function addLine(
   tables: { readonly train: Table; readonly validation: Table; readonly steps?: Table },
   line: unknown,
 ): boolean {

@@ -8,17 +8,15 @@ import { runPaths } from '../../train/run-folder.js';
 import { parseSettings, type Settings } from '../../train/settings.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../trained/description.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
+import { readEvaluation } from './evaluation.js';
+import type { Glances } from './glance.js';
 import { inside } from './inside.js';
-import { glance } from './metrics.js';
-
-/** Steps over which the rate is taken. */
-const RECENT = 50;
 
 /** A run at a glance; a run that cannot be read is one that says why. */
-export async function summarize(path: string, id: string): Promise<RunSummary> {
+export async function summarize(path: string, id: string, glances: Glances): Promise<RunSummary> {
   try {
     refuseLinksOut(path);
-    return await readSummary(path, id);
+    return await readSummary(path, id, glances);
   } catch (error) {
     return {
       id,
@@ -56,17 +54,14 @@ export function refuseLinksOut(path: string): void {
   }
 }
 
-async function readSummary(path: string, id: string): Promise<RunSummary> {
+async function readSummary(path: string, id: string, glances: Glances): Promise<RunSummary> {
   const { config, metrics } = runPaths(path);
   const settings = existsSync(config) ? parseSettings(readFileSync(config, 'utf8'), config) : undefined;
   const description = readDescription(path);
-  const { train, validation, steps: all } = await glance(metrics);
-  const seconds = all.recent('seconds', RECENT);
-  const last = train.last;
-  const step = all.last?.step ?? description?.training.steps ?? 0;
+  const { seconds, terms, validation, ...last } = await glances.at(metrics);
+  const step = last.step ?? description?.training.steps ?? 0;
   const steps = settings ? plannedSteps(path, settings) : null;
   const state = stateOf(path, description !== undefined);
-  const { seconds: _, ...terms } = last?.terms ?? {};
   return {
     id,
     state,
@@ -78,20 +73,20 @@ async function readSummary(path: string, id: string): Promise<RunSummary> {
     stepsPerSecond: seconds === undefined ? null : 1 / seconds,
     secondsLeft: state === 'training' && steps !== null && seconds !== undefined ? (steps - step) * seconds : null,
     terms,
-    validation: validation.last?.terms ?? {},
+    validation,
     updated: modified(metrics) ?? modified(path) ?? 0,
     model: newestModel(path, description),
   };
 }
 
-/** All of a run but its curves. @throws CdsvaeError `input` where `evaluation.json` is damaged */
-export async function describeRun(path: string, id: string): Promise<RunDetail> {
+/** All of a run but its curves. */
+export async function describeRun(path: string, id: string, glances: Glances): Promise<RunDetail> {
   const { config, evaluation, samples } = runPaths(path);
   return {
-    ...(await summarize(path, id)),
+    ...(await summarize(path, id, glances)),
     settings: existsSync(config) ? readFileSync(config, 'utf8') : '',
     samples: sampleSteps(samples),
-    evaluation: readJson(evaluation),
+    evaluation: readEvaluation(evaluation),
   };
 }
 

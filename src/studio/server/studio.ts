@@ -7,6 +7,7 @@ import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
 import { Clips } from './clips.js';
 import { findRuns } from './find-runs.js';
+import { Glances } from './glance.js';
 import { inside } from './inside.js';
 import { type ClipMap, encodeClips } from './map.js';
 import { Metrics } from './metrics.js';
@@ -22,6 +23,7 @@ const MAPS = 8;
 export class Studio {
   readonly folder: string;
   readonly #models = new Models();
+  readonly #glances = new Glances();
   readonly #metrics = new Map<string, Metrics>();
   readonly #clips = new Map<string, Clips>();
   readonly #maps = new Map<string, Promise<ClipMap>>();
@@ -33,13 +35,16 @@ export class Studio {
 
   async runs(): Promise<RunSummary[]> {
     const { root, ids } = findRuns(this.folder);
-    const runs = await Promise.all(ids.map((id) => summarize(join(root, id), id)));
+    const runs = await Promise.all(ids.map((id) => summarize(join(root, id), id, this.#glances)));
     if (runs.some((run) => run.model !== null) || ids.includes(PRETRAINED_ID)) return runs;
-    return [...runs, { ...(await summarize(pretrained(PRETRAINED[0]!), PRETRAINED_ID)), pretrained: true }];
+    return [
+      ...runs,
+      { ...(await summarize(pretrained(PRETRAINED[0]!), PRETRAINED_ID, this.#glances)), pretrained: true },
+    ];
   }
 
   run(id: string): Promise<RunDetail> {
-    return describeRun(this.path(id), id);
+    return describeRun(this.path(id), id, this.#glances);
   }
 
   async series(id: string, from?: number, to?: number): Promise<Series> {

@@ -32,6 +32,11 @@ export function formatRate(perSecond: number | null): string {
   return perSecond >= 1 ? `${formatValue(perSecond)} steps/s` : `${formatValue(1 / perSecond)} s/step`;
 }
 
+/** `14:05` */
+export function formatTime(time: number): string {
+  return new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
+
 /** `just now`, `5 min ago` */
 export function formatAgo(time: number): string {
   const seconds = (Date.now() - time) / 1000;

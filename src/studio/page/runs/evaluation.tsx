@@ -1,4 +1,3 @@
-import type { Evaluation } from '../../../evaluate/evaluate.js';
 import type { RunDetail } from '../../api.js';
 import { Message } from '../parts/message.js';
 import { type Evaluated, evaluationTables, type Figures } from './evaluation-tables.js';
@@ -6,19 +5,23 @@ import { type Evaluated, evaluationTables, type Figures } from './evaluation-tab
 /** What `cdsvae evaluate` has found, beside the paper. */
 export function Evaluations({ runs }: { readonly runs: readonly RunDetail[] }) {
   const evaluated = runs.flatMap(({ id, evaluation }): Evaluated[] =>
-    isEvaluation(evaluation) ? [{ id, evaluation }] : [],
+    evaluation && 'found' in evaluation ? [{ id, evaluation: evaluation.found }] : [],
   );
-  const other = runs.filter((r) => r.evaluation !== null && !isEvaluation(r.evaluation));
   const notes = evaluated.flatMap(({ evaluation: e }) => [...e.warnings, ...e.leftOut]);
   return (
     <section aria-labelledby="evaluation">
       <h2 id="evaluation">Evaluation</h2>
-      {other.map((run) => (
-        <Message key={run.id} kind="problem" title={`evaluation.json of ${run.id} is of another version`}>
-          Evaluate it again: <code>cdsvae evaluate RUN</code>
-        </Message>
-      ))}
-      {evaluated.length === 0 && other.length === 0 && (
+      {runs.map(({ id, evaluation }) =>
+        evaluation && 'problem' in evaluation ? (
+          <Message key={id} kind="problem" title={`The evaluation of ${id} cannot be shown`}>
+            <p>{evaluation.problem}</p>
+            <p>
+              Evaluate it again: <code>cdsvae evaluate RUN</code>
+            </p>
+          </Message>
+        ) : null,
+      )}
+      {runs.every((r) => r.evaluation === null) && (
         <p class="muted">
           Not evaluated yet: <code>cdsvae evaluate RUN</code>
         </p>
@@ -71,8 +74,4 @@ function FiguresTable({ title, about, columns, rows }: Figures) {
       </div>
     </section>
   );
-}
-
-function isEvaluation(value: unknown): value is Evaluation {
-  return (value as Partial<Evaluation> | null)?.format === 'cdsvae evaluation 1';
 }

@@ -1,8 +1,11 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunSummary } from '../../api.js';
+import { Ago } from '../parts/ago.js';
 import { Message } from '../parts/message.js';
-import { formatAgo, formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
+import { formatCount, formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
+import { MOST_RUNS } from './colours.js';
 
 interface RunListProps {
   readonly runs: readonly RunSummary[];
@@ -47,6 +50,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
           </a>
         )}
         {chosen.length === 1 && <span class="muted">Tick another run to compare</span>}
+        {chosen.length >= MOST_RUNS && <span class="muted">At most {MOST_RUNS} runs can be compared</span>}
       </div>
       <ul class="runs">
         {newest.map((run) => (
@@ -55,6 +59,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
               type="checkbox"
               aria-label={`Compare ${run.id}`}
               checked={chosen.includes(run.id)}
+              disabled={chosen.length >= MOST_RUNS && !chosen.includes(run.id)}
               onChange={() => toggle(run.id)}
             />
             <div class="run-name">
@@ -73,7 +78,7 @@ export function RunList({ runs, folder, play }: RunListProps) {
                   {run.state === 'training' ? (
                     <Fact name="left" value={formatDuration(run.secondsLeft)} />
                   ) : (
-                    <Fact name="changed" value={formatAgo(run.updated)} />
+                    <Fact name="changed" value={<Ago time={run.updated} />} />
                   )}
                   <Fact name="rate" value={formatRate(run.stepsPerSecond)} />
                 </dl>
@@ -110,7 +115,7 @@ export function Progress({ run }: { readonly run: RunSummary }) {
   );
 }
 
-export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+export function Fact({ name, value }: { readonly name: string; readonly value: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

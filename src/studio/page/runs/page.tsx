@@ -1,12 +1,18 @@
 import type { RunDetail, RunSummary } from '../../api.js';
-import { runUrl, useAsked } from '../ask.js';
+import { type Asked, runUrl, useAsked } from '../ask.js';
 import { Message } from '../parts/message.js';
 import { formatDuration, formatRate, formatValue } from '../parts/words.js';
 import { formatRoute } from '../route.js';
+import { type ColouredRun, MOST_RUNS } from './colours.js';
 import { Evaluations } from './evaluation.js';
 import { Fact, Progress, State } from './list.js';
+import { NoSuchRun } from './no-such-run.js';
 import { Plots } from './plots.js';
 import { Samples } from './samples.js';
+
+/** Seconds between two looks at what a run has left: while it is trained, and afterwards, when it may be evaluated. */
+const LIVE = 4;
+const STILL = 15;
 
 interface RunPageProps {
   readonly ids: readonly string[];
@@ -16,19 +22,18 @@ interface RunPageProps {
 
 /** One run, or several side by side. */
 export function RunPage({ ids, all, exported }: RunPageProps) {
-  const known = ids.filter((id) => all.some((r) => r.id === id));
-  const summaries = known.map((id) => all.find((r) => r.id === id)!);
+  const known = ids.flatMap((id) => all.find((r) => r.id === id) ?? []);
+  const summaries = known.slice(0, MOST_RUNS).map((run, colour): ColouredRun => ({ ...run, colour }));
+  const missing = ids.filter((id) => !known.some((r) => r.id === id));
+  const over = known.slice(MOST_RUNS).map((r) => r.id);
   const live = summaries.some((r) => r.state === 'training');
-  const details = useDetails(known, live);
-  if (known.length === 0) {
-    return (
-      <Message kind="problem" title="No such run">
-        <p>
-          {ids.join(', ')} is not among the runs. <a href={formatRoute('runs')}>See all runs</a>
-        </p>
-      </Message>
-    );
-  }
+  const details = useDetails(
+    summaries.map((r) => r.id),
+    exported ? 0 : live ? LIVE : STILL,
+  );
+  if (summaries.length === 0) return <NoSuchRun ids={ids} />;
+  const found = details.flatMap((d) => d.value ?? []);
+  const waiting = details.some((d) => d.value === undefined && d.problem === undefined);
   const readable = summaries.filter((r) => r.state !== 'damaged');
   return (
     <>
@@ -38,15 +43,21 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
             All runs
           </a>
         )}
-        <h1>{known.length === 1 ? known[0] : `${known.length} runs`}</h1>
+        <h1>{summaries.length === 1 ? summaries[0]!.id : `${summaries.length} runs`}</h1>
+        {missing.length > 0 && <p class="note">Not among the runs: {missing.join(', ')}</p>}
+        {over.length > 0 && (
+          <p class="note">
+            At most {MOST_RUNS} runs are compared; left out: {over.join(', ')}
+          </p>
+        )}
       </div>
       <div class="cards">
-        {summaries.map((run, i) => (
+        {summaries.map((run) => (
           <article key={run.id} class="card">
             <header>
-              {known.length > 1 && (
+              {summaries.length > 1 && (
                 <h2>
-                  <i class={`dot colour-${i % 6}`} /> {run.id}
+                  <i class={`dot colour-${run.colour}`} /> {run.id}
                 </h2>
               )}
               <State run={run} />
@@ -82,33 +93,57 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
       </div>
       {readable.length > 0 && (
         <>
-          <Plots ids={readable.map((r) => r.id)} live={live} detailed={!exported} />
-          <Samples runs={details} />
-          <Evaluations runs={details} />
-          <section aria-labelledby="settings">
-            <h2 id="settings">Settings</h2>
-            {details.map((run) => (
-              <details key={run.id}>
-                <summary>{run.id}/config.yaml</summary>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-                <pre tabIndex={0}>{run.settings}</pre>
-              </details>
-            ))}
-          </section>
+          <Plots runs={readable} live={live} detailed={!exported} />
+          {waiting && (
+            <p class="waiting" role="status">
+              Loading pictures, evaluation and settings…
+            </p>
+          )}
+          {summaries.map(({ id, state }, i) => {
+            const { value, problem } = details[i] ?? {};
+            return value === undefined && problem !== undefined && state !== 'damaged' ? (
+              <Message key={id} kind="problem" title={`No pictures, evaluation and settings of ${id}`}>
+                {problem}
+              </Message>
+            ) : null;
+          })}
+          {found.length > 0 && (
+            <>
+              <Samples runs={found} />
+              <Evaluations runs={found} />
+              <SettingsOf runs={found.filter((run) => run.settings !== '')} />
+            </>
+          )}
         </>
       )}
     </>
   );
 }
 
-/** Hooks cannot be called in a loop of changing length: at most so many runs are compared. */
-const MOST = 6;
+/** What the runs were told; of a model without its run there is nothing. */
+function SettingsOf({ runs }: { readonly runs: readonly RunDetail[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <section aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      {runs.map((run) => (
+        <details key={run.id}>
+          <summary>{run.id}/config.yaml</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+          <pre tabIndex={0}>{run.settings}</pre>
+        </details>
+      ))}
+    </section>
+  );
+}
 
-function useDetails(ids: readonly string[], live: boolean): RunDetail[] {
-  const found: RunDetail[] = [];
-  for (let i = 0; i < MOST; i++) {
-    const { value } = useAsked<RunDetail>(ids[i] === undefined ? undefined : runUrl(ids[i], 'run.json'), live ? 4 : 0);
-    if (value && ids[i] !== undefined) found.push(value);
+function useDetails(ids: readonly string[], every: number): Asked<RunDetail>[] {
+  const asked: Asked<RunDetail>[] = [];
+  // Hooks cannot be called in a loop of changing length.
+  for (let i = 0; i < MOST_RUNS; i++) {
+    const id = ids[i];
+    const answer = useAsked<RunDetail>(id === undefined ? undefined : runUrl(id, 'run.json'), every);
+    if (id !== undefined) asked.push(answer);
   }
-  return found;
+  return asked;
 }

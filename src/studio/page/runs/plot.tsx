@@ -1,28 +1,12 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Curves } from '../../api.js';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useTheme } from '../parts/theme.js';
-import { formatCount, formatValue } from '../parts/words.js';
-import { smooth } from './smooth.js';
+import { formatValue } from '../parts/words.js';
+import { runColour } from './colours.js';
+import { COLUMNS, type PlotRun, type PlotView, plotTable } from './plot-table.js';
+import { type Hover, lastValues, nearestValue, PlotValues } from './plot-values.js';
 import type { Term } from './terms.js';
-
-/** One run's curves and the colour it has everywhere. */
-export interface PlotRun {
-  readonly id: string;
-  readonly colour: string;
-  readonly train: Curves;
-  readonly validation: Curves;
-}
-
-/** How all plots are drawn. */
-export interface PlotView {
-  readonly log: boolean;
-  /** Steps; 0: as measured. */
-  readonly halfLife: number;
-  /** Steps seen; undefined: all. */
-  readonly range: readonly [number, number] | undefined;
-}
 
 interface PlotProps {
   readonly term: Term;
@@ -37,17 +21,19 @@ const HEIGHT = 190;
 export function Plot({ term, runs, view, onZoom }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
-  const [hover, setHover] = useState<{ step: number; values: (number | null)[] }>();
+  const hover = useRef<(hover: Hover | undefined) => void>(() => {});
   const theme = useTheme();
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
-  const tables = runs.map((run) => tableOf(run, term.key, view));
-  const shape = `${runs.map((r) => r.id).join()} ${view.log} ${theme}`;
+  const { log, halfLife, range } = view;
+  const table = useMemo(() => plotTable(runs, term.key, { log, halfLife }), [runs, term.key, log, halfLife]);
+  const shape = `${runs.map((r) => `${r.colour} ${r.id}`).join()} ${log} ${theme}`;
 
   useEffect(() => {
     const element = host.current!;
     const ink = getComputedStyle(element).getPropertyValue('--muted').trim();
     const rule = getComputedStyle(element).getPropertyValue('--rule').trim();
+    const colours = runs.map((run) => runColour(element, run.colour));
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: '11px system-ui' };
     const made = new uPlot(
       {
@@ -56,21 +42,21 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
         padding: [8, 6, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: 'runs' }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-        scales: { x: { time: false }, y: { distr: view.log ? 3 : 1 } },
+        scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
         axes: [
           { ...axis, size: 26, values: (_, ticks) => ticks.map(shortCount), space: 60 },
           { ...axis, size: 52, values: (_, ticks) => ticks.map((t) => (t === null ? '' : formatTick(t))) },
         ],
         series: [
           {},
-          ...runs.flatMap(({ colour }): uPlot.Series[] => [
+          ...colours.flatMap((colour): uPlot.Series[] => [
             { stroke: 'transparent', width: 0, points: { show: false } },
             { stroke: 'transparent', width: 0, points: { show: false } },
             { stroke: colour, width: 1.75, points: { show: false }, spanGaps: true },
             { stroke: colour, width: 0, paths: () => null, points: { show: true, size: 5, fill: colour } },
           ]),
         ],
-        bands: runs.map(({ colour }, i) => ({ series: [4 * i + 2, 4 * i + 1], fill: `${colour}2e` })),
+        bands: colours.map((colour, i) => ({ series: [COLUMNS * i + 2, COLUMNS * i + 1], fill: `${colour}2e` })),
         hooks: {
           setSelect: [
             (u) => {
@@ -82,13 +68,16 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
           setCursor: [
             (u) => {
               const at = u.cursor.idx;
-              if (at === null || at === undefined) setHover(undefined);
-              else setHover({ step: u.data[0][at]!, values: runs.map((_, i) => nearestValue(u.data[4 * i + 3]!, at)) });
+              if (at === null || at === undefined) hover.current(undefined);
+              else {
+                const values = colours.map((_, i) => nearestValue(u.data[COLUMNS * i + 3]!, at));
+                hover.current({ step: u.data[0][at]!, values });
+              }
             },
           ],
         },
       },
-      uPlot.join(tables),
+      table,
       element,
     );
     made.over.addEventListener('dblclick', () => zoom.current(undefined));
@@ -104,29 +93,21 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
   useEffect(() => {
     const made = plot.current;
     if (!made) return;
-    made.setData(uPlot.join(tables), false);
-    const [min, max] = view.range ?? span(runs);
+    made.setData(table, false);
+    const [min, max] = range ?? span(runs);
     made.batch(() => {
       made.setScale('x', { min, max });
     });
-  });
+  }, [shape, table, range]);
 
-  const last = runs.map(({ train }) => lastOf(train.terms[term.key]?.mean));
-  const shown = hover?.values ?? last;
+  const last = lastValues(runs, term.key);
   return (
     <figure class="plot">
       <figcaption>
         <span class="plot-name" title={term.about}>
           {term.name}
         </span>
-        <span class="plot-values">
-          {hover && <span class="muted">{formatCount(hover.step)}</span>}
-          {runs.map((run, i) => (
-            <span key={run.id} class="plot-value">
-              <i class={`dot colour-${i % 6}`} /> {formatValue(shown[i])}
-            </span>
-          ))}
-        </span>
+        <PlotValues runs={runs} last={last} hover={hover} />
       </figcaption>
       <div
         ref={host}
@@ -138,38 +119,9 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
   );
 }
 
-/** Columns of one run: step, least, greatest, mean, validation. */
-function tableOf({ train, validation }: PlotRun, key: string, { log, halfLife }: PlotView): uPlot.AlignedData {
-  const positive = (values: readonly (number | null)[]) =>
-    log ? values.map((v) => (v !== null && v > 0 ? v : null)) : [...values];
-  const term = train.terms[key];
-  const empty = train.steps.map(() => null);
-  const mine: uPlot.AlignedData = [
-    [...train.steps],
-    positive(term?.min ?? empty),
-    positive(term?.max ?? empty),
-    positive(term ? smooth(train.steps, term.mean, halfLife) : empty),
-  ];
-  const measured = positive(validation.terms[key]?.mean ?? validation.steps.map(() => null));
-  return uPlot.join([mine, [[...validation.steps], measured] as uPlot.AlignedData]);
-}
-
 function span(runs: readonly PlotRun[]): [number, number] {
   const steps = runs.flatMap(({ train }) => [train.steps[0], train.steps.at(-1)]).filter((s) => s !== undefined);
   return steps.length === 0 ? [0, 1] : [Math.min(...steps), Math.max(Math.min(...steps) + 1, ...steps)];
-}
-
-/** Where runs are compared each has steps of its own; the value at the nearest one is shown. */
-function nearestValue(values: ArrayLike<number | null | undefined>, at: number): number | null {
-  for (let d = 0; d < 40; d++) {
-    const v = values[at - d] ?? values[at + d];
-    if (v !== null && v !== undefined) return v;
-  }
-  return null;
-}
-
-function lastOf(values: readonly (number | null)[] | undefined): number | null {
-  return values?.findLast((v) => v !== null) ?? null;
 }
 
 function shortCount(n: number): string {

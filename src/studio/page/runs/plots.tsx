@@ -1,15 +1,14 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Series } from '../../api.js';
-import { askJson, runUrl } from '../ask.js';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { RunState, Series } from '../../api.js';
+import { askJson, runUrl, Unanswered } from '../ask.js';
 import { Message } from '../parts/message.js';
-import { Plot, type PlotView } from './plot.js';
+import type { ColouredRun } from './colours.js';
+import { Plot } from './plot.js';
+import type { PlotView } from './plot-table.js';
 import { groupTerms } from './terms.js';
 
-/** Colours of runs: those of the contact sheets. */
-export const COLOURS = ['#1f6fb5', '#c8570a', '#2a8a5f', '#8a4fa3', '#a8324e', '#4b5f73'];
-
 interface PlotsProps {
-  readonly ids: readonly string[];
+  readonly runs: readonly ColouredRun[];
   /** Whether to look for new values. */
   readonly live: boolean;
   /** Whether a part can be asked for in full resolution. */
@@ -17,7 +16,8 @@ interface PlotsProps {
 }
 
 /** The curves of one or several runs. */
-export function Plots({ ids, live, detailed }: PlotsProps) {
+export function Plots({ runs: shown, live, detailed }: PlotsProps) {
+  const ids = shown.map((r) => r.id);
   const [log, setLog] = useState(false);
   const [smoothing, setSmoothing] = useState(3);
   const [range, setRange] = useState<readonly [number, number]>();
@@ -30,12 +30,15 @@ export function Plots({ ids, live, detailed }: PlotsProps) {
     halfLife: smoothing === 0 ? 0 : ((last - first) * 2 ** smoothing) / 5000,
     range,
   };
-  const runs = ids.flatMap((id, i) => {
-    const found = series.get(id);
-    return found
-      ? [{ id, colour: COLOURS[i % COLOURS.length]!, train: found.train, validation: found.validation }]
-      : [];
-  });
+  // The same runs until there are other curves: what is drawn of them is then not made again.
+  const runs = useMemo(
+    () =>
+      shown.flatMap(({ id, colour }) => {
+        const found = series.get(id);
+        return found ? [{ id, colour, train: found.train, validation: found.validation }] : [];
+      }),
+    [series, shown.map((r) => `${r.colour} ${r.id}`).join()],
+  );
   const groups = groupTerms(runs.flatMap((r) => Object.keys(r.train.terms)));
   const bound = (k: 0 | 1) => Math.round(range?.[k] ?? [first, last][k]!);
   const setBound = (k: 0 | 1, text: string) => {
@@ -47,44 +50,48 @@ export function Plots({ ids, live, detailed }: PlotsProps) {
     <section aria-labelledby="curves">
       <div class="bar">
         <h2 id="curves">Curves</h2>
-        <label class="field">
-          Smoothing
-          <input
-            type="range"
-            min="0"
-            max="10"
-            step="1"
-            value={smoothing}
-            onInput={(e) => setSmoothing(Number(e.currentTarget.value))}
-          />
-        </label>
-        <label class="field">
-          <input type="checkbox" checked={log} onChange={(e) => setLog(e.currentTarget.checked)} /> Logarithmic
-        </label>
-        <span class="field">
-          Steps
-          <input
-            type="number"
-            aria-label="First step seen"
-            value={bound(0)}
-            onChange={(e) => setBound(0, e.currentTarget.value)}
-          />
-          to
-          <input
-            type="number"
-            aria-label="Last step seen"
-            value={bound(1)}
-            onChange={(e) => setBound(1, e.currentTarget.value)}
-          />
-        </span>
-        {range ? (
-          <button type="button" class="quiet" onClick={() => setRange(undefined)}>
-            Show all
-          </button>
-        ) : (
-          <span class="muted hint">
-            Dots: validation, on whole sequences. Drag across a plot to zoom, double-click to go back
-          </span>
+        {groups.length > 0 && (
+          <>
+            <label class="field">
+              Smoothing
+              <input
+                type="range"
+                min="0"
+                max="10"
+                step="1"
+                value={smoothing}
+                onInput={(e) => setSmoothing(Number(e.currentTarget.value))}
+              />
+            </label>
+            <label class="field">
+              <input type="checkbox" checked={log} onChange={(e) => setLog(e.currentTarget.checked)} /> Logarithmic
+            </label>
+            <span class="field">
+              Steps
+              <input
+                type="number"
+                aria-label="First step seen"
+                value={bound(0)}
+                onChange={(e) => setBound(0, e.currentTarget.value)}
+              />
+              to
+              <input
+                type="number"
+                aria-label="Last step seen"
+                value={bound(1)}
+                onChange={(e) => setBound(1, e.currentTarget.value)}
+              />
+            </span>
+            {range ? (
+              <button type="button" class="quiet" onClick={() => setRange(undefined)}>
+                Show all
+              </button>
+            ) : (
+              <span class="muted hint">
+                Dots: validation, on whole sequences. Drag across a plot to zoom, double-click to go back
+              </span>
+            )}
+          </>
         )}
       </div>
       {[...problems].map(([id, text]) => (
@@ -92,11 +99,15 @@ export function Plots({ ids, live, detailed }: PlotsProps) {
           {text}
         </Message>
       ))}
-      {runs.length > 0 && groups.length === 0 && (
-        <Message kind="empty" title="No steps yet">
-          The first step takes a moment: its graph is being made.
-        </Message>
-      )}
+      {shown.map(({ id, state }) => {
+        const found = series.get(id);
+        if (!found) return problems.has(id) ? null : <Waiting key={id} id={id} />;
+        return found.train.steps.length > 0 || range ? null : (
+          <Message key={id} kind="empty" title={state === 'training' ? 'No steps yet' : `No curves of ${id}`}>
+            {NO_STEPS[state]}
+          </Message>
+        );
+      })}
       {groups.map((group) => (
         <section key={group.name} class="plot-group">
           <h3>{group.name}</h3>
@@ -108,6 +119,23 @@ export function Plots({ ids, live, detailed }: PlotsProps) {
         </section>
       ))}
     </section>
+  );
+}
+
+/** Why a run has no curves. */
+const NO_STEPS: Readonly<Record<RunState, string>> = {
+  training: 'The first step takes a moment: its graph is being made.',
+  finished: 'It is a model without the log of its training.',
+  stopped: 'It was stopped before its first step.',
+  diverged: 'A value was not finite in its first step.',
+  damaged: 'It cannot be read.',
+};
+
+function Waiting({ id }: { readonly id: string }) {
+  return (
+    <p class="muted" role="status">
+      Loading the curves of {id}…
+    </p>
   );
 }
 
@@ -134,6 +162,9 @@ function useSeries(ids: readonly string[], range: readonly [number, number] | un
           set(({ series, problems }) => ({ series: new Map(series).set(id, found), problems: without(problems, id) }));
         } catch (error) {
           if (over) return;
+          // That the studio is gone is said at the top of the page; the curves stay.
+          if (error instanceof Unanswered && versions.has(id)) continue;
+          versions.delete(id);
           set(({ series, problems }) => ({ series, problems: new Map(problems).set(id, (error as Error).message) }));
         }
       }

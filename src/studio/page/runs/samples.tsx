@@ -19,7 +19,11 @@ export function Samples({ runs }: { readonly runs: readonly RunDetail[] }) {
     return (
       <section aria-labelledby="samples">
         <h2 id="samples">Samples</h2>
-        <p class="muted">The first picture comes with the first validation.</p>
+        <p class="muted">
+          {runs.some((r) => r.state === 'training')
+            ? 'The first picture comes with the first validation.'
+            : 'There are none: they are made with the validations of a training, and kept in its run.'}
+        </p>
       </section>
     );
   }

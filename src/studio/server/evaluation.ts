@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Evaluation } from '../../evaluate/evaluate.js';
+import type { EvaluationFile } from '../api.js';
+
+const summary = z.looseObject({ mean: z.number(), deviation: z.number() });
+const accuracies = z.array(z.looseObject({ factor: z.string(), accuracy: z.number() }));
+const direction = z.looseObject({
+  kept: z.array(
+    z.looseObject({ factor: z.string(), accuracy: summary, score: summary, conditional: summary, marginal: summary }),
+  ),
+  changed: z.array(z.looseObject({ factor: z.string(), accuracy: summary, chance: z.number() })),
+});
+
+/** What the page shows of an evaluation; the rest is passed on unseen. */
+const Shown = z.looseObject({
+  format: z.literal('cdsvae evaluation 1' satisfies Evaluation['format']),
+  data: z.looseObject({ name: z.string(), corpus: z.string().nullish() }),
+  dynamicFixed: direction.nullable(),
+  staticFixed: direction.nullable(),
+  swap: z
+    .looseObject({ accuracy: summary, factors: z.array(z.looseObject({ factor: z.string(), accuracy: summary })) })
+    .nullable(),
+  reconstruction: z.looseObject({ errorPerValue: z.number(), judged: accuracies }),
+  probes: z.array(
+    z.looseObject({
+      factor: z.string(),
+      type: z.enum(['static', 'dynamic']),
+      fromS: z.number(),
+      fromZ: z.number(),
+      chance: z.number(),
+    }),
+  ),
+  mutualInformation: z
+    .looseObject({
+      staticData: summary,
+      dynamicData: summary,
+      staticDynamic: summary,
+      batch: z.number(),
+      dataSize: z.number(),
+    })
+    .nullable(),
+  verification: z.array(z.looseObject({ factor: z.string(), s: z.number(), z: z.number(), gap: z.number() })),
+  leftOut: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+
+/** A run's `evaluation.json`, or why it cannot be shown, which is no reason to hide the rest of the run; null: not evaluated. */
+export function readEvaluation(path: string): EvaluationFile | null {
+  if (!existsSync(path)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const why = (error as Error).message;
+    return { problem: `${path}: ${error instanceof SyntaxError ? `not JSON: ${why}` : why}` };
+  }
+  const { success, error } = Shown.safeParse(value);
+  if (success) return { found: value as Evaluation };
+  const { path: field, message } = error.issues[0]!;
+  return { problem: `${path}: ${field.join('.') || 'the whole'}: ${message}` };
+}
