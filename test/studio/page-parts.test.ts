@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
 import { labelled } from '../../src/studio/page/play/clips.js';
 import { mix, shares } from '../../src/studio/page/play/mix.js';
-import { formatView, parseView } from '../../src/studio/page/play/view.js';
+import { followLink, formatView, parseView } from '../../src/studio/page/play/view.js';
 import { formatRoute, parseRoute } from '../../src/studio/page/route.js';
 import { evaluationTables } from '../../src/studio/page/runs/evaluation-tables.js';
 import { smooth } from '../../src/studio/page/runs/smooth.js';
@@ -35,6 +35,20 @@ describe('links', () => {
     const first = parseView(new URLSearchParams());
     expect(first).toMatchObject({ clips: [0, 1], seed: 0, method: 'pca', factor: undefined });
     expect(parseView(new URLSearchParams('clips=a-1&content=2_0&motion=x&seed=-1&map=tsne&colour=1.5'))).toEqual(first);
+  });
+});
+
+describe('a link that is followed while its model is seen', () => {
+  const before = { ...parseView(new URLSearchParams('content=0.9_0&seed=3')), clips: [4, 5] };
+  const follow = (query: string) => followLink(before, new URLSearchParams(query));
+
+  test('gives its view', () => {
+    expect(follow('clips=1-2&content=0.2_0')).toEqual(parseView(new URLSearchParams('clips=1-2&content=0.2_0')));
+  });
+
+  test('leaves all, or the clips in hand, as they are where it does not say', () => {
+    expect(follow('')).toEqual(before);
+    expect(follow('content=0.2_0')).toMatchObject({ clips: [4, 5], content: { x: 0.2, y: 0 }, seed: 0 });
   });
 });
 

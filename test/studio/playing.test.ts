@@ -85,6 +85,7 @@ describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, 
     ['PNG sheet', 'png', undefined],
   ] as const)('what is seen is saved as %s', async (button, format, pages) => {
     const { page } = stage;
+    await ready();
     const section = page.locator('.swap');
     await section.locator('summary').click();
     const [download] = await Promise.all([
@@ -96,5 +97,49 @@ describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, 
     expect(meta).toMatchObject({ format, ...(pages !== undefined && { pages }) });
     expect(meta.width).toBeGreaterThan(400);
     expect(await section.locator('details').getAttribute('open')).toBeNull();
+  });
+
+  describe('what is seen and the address agree', () => {
+    const content = () => stage.page.getByLabel('Content from A to B', { exact: false }).first();
+    const address = (part: RegExp) => expect.poll(() => stage.page.url()).toMatch(part);
+
+    test('on another device, where all is still in hand', async () => {
+      const { page } = stage;
+      await content().fill('0.8');
+      const pages = Buffer.alloc(8 * 8 * 3 * 4, 99).fill(200, 8 * 8 * 3 * 2);
+      const gif = sharp(pages, { raw: { width: 8, height: 32, channels: 3, pageHeight: 8 } }).gif();
+      await stage.drop({ name: 'mine.gif', type: 'image/gif', bytes: await gif.toBuffer() });
+      await page.locator('.slot-name', { hasText: 'mine.gif' }).waitFor();
+      const seed = page.url().match(/seed=\d+/)![0];
+      await page.getByLabel('Runs on').selectOption('wasm');
+      await page.getByText('Loading the model').waitFor();
+      await ready();
+      expect(await content().inputValue()).toBe('0.8');
+      expect(await page.locator('.slot-name').first().textContent()).toBe('mine.gif');
+      expect(page.url()).toContain(seed);
+      expect(page.url()).toContain('content=0.8_0');
+    });
+
+    test('where its own page is asked for again', async () => {
+      const { page } = stage;
+      await page.getByRole('link', { name: 'Play', exact: true }).click();
+      await address(/content=0.8_0/);
+      expect(await content().inputValue()).toBe('0.8');
+      expect(await page.locator('.slot-name').first().textContent()).toBe('mine.gif');
+    });
+
+    test('where one link is followed twice', async () => {
+      const { page } = stage;
+      for (const _ of [1, 2]) {
+        await page.evaluate(() => {
+          location.hash = '#/play/done?clips=3-5&content=0.2_0';
+        });
+        await expect.poll(() => content().inputValue()).toBe('0.2');
+        await page.getByLabel('Clip A: ').first().waitFor();
+        await address(/clips=3-5&content=0.2_0/);
+        await content().fill('0.7');
+        await address(/content=0.7_0/);
+      }
+    });
   });
 });
