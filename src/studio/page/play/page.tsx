@@ -7,6 +7,7 @@ import { formatRoute } from '../route.js';
 import type { Device } from '../workers/model-calls.js';
 import { ClipSource } from './clips.js';
 import { Playing } from './playing.js';
+import { useStrayFilesStopped } from './stray-files.js';
 import { useModel } from './use-model.js';
 import { type ChangeView, useView } from './use-view.js';
 import type { View } from './view.js';
@@ -28,6 +29,7 @@ export function PlayPage({ id, runs, query, exported }: PlayPageProps) {
   const [device, setDevice] = useState<Device>('auto');
   // Held here, where it outlives the model: a newer one, or one on another device, is seen in the same place.
   const [view, changeView] = useView(id, query);
+  useStrayFilesStopped();
   useEffect(() => {
     if (step === null && newest !== null) setStep(newest);
   }, [step, newest]);

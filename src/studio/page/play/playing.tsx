@@ -63,7 +63,7 @@ export function Playing({ id, step, client, loaded, source, view, onView, device
           source={source}
           config={config}
           range={range}
-          onChange={(clips) => onView(() => ({ clips }))}
+          onChange={(change) => onView(({ clips }) => ({ clips: change(clips) }))}
         />
         <Matrix {...shared} />
         <Between
