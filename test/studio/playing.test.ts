@@ -45,6 +45,43 @@ describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, 
     expect(await page.locator('.matrix canvas').count()).toBe(9);
   });
 
+  test('a clip is picked by what is seen of it, and the focus comes back', async () => {
+    const { context, url } = stage;
+    const page = await open(context, `${url}#/play/done`);
+    await ready(page);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await page.route('**/clips/page-1.bin', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const drawn = page.locator('.gallery canvas:not([aria-busy=true])');
+    const waiting = page.locator('.gallery canvas[aria-busy=true]');
+    const pick = page.getByRole('button', { name: 'Pick' }).first();
+    await pick.focus();
+    await page.keyboard.press('Enter');
+    await drawn.first().waitFor();
+    expect(await waiting.count()).toBe(0);
+    const names = await page.locator('.gallery .pick').allTextContents();
+
+    await page.getByRole('dialog').getByRole('button', { name: 'More' }).click();
+    await waiting.first().waitFor();
+    // The names are those of the second page; no picture of the first is left under them.
+    expect(await page.locator('.gallery .pick').allTextContents()).not.toEqual(names);
+    expect(await drawn.count()).toBe(0);
+    go();
+    await drawn.first().waitFor();
+    const third = page.locator('.gallery .pick').nth(2);
+    const name = await third.textContent();
+    await third.press('Enter');
+    await expect.poll(() => page.locator('.slot-name').first().textContent()).toBe(name);
+    await expect.poll(() => page.url()).toContain(`clips=${names.length + 2}-1`);
+    expect(await pick.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.close();
+  });
+
   test('a link shows the same', async () => {
     const { context, page } = stage;
     const again = await open(context, page.url());
