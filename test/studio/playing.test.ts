@@ -101,8 +101,16 @@ describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, 
     await page.locator('.map').scrollIntoViewIfNeeded();
     const map = page.getByRole('application');
     await map.waitFor();
+    const name = page.locator('.scatter-name');
     await map.focus();
+    // What Enter would choose is told.
+    await expect.poll(() => name.textContent()).not.toBe('');
+    await map.blur();
+    await expect.poll(() => name.textContent()).toBe('');
+    await map.focus();
+    const first = await name.textContent();
     await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.map-names').textContent()).toBe(first);
     const one = await pixels('The chosen point');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
@@ -114,6 +122,32 @@ describe.skipIf(!hasChromium())('a model is played with', { timeout: 400_000 }, 
     await page.getByLabel('Colour by').selectOption('1');
     await page.getByRole('button', { name: 'Take as B' }).click();
     await expect.poll(() => page.url()).toMatch(/clips=0-(?!7-).*map=umap.*colour=1/);
+  });
+
+  test('a menu to save is closed as menus are', async () => {
+    const { page } = stage;
+    const menu = page.locator('.swap details');
+    const open = () => menu.evaluate((details) => (details as HTMLDetailsElement).open);
+    const summary = menu.locator('summary');
+    await summary.click();
+    await page.keyboard.press('Tab');
+    expect(await open()).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await open()).toBe(false);
+    expect(await summary.evaluate((element) => element === document.activeElement)).toBe(true);
+    await summary.click();
+    expect(await open()).toBe(true);
+    await page.getByRole('heading', { name: 'Swap' }).click();
+    expect(await open()).toBe(false);
+    await summary.click();
+    await page.getByRole('button', { name: 'Draw again' }).focus();
+    expect(await open()).toBe(false);
+  });
+
+  test('the speed is told in frames a second', async () => {
+    const { page } = stage;
+    await page.getByLabel('Speed').fill('12');
+    await page.locator('.clock', { hasText: '12 fps' }).waitFor();
   });
 
   test.each([
