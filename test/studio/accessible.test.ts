@@ -46,6 +46,17 @@ describe.skipIf(!hasChromium())('everyone can use every page', { timeout: 400_00
         await page.waitForTimeout(100);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(over, `${address} at ${width}`).toBeLessThanOrEqual(0);
+        if (address.includes('play') && width < 1100) {
+          // Four clips stand two by two.
+          const [a, b, c] = await page.locator('.slot').evaluateAll((all) =>
+            all.map((slot) => {
+              const { x, y } = slot.getBoundingClientRect();
+              return [x, y];
+            }),
+          );
+          expect([b![1], c![0]], `at ${width}`).toEqual([a![1], a![0]]);
+          expect(b![0]).toBeGreaterThan(a![0]!);
+        }
       }
     }
     await page.goto(`${url}#/`);

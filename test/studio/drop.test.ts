@@ -132,4 +132,58 @@ describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 400_000 }, () =>
     await drop({ name: 'still.png', type: 'image/png', bytes: await still.png().toBuffer() });
     await page.getByRole('alert').filter({ hasText: 'still picture' }).waitFor();
   });
+
+  test('while it is read, what else is done in the hand stays, also in its own place', async () => {
+    const { page } = stage;
+    const names = () => page.locator('.slot-name').allTextContents();
+    const gif = async (name: string) => ({ name, type: 'image/gif', bytes: await (await pages(4)).gif().toBuffer() });
+    /** Keeps the next file from being read until what is given is called. */
+    const hold = async () => {
+      await page.evaluate(() => {
+        const read = File.prototype.arrayBuffer;
+        File.prototype.arrayBuffer = async function () {
+          await new Promise<void>((go) => addEventListener('read now', () => go(), { once: true }));
+          File.prototype.arrayBuffer = read;
+          return read.call(this);
+        };
+      });
+      return () => page.evaluate(() => dispatchEvent(new Event('read now')));
+    };
+    const pick = async (slot: number, clip: number) => {
+      await page.getByRole('button', { name: 'Pick' }).nth(slot).click();
+      const tile = page.locator('.gallery-tiles .pick').nth(clip);
+      const name = await tile.textContent();
+      await tile.click();
+      return name;
+    };
+    const reading = page.getByRole('status').filter({ hasText: 'Reading' });
+
+    let go = await hold();
+    await drop(await gif('slow.gif'));
+    await expect.poll(() => reading.textContent()).toBe('Reading slow.gif…');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    const picked = await pick(1, 11);
+    await go();
+    await expect.poll(names).toEqual(['slow.gif', picked]);
+    await reading.waitFor({ state: 'detached' });
+
+    go = await hold();
+    await drop(await gif('late.gif'));
+    await reading.waitFor();
+    const instead = await pick(0, 12);
+    await go();
+    await page.waitForTimeout(500);
+    expect(await names()).toEqual([instead, picked]);
+  });
+
+  test('a file beside the clips is not opened by the browser', async () => {
+    const stopped = (type: string) =>
+      stage.page.locator('.title').evaluate((element, type) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['x'], 'x.gif', { type: 'image/gif' }));
+        return !element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      }, type);
+    expect(await stopped('dragover')).toBe(true);
+    expect(await stopped('drop')).toBe(true);
+  });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
-import { labelled } from '../../src/studio/page/play/clips.js';
+import { type ClipRef, labelled } from '../../src/studio/page/play/clips.js';
 import { mix, shares } from '../../src/studio/page/play/mix.js';
-import { formatView, parseView } from '../../src/studio/page/play/view.js';
+import { Readings } from '../../src/studio/page/play/readings.js';
+import { followLink, formatView, parseView } from '../../src/studio/page/play/view.js';
 import { formatRoute, parseRoute } from '../../src/studio/page/route.js';
 import { evaluationTables } from '../../src/studio/page/runs/evaluation-tables.js';
 import { smooth } from '../../src/studio/page/runs/smooth.js';
@@ -38,6 +39,20 @@ describe('links', () => {
   });
 });
 
+describe('a link that is followed while its model is seen', () => {
+  const before = { ...parseView(new URLSearchParams('content=0.9_0&seed=3')), clips: [4, 5] };
+  const follow = (query: string) => followLink(before, new URLSearchParams(query));
+
+  test('gives its view', () => {
+    expect(follow('clips=1-2&content=0.2_0')).toEqual(parseView(new URLSearchParams('clips=1-2&content=0.2_0')));
+  });
+
+  test('leaves all, or the clips in hand, as they are where it does not say', () => {
+    expect(follow('')).toEqual(before);
+    expect(follow('content=0.2_0')).toMatchObject({ clips: [4, 5], content: { x: 0.2, y: 0 }, seed: 0 });
+  });
+});
+
 describe('the name of a clip', () => {
   const factors = [
     { name: 'action', type: 'dynamic', classes: ['walk', 'slash'] },
@@ -50,6 +65,49 @@ describe('the name of a clip', () => {
     expect(labelled(factors, [-1, 0, 1])).toBe('0 · 1');
     expect(labelled(factors.slice(1), [1, 0])).toBe('1 · 0');
     expect(labelled(factors, [-1, -1, -1])).toBe('');
+  });
+});
+
+describe('a file on its way into the hand', () => {
+  const file = (name: string) => ({ file: name, x: { shape: [0], data: new Float32Array() } });
+  /** A hand of clips 1, 2 and 3, with a file dropped on the last. */
+  const dropped = () => {
+    const state = { refs: [1, 2, 3] as readonly ClipRef[] };
+    const change = (to: (before: readonly ClipRef[]) => readonly ClipRef[]) => {
+      state.refs = to(state.refs);
+    };
+    const readings = new Readings(() => {});
+    let [resolve, reject] = [(_: ClipRef) => {}, (_: Error) => {}];
+    const promise = new Promise<ClipRef>((done, fail) => {
+      [resolve, reject] = [done, fail];
+    });
+    return { state, change, readings, resolve, reject, done: readings.take(2, 'a.gif', 3, promise, change) };
+  };
+
+  test('goes where its clip is by then', async () => {
+    const { state, change, readings, resolve, done } = dropped();
+    expect(readings.names).toEqual(['a.gif']);
+    readings.remove(0);
+    change((before) => before.slice(1));
+    resolve(file('a.gif'));
+    await done;
+    expect(state.refs).toEqual([2, file('a.gif')]);
+    expect(readings.names).toEqual([]);
+  });
+
+  test('goes nowhere, and is not complained of, once another clip or another file is there', async () => {
+    const { state, change, readings, reject, done } = dropped();
+    await readings.take(2, 'b.gif', 3, Promise.resolve(file('b.gif')), change);
+    reject(new Error('a.gif is not a picture'));
+    await done;
+    expect(state.refs).toEqual([1, 2, file('b.gif')]);
+
+    const other = dropped();
+    // Taken from the map, which does not ask the hand.
+    other.change(() => [1, 2, 9]);
+    other.resolve(file('a.gif'));
+    await other.done;
+    expect(other.state.refs).toEqual([1, 2, 9]);
   });
 });
 

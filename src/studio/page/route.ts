@@ -26,17 +26,18 @@ export function formatRoute(page: string, ids: readonly string[] = [], query?: U
   return `#/${path}${text ? `?${text}` : ''}`;
 }
 
+/** The route that was asked for last, by a link or by going back: a new object each time, even for the same address. */
 export function useRoute(): Route {
-  const [hash, set] = useState(location.hash);
+  const [route, set] = useState(() => parseRoute(location.hash));
   useEffect(() => {
-    const changed = () => set(location.hash);
+    const changed = () => set(parseRoute(location.hash));
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
-  return parseRoute(hash);
+  return route;
 }
 
-/** Lets the address say what is seen now, without a step back to what was seen before. */
+/** Lets the address say what is seen now, without a step back to what was seen before. `useRoute` is not told. */
 export function rewriteRoute(hash: string): void {
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }

@@ -27,6 +27,9 @@ export function ClockControls({ frames }: { readonly frames: number }) {
           aria-valuetext={`${clock.framesPerSecond} frames a second`}
           onInput={(e) => clock.set({ framesPerSecond: Number(e.currentTarget.value) })}
         />
+        <span class="speed" aria-hidden="true">
+          {clock.framesPerSecond} fps
+        </span>
       </label>
     </fieldset>
   );

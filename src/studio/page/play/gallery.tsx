@@ -16,23 +16,27 @@ interface GalleryProps {
 export function Gallery({ source, letter, range, onPick, onClose }: GalleryProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [page, turn] = useState(0);
-  const [clips, set] = useState<readonly Frames[]>([]);
-  const [problem, setProblem] = useState('');
+  // With the page that it is of: pictures of one page must not stand under the names of the next.
+  const [read, set] = useState<{ page: number; clips?: readonly Frames[]; problem?: string }>();
   const { perPage, pages, count, split, info } = source.set;
+  const { clips, problem } = read?.page === page ? read : {};
+  const indices = Array.from({ length: Math.min(perPage, count - page * perPage) }, (_, i) => page * perPage + i);
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     let over = false;
-    const indices = Array.from({ length: Math.min(perPage, count - page * perPage) }, (_, i) => page * perPage + i);
     Promise.all(indices.map((i) => source.read(i))).then(
-      (found) => {
-        if (!over) set(found.map(framesOf));
-      },
-      (error) => setProblem(error.message),
+      (found) => !over && set({ page, clips: found.map(framesOf) }),
+      (error) => !over && set({ page, problem: error.message }),
     );
     return () => {
       over = true;
     };
-  }, [source, page, perPage, count]);
+  }, [source, page]);
+  const pickOne = (index: number) => {
+    // Closed, not only taken away: so the focus is where it was before.
+    dialog.current?.close();
+    onPick(index);
+  };
   return (
     <dialog ref={dialog} class="gallery" aria-labelledby="gallery" onClose={onClose}>
       <div class="bar">
@@ -61,15 +65,12 @@ export function Gallery({ source, letter, range, onPick, onClose }: GalleryProps
         </p>
       )}
       <div class="gallery-tiles">
-        {clips.map((frames, i) => {
-          const index = page * perPage + i;
-          return (
-            <button type="button" key={index} class="pick" onClick={() => onPick(index)}>
-              <Tile frames={frames} label="" range={range} />
-              <span>{source.name(index)}</span>
-            </button>
-          );
-        })}
+        {indices.map((index, i) => (
+          <button type="button" key={index} class="pick" onClick={() => pickOne(index)}>
+            <Tile frames={clips?.[i]} label="" range={range} />
+            <span>{source.name(index)}</span>
+          </button>
+        ))}
       </div>
     </dialog>
   );

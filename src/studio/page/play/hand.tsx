@@ -5,6 +5,7 @@ import { readFiles } from './drop.js';
 import { Gallery } from './gallery.js';
 import { Sound } from './listen.js';
 import { Chip, LETTERS } from './matrix.js';
+import { type ChangeRefs, useReadings } from './readings.js';
 import { Tile } from './tile.js';
 
 interface HandProps {
@@ -13,7 +14,7 @@ interface HandProps {
   readonly source: ClipSource | undefined;
   readonly config: ModelConfig;
   readonly range: readonly [number, number];
-  readonly onChange: (refs: readonly ClipRef[]) => void;
+  readonly onChange: ChangeRefs;
 }
 
 const MOST = LETTERS.length;
@@ -24,14 +25,21 @@ export function Hand({ refs, clips, source, config, range, onChange }: HandProps
   const [picking, pick] = useState<number>();
   const [problem, setProblem] = useState('');
   const [over, setOver] = useState<number>();
+  const readings = useReadings();
   const put = (slot: number, ref: ClipRef) => {
     setProblem('');
-    onChange(slot < refs.length ? refs.map((r, i) => (i === slot ? ref : r)) : [...refs, ref]);
+    readings.overtake(slot);
+    onChange((before) => (slot < before.length ? before.map((r, i) => (i === slot ? ref : r)) : [...before, ref]));
+  };
+  const putAway = (slot: number) => {
+    readings.remove(slot);
+    onChange((before) => before.filter((_, i) => i !== slot));
   };
   const take = async (slot: number, files: readonly File[]) => {
+    setProblem('');
     try {
-      setProblem('Reading…');
-      put(slot, await readFiles(files, config, audio));
+      const read = readFiles(files, config, audio);
+      await readings.take(slot, files[0]?.name ?? '', refs[slot]!, read, onChange);
     } catch (error) {
       setProblem((error as Error).message);
     }
@@ -49,6 +57,9 @@ export function Hand({ refs, clips, source, config, range, onChange }: HandProps
           {audio
             ? 'Pick from the data, or drop a WAV file on one'
             : 'Pick from the data, or drop a GIF, a WebP, a video or PNG frames on one'}
+        </span>
+        <span class="muted" role="status">
+          {readings.names.length > 0 && `Reading ${readings.names.join(', ')}…`}
         </span>
         {refs.length < MOST && source && (
           <button type="button" class="quiet" onClick={() => pick(refs.length)}>
@@ -76,7 +87,7 @@ export function Hand({ refs, clips, source, config, range, onChange }: HandProps
                   type="button"
                   class="quiet close"
                   aria-label={`Put ${LETTERS[i]} away`}
-                  onClick={() => onChange(refs.filter((_, k) => k !== i))}
+                  onClick={() => putAway(i)}
                 >
                   ×
                 </button>

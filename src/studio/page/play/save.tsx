@@ -5,6 +5,7 @@ import { contactSheet } from '../../../picture/contact-sheet.js';
 import { withAlpha } from '../workers/gif.js';
 import { encodeAnimation } from '../workers/tools-client.js';
 import { clock } from './clock.js';
+import { useDismissal } from './dismissal.js';
 
 interface SaveProps {
   /** Name of the file, without its ending. */
@@ -20,6 +21,7 @@ interface SaveProps {
 export function Save({ name, title, groups, video }: SaveProps) {
   const [note, set] = useState('');
   const menu = useRef<HTMLDetailsElement>(null);
+  useDismissal(menu);
   const save = async (kind: 'png' | 'gif' | 'webp') => {
     const found = groups();
     if (!found || found.length === 0) {

@@ -77,9 +77,10 @@ export function Scatter({ places, labels, names, chosen, onChoose }: ScatterProp
     return best;
   };
   const at = (event: PointerEvent | MouseEvent) => nearest(event.offsetX, event.offsetY, NEAR);
+  /** The point from which keys go on. */
+  const from = under ?? chosen.at(-1) ?? 0;
   const onKey = (event: KeyboardEvent) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const from = under ?? chosen.at(-1) ?? 0;
     if (way) {
       const [x, y] = [points[2 * from]!, points[2 * from + 1]!];
       const ahead = (i: number) => {
@@ -88,8 +89,11 @@ export function Scatter({ places, labels, names, chosen, onChoose }: ScatterProp
         return i !== from && along > 0 && along >= Math.abs(dx * way[1]! + dy * way[0]!);
       };
       setUnder(nearest(x, y, Number.POSITIVE_INFINITY, ahead) ?? from);
-    } else if (event.key === 'Enter' || event.key === ' ') onChoose(from);
-    else return;
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      // A pointer may have taken the mark away: none is chosen unseen.
+      if (under === undefined) setUnder(from);
+      else onChoose(under);
+    } else return;
     event.preventDefault();
   };
   return (
@@ -106,6 +110,8 @@ export function Scatter({ places, labels, names, chosen, onChoose }: ScatterProp
           const index = at(e);
           if (index !== undefined) onChoose(index);
         }}
+        onFocus={() => setUnder(from)}
+        onBlur={() => setUnder(undefined)}
         onKeyDown={onKey}
       />
       <p class="scatter-name" role="status">

@@ -28,6 +28,16 @@ export function parseView(query: URLSearchParams): View {
   };
 }
 
+/**
+ * What is seen once a link is followed from a page that shows the model already. One that says nothing, as that in the head of the
+ * page, leaves everything; one that names no clips, as there were dropped ones among them, leaves those in hand.
+ */
+export function followLink(before: View, query: URLSearchParams): View {
+  if (query.toString() === '') return before;
+  const asked = parseView(query);
+  return query.has('clips') ? asked : { ...asked, clips: before.clips };
+}
+
 /** A link to what is seen. Clips that were dropped are in nobody's hands but here, and so not in it. */
 export function formatView(view: View): URLSearchParams {
   const query = new URLSearchParams();
