@@ -136,7 +136,8 @@ async function write(
 
 /** A run as JSON, with names in place of the folders it was made in: a site is for everyone to see. */
 function withoutPlaces(detail: RunDetail): string {
-  const { model, judge } = (detail.evaluation ?? {}) as Partial<Evaluation>;
+  const { evaluation } = detail;
+  const { model, judge } = evaluation && 'found' in evaluation ? (evaluation.found as Partial<Evaluation>) : {};
   const places = [String(parse(detail.settings)?.data ?? ''), model?.folder ?? '', judge?.folder ?? ''];
   const inText = (text: string) => JSON.stringify(text).slice(1, -1);
   return places
