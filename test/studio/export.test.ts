@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { cdsvae } from '../cli/dist.js';
 import { hasChromium } from './chromium.js';
 import { servePlain } from './plain-server.js';
@@ -10,6 +10,14 @@ import { studioOnStage } from './stage.js';
 describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
   const stage = studioOnStage();
   const { open, ready } = stage;
+
+  // Another run, on data of its own.
+  beforeAll(async () => {
+    const made = await cdsvae(['data', 'sm-mnist', '--sequences', '40', '--out', 'digits'], { cwd: stage.folder });
+    expect(made.code, made.stderr).toBe(0);
+    const { code, stderr } = await stage.train(join(stage.folder, 'digits'), 'runs/own', '--steps', '2').ended;
+    expect(code, stderr).toBe(0);
+  }, 120_000);
 
   const visit = async (visitor: BrowserContext, url: string) => {
     const opened = await open(visitor, url);
@@ -56,11 +64,6 @@ describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
   });
 
   test('who comes again sees the site that is there now, also where index.html is its folder', async () => {
-    const made = await cdsvae(['data', 'sm-mnist', '--sequences', '40', '--out', 'digits'], { cwd: stage.folder });
-    expect(made.code, made.stderr).toBe(0);
-    const { code, stderr } = await stage.train(join(stage.folder, 'digits'), 'runs/own', '--steps', '2').ended;
-    expect(code, stderr).toBe(0);
-
     const site = await exported('runs/done', 'changing');
     const host = await servePlain(site, '/', { redirects: true });
     const visitor = await stage.browser.newContext({ reducedMotion: 'reduce' });
@@ -79,6 +82,60 @@ describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
     // The page that was kept is whole, and while it is looked at that of now is fetched.
     expect(await heading()).toContain('done');
     expect(await heading()).toContain('own');
+    await visitor.close();
+    host.close();
+  });
+
+  test('a site that was changed and changed back, while it was looked at, is the one that is there', async () => {
+    const site = await exported('runs/done', 'back');
+    const host = await servePlain(site, '/');
+    const visitor = await stage.browser.newContext({ reducedMotion: 'reduce' });
+    const opened = await visit(visitor, host.url);
+    const kept = () =>
+      opened.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        await registration.update();
+        const { installing } = registration;
+        if (installing) {
+          await new Promise<void>((resolve) =>
+            installing.addEventListener('statechange', () => installing.state !== 'installing' && resolve()),
+          );
+        }
+        return (await caches.keys()).length;
+      });
+    expect(await kept()).toBe(1);
+    await exported('runs/own', 'back');
+    expect(await kept()).toBe(2);
+    await exported('runs/done', 'back');
+    await kept();
+    await opened.close();
+    const again = await visit(visitor, host.url);
+    expect(await again.locator('h1').textContent()).toContain('done');
+    await visitor.close();
+    host.close();
+  });
+
+  test('a site is not kept before its host has all of it', async () => {
+    const site = await exported('runs/done', 'slow');
+    const host = await servePlain(site, '/');
+    const visitor = await stage.browser.newContext({ reducedMotion: 'reduce' });
+    await (await visit(visitor, host.url)).close();
+    const earlier = join(stage.folder, 'earlier');
+    cpSync(site, earlier, { recursive: true });
+    await exported('runs/own', 'slow');
+    const look = async () => {
+      const opened = await visit(visitor, host.url);
+      const text = await opened.locator('h1').textContent();
+      await opened.evaluate(async () => (await navigator.serviceWorker.ready).update().catch(() => {}));
+      await opened.waitForFunction(async () => !(await navigator.serviceWorker.ready).installing);
+      await opened.close();
+      return text;
+    };
+    host.late = earlier;
+    expect(await look()).toContain('done');
+    host.late = undefined;
+    await look();
+    expect(await look()).toContain('own');
     await visitor.close();
     host.close();
   });

@@ -16,12 +16,13 @@ const TYPES: Record<string, string> = {
  * The simplest of web servers: a folder's files under a path, with no headers but their type.
  *
  * @param redirects sends who asks for index.html to its folder, as some hosts do
+ * @param late a folder that answers for all but the service worker: a host that has not yet taken over all of a site
  */
 export async function servePlain(
   folder: string,
   under: string,
-  { redirects = false } = {},
-): Promise<{ readonly url: string; readonly asked: string[]; close(): void }> {
+  { redirects = false, late = undefined as string | undefined } = {},
+): Promise<{ readonly url: string; readonly asked: string[]; late: string | undefined; close(): void }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url!, 'http://x').pathname);
@@ -30,7 +31,8 @@ export async function servePlain(
       response.writeHead(308, { Location: path.slice(0, -'index.html'.length) }).end();
       return;
     }
-    const file = join(folder, path.startsWith(under) ? path.slice(under.length) || 'index.html' : '\0');
+    const from = host.late !== undefined && !path.endsWith('/service-worker.js') ? host.late : folder;
+    const file = join(from, path.startsWith(under) ? path.slice(under.length) || 'index.html' : '\0');
     try {
       if (!statSync(file).isFile()) throw new Error('a folder');
       response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
@@ -41,7 +43,8 @@ export async function servePlain(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  return {
+  const host = {
+    late,
     url: `http://127.0.0.1:${port}${under}`,
     asked,
     close() {
@@ -49,4 +52,5 @@ export async function servePlain(
       server.close();
     },
   };
+  return host;
 }

@@ -18,8 +18,14 @@ interface Worker {
   ): void;
 }
 
+/** The site's revision: an export writes it at the end of this file. */
+declare const SITE_REVISION: string;
+
 const worker = globalThis as unknown as Worker;
 const PREFIX = 'cdsvae ';
+/** Another export under the same origin has caches of its own. */
+const ownCaches = () => `${PREFIX}${worker.registration.scope} `;
+const ownCache = () => `${ownCaches()}${SITE_REVISION}`;
 const here = (path: string) => new URL(path, worker.registration.scope).href;
 
 worker.addEventListener('install', (event) => {
@@ -39,17 +45,17 @@ worker.addEventListener('fetch', (event) => {
 async function keepAll(): Promise<void> {
   const response = await fetch(here('files.json'), { cache: 'no-cache' });
   const list: FileList = await response.json();
-  // Another export under the same origin has caches of its own.
-  const name = `${PREFIX}${worker.registration.scope} ${list.revision}`;
-  const cache = await caches.open(name);
+  // A host takes files over one by one. What is kept of the site before would stay, as this worker does not change again.
+  if (list.revision !== SITE_REVISION) throw new Error(`files.json: of ${list.revision}, not yet of ${SITE_REVISION}`);
+  const cache = await caches.open(ownCache());
   await Promise.all(list.files.map((f) => keep(cache, f)));
   await cache.put(here('files.json'), new Response(JSON.stringify(list)));
 }
 
-/** Deletes what was kept of the site before. Names come in the order in which they were made: the last is of this worker. */
+/** Deletes what was kept of the sites before. */
 async function forgetOthers(): Promise<void> {
-  const own = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX}${worker.registration.scope} `));
-  for (const name of own.slice(0, -1)) await caches.delete(name);
+  const others = (await caches.keys()).filter((name) => name.startsWith(ownCaches()) && name !== ownCache());
+  for (const name of others) await caches.delete(name);
 }
 
 async function keep(cache: Cache, file: string): Promise<void> {
@@ -65,6 +71,7 @@ async function answer(request: Request): Promise<Response> {
   const url = new URL(request.url);
   url.search = '';
   url.hash = '';
-  const kept = await caches.match(url.href.endsWith('/') ? `${url.href}index.html` : url.href);
+  const cacheName = ownCache();
+  const kept = await caches.match(url.href.endsWith('/') ? `${url.href}index.html` : url.href, { cacheName });
   return kept ?? fetch(request);
 }

@@ -115,7 +115,7 @@ async function write(
   const kept = filesIn(out).flatMap(({ path }) => (webgpu.includes(path) ? [] : [path]));
   const revision = revisionOf(out, kept);
   // Browsers look for another worker, and with it for another site, by the bytes of this file alone.
-  appendFileSync(join(out, SERVICE_WORKER), `\n// ${revision}\n`);
+  appendFileSync(join(out, SERVICE_WORKER), `\nglobalThis.SITE_REVISION = '${revision}';\n`);
 
   const files = filesIn(out);
   const size = (under: string) => total(files.filter((f) => f.path.startsWith(under)));
