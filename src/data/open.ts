@@ -32,11 +32,8 @@ export interface OpenOptions {
  */
 export function openDataset(source: string, options: OpenOptions = {}): Dataset {
   if (source === 'sm-mnist') return openSmMnist(options);
-  if (source !== '' && existsSync(source)) {
-    // A folder of clips, prepared before, is as good as the dataset that was made of it.
-    const prepared = isClipFolder(source) ? cachedDataset(source) : source;
-    return openFolder(existsSync(prepared) ? prepared : source, options);
-  }
+  const folder = datasetFolder(source);
+  if (folder !== undefined) return openFolder(folder, options);
   const name = basename(source);
   const bare = name === source;
   const beside = datasetsIn(dirname(source)).map((found) => (bare ? found : join(dirname(source), found)));
@@ -46,6 +43,14 @@ export function openDataset(source: string, options: OpenOptions = {}): Dataset 
     `"${source}": no such dataset; a folder with ${FOLDER_FILES.manifest} and ${FOLDER_FILES.sequences}, ` +
       `or a name, expected; ${nearest(source, valid)}`,
   );
+}
+
+/** The folder that {@link openDataset} reads for a source, where it reads one. */
+export function datasetFolder(source: string): string | undefined {
+  if (BUILT_IN_DATASETS.includes(source) || source === '' || !existsSync(source)) return undefined;
+  // A folder of clips, prepared before, is as good as the dataset that was made of it.
+  const prepared = isClipFolder(source) ? cachedDataset(source) : source;
+  return existsSync(prepared) ? prepared : source;
 }
 
 function datasetsIn(folder: string): string[] {

@@ -10,11 +10,11 @@ const LITTLE = ['width=4', 'mlp=8', 'features=16', 'hidden=12', 'static=16', 'dy
 const place = temporaryFolder();
 const run = join(place.path, 'run');
 const studio = new Studio(place.path);
-const make = async (seed: number) => {
-  const args = ['train', 'sm-mnist', '--out', run, ...LITTLE, '--seed', String(seed)];
+const done = async (...args: string[]) => {
   const { code, stderr } = await cdsvae(args, { cwd: place.path });
   expect(code, stderr).toBe(0);
 };
+const make = (seed: number) => done('train', 'sm-mnist', '--out', run, ...LITTLE, '--seed', String(seed));
 
 beforeAll(() => make(0), 120_000);
 afterAll(() => {
@@ -38,6 +38,19 @@ test('a run that is made again under its name is another', { timeout: 240_000 },
   await make(1);
   expect((await studio.map('run', 4)).values).not.toEqual(map.values);
   expect(await studio.modelFile('run', 3, 'model.json')).not.toBe(three);
+});
+
+test('data that is made again under its name is other data', { timeout: 240_000 }, async () => {
+  const digits = join(place.path, 'digits');
+  const draw = (seed: number) =>
+    done('data', 'sm-mnist', '--sequences', '20', '--out', digits, '--overwrite', '--seed', String(seed));
+  await draw(0);
+  await done('train', digits, '--out', join(place.path, 'drawn'), ...LITTLE);
+  const [page, map] = [studio.clips('drawn').page(0), await studio.map('drawn', 4)];
+  expect(await studio.map('drawn', 4)).toBe(map);
+  await draw(1);
+  expect(studio.clips('drawn').page(0)).not.toEqual(page);
+  expect((await studio.map('drawn', 4)).values).not.toEqual(map.values);
 });
 
 test('a file is no folder of runs', async () => {

@@ -1,13 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Dataset, type Split, sequenceLength } from '../../data/dataset.js';
-import { openDataset } from '../../data/open.js';
+import { FOLDER_FILES } from '../../data/folder.js';
+import { datasetFolder, openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import { Random } from '../../random.js';
 import type { ClipSet } from '../api.js';
+import { stampOf } from './stamp.js';
 
 /** Clips on the map. */
 const COUNT = 384;
 /** Clips on a page of the gallery, sent at once. */
 export const PER_PAGE = 24;
+
+/** Changes when any file of a data set is written anew; what is endless never is. */
+export function stampOfData(source: string): string {
+  const folder = datasetFolder(source);
+  if (folder === undefined) return '';
+  const files = Object.values(FOLDER_FILES).map((name) => join(folder, name));
+  return files.map((file) => (existsSync(file) ? stampOf(file) : '')).join(', ');
+}
 
 /** The sequences of a data set that the page shows: the same ones every time. */
 export class Clips {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
@@ -7,15 +7,10 @@ import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import { inside } from './inside.js';
 import { endedModel } from './run.js';
+import { stampOf } from './stamp.js';
 
 /** Models of checkpoints that are kept at hand: a page asks for one of them, and for another when its reader does. */
 const KEPT = 4;
-
-/** Changes when a file is written anew: a run may be deleted and made again under its name. */
-export function stampOf(file: string): string {
-  const { mtimeMs, size } = statSync(file);
-  return `${mtimeMs} ${size}`;
-}
 
 /** Model folders of runs. Those of checkpoints are made when asked for, in a temporary folder that `close` removes. */
 export class Models {

@@ -5,14 +5,15 @@ import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
 import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
-import { Clips } from './clips.js';
+import { Clips, stampOfData } from './clips.js';
 import { findRuns } from './find-runs.js';
 import { Glances } from './glance.js';
 import { inside } from './inside.js';
 import { type ClipMap, encodeClips } from './map.js';
 import { Metrics } from './metrics.js';
-import { Models, stampOf } from './models.js';
+import { Models } from './models.js';
 import { dataOf, describeRun, refuseLinksOut, summarize } from './run.js';
+import { stampOf } from './stamp.js';
 
 /** Stands for the model that comes with the package, where no run has this name. */
 const PRETRAINED_ID = 'pretrained';
@@ -26,7 +27,7 @@ export class Studio {
   readonly #glances = new Glances();
   readonly #metrics = new Map<string, Metrics>();
   readonly #clips = new Map<string, Clips>();
-  readonly #maps = new Map<string, Promise<ClipMap>>();
+  readonly #maps = new Map<string, { readonly clips: Clips; readonly map: Promise<ClipMap> }>();
 
   /** @param folder a folder of runs, or a run; it may be made later */
   constructor(folder: string) {
@@ -75,7 +76,8 @@ export class Studio {
 
   clips(id: string): Clips {
     const { source, seed } = dataOf(this.path(id));
-    const key = `${seed} ${source}`;
+    // Those of the data before stay open until the end: they may be being encoded.
+    const key = `${seed} ${source} ${stampOfData(source)}`;
     let clips = this.#clips.get(key);
     if (!clips) {
       clips = new Clips(source, seed);
@@ -91,13 +93,13 @@ export class Studio {
   async map(id: string, step: number): Promise<ClipMap> {
     const folder = await this.#models.folder(this.path(id), step);
     const key = `${folder} ${stampOf(join(folder, DESCRIPTION_FILE))}`;
-    let map = this.#maps.get(key);
-    if (!map) {
-      map = encodeClips(folder, this.clips(id));
-      this.#maps.set(key, map);
-      map.catch(() => this.#maps.delete(key));
-      for (const old of [...this.#maps.keys()].slice(0, -MAPS)) this.#maps.delete(old);
-    }
+    const clips = this.clips(id);
+    const made = this.#maps.get(key);
+    if (made?.clips === clips) return made.map;
+    const map = encodeClips(folder, clips);
+    this.#maps.set(key, { clips, map });
+    map.catch(() => this.#maps.delete(key));
+    for (const old of [...this.#maps.keys()].slice(0, -MAPS)) this.#maps.delete(old);
     return map;
   }
 
