@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { parse } from 'yaml';
+import { dirname, join, relative, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
-import type { Evaluation } from '../../evaluate/evaluate.js';
 import { filesToLoad } from '../../trained/create.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
 import { findRuns } from './find-runs.js';
 import { pageFolder, RUNTIME_FILES, runtimeFolder } from './page-files.js';
+import { publicRun } from './public-run.js';
 import { type SiteFiles, writeSite } from './site-folder.js';
 import { Studio } from './studio.js';
 
@@ -88,7 +87,7 @@ async function write(
 
   const samples = evenly(detail.samples, SAMPLES);
   const shown: RunDetail = {
-    ...detail,
+    ...publicRun(detail),
     id: name,
     samples,
     secondsLeft: null,
@@ -96,7 +95,7 @@ async function write(
   };
   const { settings: _, samples: __, evaluation: ___, ...summary } = shown;
   json('api/runs.json', [summary satisfies RunSummary]);
-  put(`${run}/run.json`, withoutPlaces(shown));
+  json(`${run}/run.json`, shown);
   json(`${run}/series.json`, await studio.series(id));
   for (const step of samples) copy(studio.sample(id, step), `${run}/samples/step-${step}.png`);
 
@@ -132,18 +131,6 @@ async function write(
     },
   };
   return { site, result };
-}
-
-/** A run as JSON, with names in place of the folders it was made in: a site is for everyone to see. */
-function withoutPlaces(detail: RunDetail): string {
-  const { evaluation } = detail;
-  const { model, judge } = evaluation && 'found' in evaluation ? (evaluation.found as Partial<Evaluation>) : {};
-  const places = [String(parse(detail.settings)?.data ?? ''), model?.folder ?? '', judge?.folder ?? ''];
-  const inText = (text: string) => JSON.stringify(text).slice(1, -1);
-  return places
-    .filter((place) => basename(place) !== place)
-    .sort((a, b) => b.length - a.length)
-    .reduce((json, place) => json.replaceAll(inText(place), inText(basename(place))), JSON.stringify(detail));
 }
 
 function revisionOf(out: string, paths: readonly string[]): string {
