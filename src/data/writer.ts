@@ -1,9 +1,9 @@
 /** Writes dataset folders so that a half-made one never has the name of a whole one. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder, writeAtomic } from '../formats/durable.js';
+import { flushFolder, removeEmpty, writeAtomic } from '../formats/durable.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
@@ -149,11 +149,9 @@ export class DatasetWriter {
 
   #removeParents(): void {
     if (this.#madeParent === undefined) return;
-    try {
-      for (let path = dirname(this.folder); path.length >= this.#madeParent.length; path = dirname(path))
-        rmdirSync(path);
-    } catch {
-      // Not empty: someone else has come to use it.
+    for (let path = dirname(this.folder); path.length >= this.#madeParent.length; path = dirname(path)) {
+      // Someone else has come to use it.
+      if (!removeEmpty(path)) return;
     }
   }
 }

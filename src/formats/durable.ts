@@ -168,6 +168,16 @@ export function discard(path: string, files: Files = nodeFiles): void {
   } catch {}
 }
 
+/** Removes a folder that was made for nothing; one that holds something stays. @returns whether it is gone */
+export function removeEmpty(path: string, files: Files = nodeFiles): boolean {
+  try {
+    files.rmdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function overwrite(path: string, parts: readonly Uint8Array[], files: Files): void {
   const fd = files.openSync(path, 'w');
   try {

@@ -1,8 +1,8 @@
 /** Factors of any number of sequences as `.npy` files. */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { writeAtomic } from '../formats/durable.js';
+import { removeEmpty, writeAtomic } from '../formats/durable.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
 import type { Model } from '../trained/model.js';
 import type { OpenClips } from './clips.js';
@@ -103,13 +103,5 @@ function isAbout(path: string): boolean {
     return Array.isArray(factors) && Array.isArray(sequences);
   } catch {
     return false;
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It holds something, or was never made.
   }
 }

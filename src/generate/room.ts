@@ -1,5 +1,6 @@
 /** What making sequences takes of memory, and whether there is as much. */
 import { extname } from 'node:path';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 
@@ -65,7 +66,7 @@ export function checkRoom(
 }
 
 function sequences(count: number, frames: number): string {
-  return `${count} sequence${count === 1 ? '' : 's'} of ${frames} frame${frames === 1 ? '' : 's'}`;
+  return `${counted(count, 'sequence')} of ${counted(frames, 'frame')}`;
 }
 
 function gib(bytes: number): string {

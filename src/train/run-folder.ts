@@ -8,6 +8,7 @@ import {
   namesIn,
   nodeFiles,
   readWhole,
+  removeEmpty,
   temporaryName,
   writeAtomic,
 } from '../formats/durable.js';
@@ -256,13 +257,6 @@ function takeAway(path: string, lock: RunLock, existed: boolean, files: Files): 
   for (const name of namesIn(path, files)) if (!isLockName(name)) discard(join(path, name), files);
   release(lock);
   if (!existed) removeEmpty(path, files);
-}
-
-/** Removes the folder unless something is in it. */
-function removeEmpty(path: string, files: Files): void {
-  try {
-    files.rmdirSync(path);
-  } catch {}
 }
 
 /** After a failure, whose error is the one to report. */

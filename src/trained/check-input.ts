@@ -12,6 +12,8 @@ export interface PixelRange {
 
 /** How far pixels may be out of their range: rounding and blending put them there, bytes lie further off. */
 const SLACK = 0.01;
+/** The largest float32 there is. */
+const MOST = 3.4028234663852886e38;
 
 /**
  * Refuses values that a model cannot take.
@@ -47,9 +49,6 @@ export function checkInput(name: string, x: Batch, rest: readonly (number | stri
     if (!(data[i]! >= low && data[i]! <= high)) throw badValue(name, data, i, range);
   }
 }
-
-/** The largest float32 there is. */
-const MOST = 3.4028234663852886e38;
 
 function badValue(name: string, data: Float32Array, i: number, range: PixelRange | undefined): CdsvaeError {
   const value = data[i]!;

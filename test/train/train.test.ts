@@ -1,92 +1,28 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NO_MOTION } from '../../src/augment/index.js';
-import { openDataset } from '../../src/data/open.js';
-import { DatasetWriter } from '../../src/data/writer.js';
-import { CdsvaeError, EXIT_CODES } from '../../src/errors.js';
+import { EXIT_CODES } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
-import { createSession } from '../../src/runtime/node.js';
-import { batchIndices, prepareBatch } from '../../src/train/batches.js';
+import { batchIndices } from '../../src/train/batches.js';
 import { listCheckpoints, loadCheckpoint } from '../../src/train/checkpoint.js';
-import { experiment } from '../../src/train/experiment.js';
 import type { TrainEvent } from '../../src/train/loop.js';
-import { readMetrics } from '../../src/train/metrics-log.js';
-import { defaultSettings } from '../../src/train/presets.js';
-import { assign } from '../../src/train/settings.js';
 import { STEP_TERMS } from '../../src/train/step.js';
-import type { TrainOptions, TrainResult } from '../../src/train/train.js';
-import { allFinite, Trainer } from '../../src/train/trainer.js';
+import type { TrainOptions } from '../../src/train/train.js';
 import { load } from '../../src/trained/load.js';
-import { cdsvae, ROOT, requireDist, temporaryFolder, writeLittleData } from '../cli/dist.js';
+import { cdsvae, writeLittleData } from '../cli/dist.js';
+import {
+  checkpointFiles,
+  failure,
+  freshFolder,
+  LITTLE,
+  metricsOf,
+  stepsKept,
+  train,
+  writeFeatures,
+} from './little-training.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
-const at = (name: string) => join(folder.path, name);
-
-/** Settings of a model as little as the data of {@link writeLittleData}. */
-const LITTLE = ['mlp=8', 'features=6', 'hidden=5', 'static=4', 'dynamic=3'].map((s) => `model.${s}`);
-
-/** Trains by the compiled package: its thread that prepares batches is a file of it. */
-async function train({ set = [], ...options }: TrainOptions): Promise<TrainResult> {
-  requireDist();
-  const entry = pathToFileURL(join(ROOT, 'dist', 'index.js')).href;
-  const library = (await import(entry)) as typeof import('../../src/index.js');
-  return library.train({
-    ...(options.resume ? {} : { batch: 4, threads: 1, set: [...LITTLE, ...set] }),
-    ...options,
-  });
-}
-
-/** The error that a promise ends with. */
-async function failure(promise: Promise<unknown>): Promise<CdsvaeError> {
-  const error = await promise.then(
-    () => expect.fail('it ended without an error'),
-    (e: unknown) => e as CdsvaeError,
-  );
-  expect(error.name, String(error.stack)).toBe('CdsvaeError');
-  return error;
-}
-
-/** A dataset of features T = 4, F = 6 with a value for each place. */
-function writeFeatures(
-  name: string,
-  value: (sequence: number, place: number) => number,
-  splits: { train: [number, number]; validation: [number, number] },
-): void {
-  const count = splits.validation[1];
-  const writer = new DatasetWriter(at(name), {
-    info: {
-      name,
-      kind: 'array',
-      frames: 4,
-      frame: [6],
-      dtype: 'float32',
-      divisor: 1,
-      range: [-1e31, 1e31],
-      factors: [],
-    },
-    count,
-    splits,
-  });
-  writer.write(
-    0,
-    Float32Array.from({ length: count * 24 }, (_, i) => value(Math.floor(i / 24), i % 24)),
-  );
-  writer.finish();
-}
-
-/** Every file of a checkpoint as text. */
-const checkpointFiles = (run: string, step: number) => {
-  const path = join(run, 'checkpoints', `step-${step}`);
-  return Object.fromEntries(readdirSync(path).map((f) => [f, readFileSync(join(path, f), 'latin1')]));
-};
-const metricsOf = (run: string) => readMetrics(join(run, 'metrics.jsonl'));
-const stepsKept = (run: string) => listCheckpoints(run).map((c) => c.step);
+const at = freshFolder();
 
 describe('features', () => {
   test('train end to end: events, logs, picture, checkpoint, a model that loads', async () => {
@@ -157,7 +93,7 @@ describe('features', () => {
 
   test('of 8 sequences are learned by heart', async () => {
     const values = Random.of(3, 'eight').normals(new Float32Array(10 * 24));
-    writeFeatures('eight', (n, i) => values[n * 24 + i]!, { train: [0, 8], validation: [8, 10] });
+    writeFeatures(at('eight'), (n, i) => values[n * 24 + i]!, { train: [0, 8], validation: [8, 10] });
     const { run } = await train({
       data: at('eight'),
       out: at('run'),
@@ -178,12 +114,12 @@ describe('features', () => {
   });
 
   test('with a NaN in them end with a word on where it is, and the process ends', async () => {
-    writeFeatures('spoilt', (n, i) => (n === 33 && i === 5 ? Number.NaN : n / 40), {
+    writeFeatures(at('spoilt'), (n, i) => (n === 33 && i === 5 ? Number.NaN : n / 40), {
       train: [0, 32],
       validation: [32, 36],
     });
     const args = ['train', 'spoilt', '--steps', '3', '--batch', '4', '--out', 'run'];
-    const ended = await cdsvae([...args, ...LITTLE.flatMap((s) => ['--set', s])], { cwd: folder.path });
+    const ended = await cdsvae([...args, ...LITTLE.flatMap((s) => ['--set', s])], { cwd: at('.') });
     expect(ended).toMatchObject({ code: 3, stderr: expect.stringMatching(/sequences\.npy: NaN found in sequence 33/) });
   }, 20_000);
 });
@@ -247,7 +183,10 @@ describe('divergence', () => {
 
   test('of validation alone is logged, and is never the best', async () => {
     const values = Random.of(4, 'values').normals(new Float32Array(36 * 24));
-    writeFeatures('far', (n, i) => values[n * 24 + i]! * (n < 32 ? 1 : 1e30), { train: [0, 32], validation: [32, 36] });
+    writeFeatures(at('far'), (n, i) => values[n * 24 + i]! * (n < 32 ? 1 : 1e30), {
+      train: [0, 32],
+      validation: [32, 36],
+    });
     const result = await train({ data: at('far'), out: at('run'), steps: 4, set: ['train.validateEvery=2'] });
     expect(result.validation!.reconstruction).toBe(Number.POSITIVE_INFINITY);
     const lines = metricsOf(at('run')).filter((l) => 'validation' in l);
@@ -291,83 +230,6 @@ describe('checkpoints', () => {
     expect(best.step).toBeLessThan(saved.at(-2)!);
     expect(stepsKept(run)).toEqual([best.step, ...saved.slice(-2)]);
     expect(loadCheckpoint(join(run, 'checkpoints', 'step-60')).state).toMatchObject({ best });
-  });
-});
-
-describe('the length of a run', () => {
-  /** Aborts once so many steps are done. */
-  function stoppedAt(step: number) {
-    const controller = new AbortController();
-    const onEvent: TrainOptions['onEvent'] = (e) => {
-      if (e.type === 'progress' && e.step >= step) controller.abort();
-    };
-    return { signal: controller.signal, onEvent };
-  }
-
-  test('given anew on resuming is kept when that is interrupted', async () => {
-    writeLittleData(at('little'));
-    await train({ data: at('little'), out: at('run'), steps: 3 });
-    const stopped = await train({ out: at('run'), resume: true, steps: 9, ...stoppedAt(5) });
-    expect(stopped).toMatchObject({ step: 5, interrupted: true });
-    expect(await train({ out: at('run'), resume: true })).toMatchObject({ step: 9, interrupted: false });
-    expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toMatch(/^ {2}steps: 9$/m);
-    expect(metricsOf(at('run')).flatMap((l) => ('loss' in l ? [l.step] : []))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  });
-
-  test('that the run has passed is refused, and its settings stay; its own length is simply reached', async () => {
-    writeLittleData(at('little'));
-    await train({ data: at('little'), out: at('run'), steps: 6 });
-    const config = readFileSync(join(at('run'), 'config.yaml'), 'utf8');
-    for (const [length, message] of [
-      [{ steps: 3 }, /run already has 6 steps; give more than 6 in all, by --steps/],
-      [{ epochs: 0.5 }, /run already has 0\.75 epochs; give more than 0\.75 in all, by --epochs/],
-      [{ minutes: 1e-6 }, /run already has [\d.]+ minutes; give more than [\d.]+ in all, by --minutes/],
-    ] as const) {
-      const error = await failure(train({ out: at('run'), resume: true, ...length }));
-      expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(message) });
-      expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toBe(config);
-    }
-    for (const length of [{}, { steps: 6 }, { epochs: 0.75 }]) {
-      expect(await train({ out: at('run'), resume: true, ...length })).toMatchObject({ step: 6, stepsPerSecond: 0 });
-    }
-  });
-
-  test('in minutes that have passed is reached by the same minutes again', async () => {
-    writeLittleData(at('little'));
-    const { step } = await train({ data: at('little'), out: at('run'), minutes: 0.001 });
-    expect(await train({ out: at('run'), resume: true, minutes: 0.001 })).toMatchObject({ step, interrupted: false });
-  });
-
-  test('in minutes, too, is replaced by steps given later', async () => {
-    writeLittleData(at('little'));
-    const first = await train({ data: at('little'), out: at('run'), minutes: 0.001 });
-    expect(first).toMatchObject({ interrupted: false });
-    const { step } = first;
-    await train({ out: at('run'), resume: true, steps: step + 6, ...stoppedAt(step + 3) });
-    expect(await train({ out: at('run'), resume: true })).toMatchObject({ step: step + 6, interrupted: false });
-  });
-
-  test('in epochs is so many times the whole batches of the data; a resumed run goes on through them as it would have', async () => {
-    const values = Random.of(5, 'eleven').normals(new Float32Array(13 * 24));
-    writeFeatures('eleven', (n, i) => values[n * 24 + i]!, { train: [0, 11], validation: [11, 13] });
-    const options = { data: at('eleven'), set: ['optimizer.schedule=constant'] };
-    expect(await train({ ...options, out: at('once'), epochs: 2.5 })).toMatchObject({ step: 5 });
-    expect(await train({ ...options, out: at('twice'), epochs: 1.5 })).toMatchObject({ step: 3 });
-    expect(await train({ out: at('twice'), resume: true, epochs: 2.5 })).toMatchObject({ step: 5 });
-    const termsOf = (out: string) =>
-      metricsOf(at(out)).flatMap(({ seconds: _, ...line }) => ('loss' in line ? [line] : []));
-    expect(termsOf('twice')).toEqual(termsOf('once'));
-    const error = await failure(train({ out: at('once'), resume: true, epochs: 2 }));
-    expect(error.message).toMatch(/already has 2\.5 epochs/);
-  });
-
-  test('stopped before its first step, it can still be resumed', async () => {
-    writeLittleData(at('little'));
-    const signal = AbortSignal.abort();
-    const stopped = await train({ data: at('little'), out: at('run'), steps: 2, signal });
-    expect(stopped).toMatchObject({ step: 0, interrupted: true, terms: {} });
-    expect(stepsKept(at('run'))).toEqual([]);
-    expect(await train({ out: at('run'), resume: true })).toMatchObject({ step: 2, interrupted: false });
   });
 });
 
@@ -433,81 +295,4 @@ test('the seed of an endless source is a setting like any other', async () => {
   expect(byHand.validation).toEqual(flag.validation);
   expect(byHand.terms).toEqual(flag.terms);
   expect(other.validation!.reconstruction).not.toBe(flag.validation!.reconstruction);
-});
-
-describe('Trainer', () => {
-  /** A trainer of a little model, its data and its batches. */
-  async function little(set: string[]) {
-    if (!existsSync(at('little'))) writeLittleData(at('little'));
-    const data = openDataset(at('little'));
-    const defaults = {
-      data: at('little'),
-      kind: 'video' as const,
-      preset: 'compact' as const,
-      objective: 'cdsvae' as const,
-      threads: 1,
-    };
-    const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', ...set]);
-    const split = data.split('train')!;
-    const { config, parts, layout, plan } = experiment(settings, data.info, split.size);
-    const trainer = await Trainer.create([{ config, parts }], layout, 3, (m) => createSession(m, { threads: 1 }));
-    const batch = (step: number) => prepareBatch(plan, 'train', data.info, split, step - 1);
-    const release = async () => {
-      data.close();
-      await trainer.release();
-    };
-    return { trainer, batch, release };
-  }
-  /** One vector of the state, flat. */
-  const vector = (trainer: Trainer, name: string) =>
-    Float64Array.from([...trainer.save()[name]!.values()].flatMap((t) => Array.from(t.data as Float32Array)));
-
-  test('has no state but the weights and the moments, and the weights are the model', async () => {
-    const { trainer, batch, release } = await little([]);
-    await trainer.step(1, 0.05, batch(1));
-    expect(Object.keys(trainer.save()).sort()).toEqual(['mean', 'parameters', 'variance']);
-    const model = [...trainer.weights().values()].flatMap((t) => Array.from(t.data));
-    expect(Float64Array.from(model)).toEqual(vector(trainer, 'parameters'));
-    await release();
-  });
-
-  test('keeps its state where a step gives what is not finite, and goes on from it', async () => {
-    const { trainer, batch, release } = await little([]);
-    await trainer.step(1, 0.01, batch(1));
-    const before = trainer.save();
-    const spoilt = batch(2);
-    (spoilt.x!.data as Float32Array)[7] = Number.POSITIVE_INFINITY;
-    const terms = await trainer.step(2, 0.01, spoilt);
-    expect(allFinite(terms)).toBe(false);
-    expect(trainer.save()).toEqual(before);
-    const after = await trainer.step(2, 0.01, batch(2));
-    expect(allFinite(after)).toBe(true);
-    expect(trainer.save()).not.toEqual(before);
-    await release();
-  });
-
-  test('optimizer.clip bounds the gradient that enters the moments, and the norm is logged as it was', async () => {
-    const [free, clipped] = [await little([]), await little(['optimizer.clip=0.01'])];
-    const terms = [
-      await free.trainer.step(1, 0.01, free.batch(1)),
-      await clipped.trainer.step(1, 0.01, clipped.batch(1)),
-    ];
-    expect(terms[0]).toEqual(terms[1]);
-    expect(terms[0]!.gradientNorm).toBeGreaterThan(0.1);
-    // After one step the mean is a tenth of the gradient.
-    const length = (t: Trainer) => Math.hypot(...vector(t, 'mean')) / 0.1;
-    expect(length(free.trainer)).toBeCloseTo(terms[0]!.gradientNorm, 3);
-    expect(length(clipped.trainer)).toBeCloseTo(0.01, 5);
-    await free.release();
-    await clipped.release();
-  });
-
-  test('refuses a state that is not its own', async () => {
-    const { trainer, release } = await little([]);
-    const { variance: _, ...rest } = trainer.save();
-    expect(() => trainer.restore(rest, 'step-3')).toThrow(
-      new CdsvaeError('input', 'step-3: no variance.safetensors, which the model of this run calls for'),
-    );
-    await release();
-  });
 });

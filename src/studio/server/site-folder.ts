@@ -1,19 +1,9 @@
 /** The folder of an exported site: which of its files are the export's, and how an export takes the place of an earlier one. */
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
-import { writeAtomic } from '../../formats/durable.js';
+import { removeEmpty, writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/npy-file.js';
 
 /** Lists the files of the site; the service worker reads it. */
@@ -125,14 +115,5 @@ function isTaken(path: string): boolean {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return true;
-  }
-}
-
-function removeEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch {
-    return false; // It holds something, or is no more.
   }
 }
