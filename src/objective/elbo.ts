@@ -19,6 +19,8 @@ export interface ObjectiveConfig {
   readonly alphaStatic: number;
   /** α of KL_z. The paper has one α for both. */
   readonly alphaDynamic: number;
+  /** α of KL_z at the last step, to which it goes in a line from {@link alphaDynamic}. null: it stays (the paper). */
+  readonly alphaDynamicEnd?: number | null;
   /** β of I(s; x), whose other view is the content augmentation. 0: not optimised. */
   readonly betaStatic: number;
   /** β of I(z; x), whose other view is the motion augmentation. 0: not optimised. */
@@ -58,9 +60,16 @@ export type Terms = Readonly<Record<(typeof TERMS)[number], Tensor>>;
  *   reconstruction + α (KL_s + KL_z) − β (I_s + I_z) + γ I_sz
  *
  * @param x `[B, T, …frame]`
+ * @param alphaDynamic α of KL_z now, a scalar where it differs from step to step
  */
-export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor, out: ModelOutputs): Terms {
-  const { motionPrecision, alphaStatic, alphaDynamic, betaStatic, betaDynamic, gamma } = config;
+export function objective(
+  model: ModelConfig,
+  config: ObjectiveConfig,
+  x: Tensor,
+  out: ModelOutputs,
+  alphaDynamic: number | Tensor = config.alphaDynamicEnd ?? config.alphaDynamic,
+): Terms {
+  const { motionPrecision, alphaStatic, betaStatic, betaDynamic, gamma } = config;
   const terms = {
     reconstruction: reconstruction(model, config.likelihood, x, out.logits),
     klStatic: staticKl(out.s),
@@ -75,7 +84,7 @@ export function objective(model: ModelConfig, config: ObjectiveConfig, x: Tensor
       ? [terms.contrastiveStatic, terms.contrastiveDynamic]
       : [mws.staticData, mws.dynamicData];
 
-  const weighted: [number, Tensor][] = [
+  const weighted: [number | Tensor, Tensor][] = [
     // Σ_t [ē² + ρ (e_t − ē)²] = ρ Σ_t e_t² − (ρ − 1) T ē²
     [motionPrecision, terms.reconstruction],
     [1 - motionPrecision, steadyError(model, x, out.logits)],

@@ -5,8 +5,9 @@ import type { BatchInputs } from './batches.js';
 import type { Plan } from './plan.js';
 import type { DataFacts } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
-import { learningRateAt } from './schedule.js';
+import { learningRateAt, weightAt } from './schedule.js';
 import type { Settings } from './settings.js';
+import { ALPHA_DYNAMIC } from './step.js';
 import { allFinite, type StepTerms, type Trainer } from './trainer.js';
 import type { Validation, ValidationTerms } from './validation.js';
 
@@ -147,7 +148,7 @@ export async function loop(
 
   const done = () => (plan.steps !== undefined && step >= plan.steps) || plan.late(elapsed());
   while (!done() && !signal?.aborted) {
-    const inputs = await parts.batches.next(step);
+    const inputs = { ...(await parts.batches.next(step)), ...weights(settings.objective, step + 1, plan.steps) };
     const learningRate = learningRateAt(step + 1, plan.steps, settings.optimizer);
     const before = performance.now();
     const kind = parts.kindOf(step);
@@ -193,6 +194,13 @@ export async function loop(
     stepsPerSecond: rate,
     stepShare: share(),
   };
+}
+
+/** Inputs of a step's graph for weights of the objective that differ from step to step. */
+function weights({ alphaDynamic, alphaDynamicEnd }: Settings['objective'], step: number, steps?: number): BatchInputs {
+  if (alphaDynamicEnd === null) return {};
+  const value = weightAt(step, steps, alphaDynamic, alphaDynamicEnd);
+  return { [ALPHA_DYNAMIC]: { type: 'float32', shape: [], data: Float32Array.of(value) } };
 }
 
 /** Where in a run folder the picture of a step is. */

@@ -215,6 +215,7 @@ export function defaultSettings(options: {
       motionPrecision: 1,
       alphaStatic: 1,
       alphaDynamic: 1,
+      alphaDynamicEnd: null,
       betaStatic: data.beta,
       betaDynamic: data.beta,
       gamma: 1,

@@ -2,6 +2,17 @@
 export const SCHEDULES = ['constant', 'cosine'] as const;
 export type Schedule = (typeof SCHEDULES)[number];
 
+/**
+ * Weight at a step that goes in a line from what it is at step 1 to what it is at the last.
+ *
+ * @param step 1, 2, …
+ * @param steps the last step; undefined while it is not known, and then it has not begun to change
+ */
+export function weightAt(step: number, steps: number | undefined, first: number, last: number): number {
+  if (steps === undefined || steps <= 1) return first;
+  return first + (last - first) * Math.min(1, (step - 1) / (steps - 1));
+}
+
 /** How the learning rate runs. */
 export interface LearningRate {
   /** Its peak. */

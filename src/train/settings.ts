@@ -47,6 +47,8 @@ const objective = z
     alphaStatic: weight,
     /** α of the dynamic factor's KL term. */
     alphaDynamic: weight,
+    /** α of the dynamic factor's KL term at the last step, to which it goes in a line. null: it stays (the paper, and runs older than this). */
+    alphaDynamicEnd: weight.nullable().default(null),
     /** β of I(s; x), by content augmentation (with things against other sequences alone: see `augment.content`). 0: off. */
     betaStatic: weight,
     /** β of I(z; x), by motion augmentation. 0: off. */

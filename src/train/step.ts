@@ -31,6 +31,9 @@ export interface StepConfig {
   readonly data: DataFormat;
 }
 
+/** The graph's scalar input for α of KL_z, where it differs from step to step. */
+export const ALPHA_DYNAMIC = 'alphaDynamic';
+
 /** How the parts of the step that have a choice are built. */
 export interface StepParts {
   readonly coders: Coders;
@@ -70,7 +73,7 @@ export function modelLayout(model: ModelConfig, coders: Coders): Layout {
  *
  * Inputs: `parameters`, `mean`, `variance` `[P]`, `buffers` `[S]` (if there are any), `schedule` `[2]` of {@link adamSchedule}; `x` as
  * stored `[B, T, …frame]`, `order` and `inverse` int32 `[T]`, `noiseStatic` `[B, d_s]`, `noiseDynamic` and `noiseMotion`
- * `[B, T, d_m]`, and those of the motion augmentation.
+ * `[B, T, d_m]`, those of the motion augmentation, and {@link ALPHA_DYNAMIC} where it differs from step to step.
  *
  * Outputs: `terms` ({@link STEP_TERMS}), and the state after the step under the names of the inputs with `next.` before.
  */
@@ -83,7 +86,9 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
 
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
-  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs));
+  const { alphaDynamic, alphaDynamicEnd } = config.objective;
+  const alpha = (alphaDynamicEnd ?? null) === null ? alphaDynamic : graph.input(ALPHA_DYNAMIC, []);
+  const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs), alpha);
 
   const { lossWeight = 1 } = config;
   const loss = lossWeight === 1 ? terms.loss : mul(terms.loss, lossWeight);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LearningRate, learningRateAt } from '../../src/train/schedule.js';
+import { type LearningRate, learningRateAt, weightAt } from '../../src/train/schedule.js';
 
 const rates = fc.record({
   learningRate: fc.double({ min: 1e-6, max: 1, noNaN: true }),
@@ -53,6 +53,13 @@ describe('cosine', () => {
     expect(learningRateAt(5, 5, { ...cosine, warmup: 50 })).toBeCloseTo(0.001, 15);
     expect(learningRateAt(50, 50, { ...cosine, warmup: 50 })).toBe(0.01);
   });
+});
+
+test('a weight goes in a line from the first step to the last, either way, and not before the last is known', () => {
+  expect([1, 2, 3, 5, 9].map((step) => weightAt(step, 5, 0, 1))).toEqual([0, 0.25, 0.5, 1, 1]);
+  expect([1, 3, 5].map((step) => weightAt(step, 5, 1, 0))).toEqual([1, 0.5, 0]);
+  expect([1, 100].map((step) => weightAt(step, undefined, 0.2, 1))).toEqual([0.2, 0.2]);
+  expect(weightAt(1, 1, 0.2, 1)).toBe(0.2);
 });
 
 test('is between 0 and the peak, rises in warm-up, never rises after it', () => {

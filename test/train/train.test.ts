@@ -60,6 +60,36 @@ describe('features', () => {
     await model.release();
   });
 
+  test('with a weight that changes: in a line over the run, resumed or not, and its last one is validated by', async () => {
+    writeLittleData(at('little'));
+    const set = ['objective.alphaDynamic=0.5', 'objective.alphaDynamicEnd=2.5', 'train.checkpointEvery=3'];
+    await train({ data: at('little'), out: at('whole'), steps: 5, set });
+    const weights = { alphaStatic: 1, betaStatic: 1, betaDynamic: 1, gamma: 1 };
+    /** α of KL_z that is left when everything else is taken from the loss. */
+    const found = (t: Record<string, number>) =>
+      (t.loss! -
+        t.reconstruction! -
+        weights.alphaStatic * t.klStatic! +
+        weights.betaStatic * t.contrastiveStatic! +
+        weights.betaDynamic * t.contrastiveDynamic! -
+        weights.gamma * t.mwsStaticDynamic!) /
+      t.klDynamic!;
+    const lines = metricsOf(at('whole'));
+    const steps = lines.filter((l) => !('validation' in l)).map((l) => found(l as Record<string, number>));
+    [0.5, 1, 1.5, 2, 2.5].forEach((alpha, i) => {
+      expect(steps[i]).toBeCloseTo(alpha, 2);
+    });
+    expect(found(lines.at(-1)!.validation as Record<string, number>)).toBeCloseTo(2.5, 2);
+
+    const stop = new AbortController();
+    const onEvent = (e: TrainEvent) => e.type === 'progress' && e.phase === 'train' && e.step === 3 && stop.abort();
+    await train({ data: at('little'), out: at('halves'), steps: 5, set, onEvent, signal: stop.signal });
+    await train({ out: at('halves'), resume: true });
+    expect(checkpointFiles(at('halves'), 5)['parameters.safetensors']).toBe(
+      checkpointFiles(at('whole'), 5)['parameters.safetensors'],
+    );
+  });
+
   test('of a folder of clips: a dataset is made of it first, and once', async () => {
     mkdirSync(at('series'));
     const row = (i: number) => `${Math.sin(i / 5)},${Math.cos(i / 5)}`;
