@@ -151,16 +151,18 @@ async function trainIn(
   );
   if (checkpoint) note(`going on from step ${step}`);
 
-  const trainer = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
-  if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
-  const validationSplit = data.split('validation')!;
-  const validation = await Validation.create(setup, info, validationSplit, settings.train.validateOn, session);
   const shown = shownSequences(data, 4);
-  // Last of all: its thread would keep the process from ending, should anything before the `try` throw.
+  const validation = new Validation(setup, info, data.split('validation')!, settings.train.validateOn, session);
   const plans = kinds.map((kind) => kind.plan);
+  // Before the trainer, so that the first batch is there when the first step's graph is. Nothing that throws may stand between it and
+  // the `try`: its thread would keep the process from ending.
   const batches = new Prefetch({ source: settings.data, seed, plans, whole: settings.train }, step);
+  let trainer: Trainer | undefined;
   let sheet: string | undefined;
   try {
+    const made = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
+    trainer = made;
+    if (checkpoint) made.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
     const result = await loop(
       {
         run,
@@ -171,14 +173,14 @@ async function trainIn(
           size,
           state.minutes === settings.train.minutes ? (state.steps ?? undefined) : undefined,
         ),
-        trainer,
+        trainer: made,
         batches,
         kindOf: (at) => kindOf(at, settings.train, kinds),
         sequences: (at) => batchIndices(plans[kindOf(at, settings.train, kinds)]!, 'train', size, at),
         validation,
         picture: (at) => {
           sheet = join(run.path, samplePath(at));
-          return drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
+          return drawSheet(setup, made, shown, session, `${info.name}, step ${at}`);
         },
         onEvent,
       },
@@ -188,7 +190,7 @@ async function trainIn(
     if (!result.interrupted) {
       await writeModel(run.paths.model, {
         config: setup.model,
-        weights: trainer.weights(),
+        weights: made.weights(),
         steps: result.step,
         data: info,
       });
@@ -205,8 +207,8 @@ async function trainIn(
     };
   } finally {
     await batches.close();
-    await trainer.release();
-    await validation.session.release();
+    await trainer?.release();
+    await validation.release();
   }
 }
 

@@ -42,9 +42,9 @@ async function validate(size: number, sequences: number) {
     shape: [setup.layout.parameters.size],
     data: Float32Array.from(setup.layout.parameters.initialize(0)),
   };
-  const validation = await Validation.create(setup, info, split, sequences, session);
+  const validation = new Validation(setup, info, split, sequences, session);
   const terms = await validation.run({ parameters });
-  await validation.session.release();
+  await validation.release();
   return { read, terms };
 }
 
