@@ -72,7 +72,8 @@ export function trainingPass(
   if (config.posterior === 'causal') {
     z = causalPosterior(p, config, concat([features, motion], 1), noise);
     if (coders.thing) {
-      z = correctedPosterior(p, config, coders.thing, inputs.x, z, ofView);
+      const { mean } = causalPosterior(p, config, features);
+      z = correctedPosterior(p, config, coders.thing, inputs.x, z, mean, ofView);
       q = productOfExperts(looks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode));
     } else {
       q = staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
@@ -127,7 +128,7 @@ export function encode(
     config.posterior === 'causal'
       ? causalPosterior(p, config, features)
       : smoothingPosterior(p, config, bidirectional(p, config, features));
-  const z = coders.thing ? correctedPosterior(p, config, coders.thing, x, found, 'running') : found;
+  const z = coders.thing ? correctedPosterior(p, config, coders.thing, x, found, found.mean, 'running') : found;
   const s = coders.thing
     ? productOfExperts(looks(p, config, coders.thing, x, z.mean, 'running'))
     : staticPosterior(p, config, bidirectional(p, config, features));

@@ -1,4 +1,4 @@
-import { add, concat, matmul, reshape, slice, sub, type Tensor } from '../../graph/index.js';
+import { add, concat, matmul, reshape, sub, type Tensor } from '../../graph/index.js';
 import type { NormMode, ParameterSource } from '../../nn/index.js';
 import type { FrameCoder } from '../coder/coder.js';
 import type { ModelConfig } from '../config.js';
@@ -18,13 +18,15 @@ const ROUNDS = 2;
  * q(z | x) of things that stay the same and are where they are drawn, of the z that a recurrent network found. Which are which and
  * where they are is found by turns with how they look; no gradient flows through what is then changed.
  *
- * It is found by all frames, so that z_t depends on those after t as well, whatever the network that found z. And in training it is found
- * from the sample: much of what is drawn at random is taken back again, and the KL divergence of z, which takes mean and variance as they
- * were found, is a price on what the network says rather than a term of a bound. Encoding starts from the mean and has nothing random in it.
+ * It is found by all frames, so that z_t depends on those after t as well, whatever the network that found z; and from means with nothing
+ * random in them, so that order and shift are functions of x. The z put right is then normal given those before it, with the variance that
+ * the network gave it, and the KL divergence is that of what is drawn: a term of the bound. (Found from the sample itself, they would take
+ * back what is drawn at random, at no price.)
  *
  * @param x `[B, T, …frame]`
  * @param found of x; and in training of views of it as well, `[T, R, d_m]` with R a multiple of B. These have their things put in the same
  *   order and stay where they were found: the contrast is between whole trajectories, which part of a pixel hardly changes
+ * @param means of x, each given the means before it, `[T, B, d_m]`
  * @param mode of what is computed on the way and leaves nothing behind: `batch` or `running`
  */
 export function correctedPosterior(
@@ -33,12 +35,12 @@ export function correctedPosterior(
   thing: FrameCoder,
   x: Tensor,
   found: DynamicPosterior,
+  means: Tensor,
   mode: NormMode,
 ): DynamicPosterior {
   const [b, t] = x.shape as [number, number];
   const [k, d] = [config.things, config.dynamic];
-  const first = (v: Tensor) => slice(v, 1, 0, b);
-  const z = x.graph.stopGradient(first(found.sample));
+  const z = x.graph.stopGradient(means);
   let order: Tensor | undefined;
   let at = z;
   for (let round = 0; round < ROUNDS; round++) {
