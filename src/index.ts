@@ -35,7 +35,7 @@ export { encodeAnimation, type PlayOptions, writeAnimation } from './picture/ani
 export { encodePng, writePng } from './picture/png.js';
 export { createSession } from './runtime/node.js';
 export type { SessionOptions } from './runtime/session.js';
-export { type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
+export { type ExportOptions, type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
 export type { TrainEvent } from './train/loop.js';
 export { OBJECTIVES, type ObjectiveName, PRESETS, type PresetName } from './train/presets.js';
 export type { Settings } from './train/settings.js';

@@ -10,6 +10,7 @@ interface ExportFlags extends CommonFlags {
   readonly out: string;
   readonly checkpoint?: ExportSource;
   readonly half?: boolean;
+  readonly data?: string;
 }
 
 /** `cdsvae export RUN --out DIR`: the model of a run as a folder of its own. */
@@ -24,12 +25,14 @@ export function exportCommand(io: Io): Command {
       whichCheckpoint,
     )
     .option('--half', 'weights alone, in half precision: a quarter of the size, for cdsvae in Node and the browser')
+    .option('--data <dir>', 'where the data of the run are, if they have moved (for --checkpoint)')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action(async (run: string | undefined, flags: ExportFlags) => {
       const { exportRun } = await import('../train/export-run.js');
       const report = await exportRun(resolveRun(run).folder, flags.out, flags.checkpoint ?? 'model', {
         half: flags.half === true,
+        ...(flags.data !== undefined && { data: flags.data }),
       });
       const graphs = flags.half ? '' : 'encoder.onnx, decoder.onnx, prior.onnx, ';
       writeResult(io, flags, report, [

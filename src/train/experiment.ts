@@ -1,9 +1,10 @@
 import { augmentFeatures, augmentMotion, type MotionSettings, motionInputs } from '../augment/index.js';
 import { counted } from '../counted.js';
+import { SIDES } from '../data/clips/sides.js';
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { cast, mul, type Tensor } from '../graph/index.js';
-import { checkThings, codersOf, type FrameShape, type ModelConfig, stages, trainingCoder } from '../model/index.js';
+import { checkThings, codersOf, type FrameShape, type ModelConfig, trainingCoder } from '../model/index.js';
 import { type BatchPlan, videoShape } from './batches.js';
 import type { Settings } from './settings.js';
 import { type Layout, modelLayout, type StepConfig, type StepParts } from './step.js';
@@ -79,6 +80,11 @@ export function frameShape(info: DatasetInfo): FrameShape {
   if (height !== width) {
     throw new CdsvaeError('input', `"${info.name}" has frames of ${height}×${width} pixels; square ones are expected`);
   }
-  stages(height);
+  if (!SIDES.includes(height)) {
+    throw new CdsvaeError(
+      'input',
+      `"${info.name}" has frames of ${height}×${width} pixels; sides of ${SIDES.join(', ')} are expected`,
+    );
+  }
   return { kind: 'video', size: height, channels };
 }

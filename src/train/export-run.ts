@@ -10,6 +10,8 @@ import type { Weights } from '../trained/graphs.js';
 import { readModel } from '../trained/load.js';
 import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
 import { experiment } from './experiment.js';
+import type { LoopState } from './loop.js';
+import { checkFacts, dataOfRun, factsOf } from './run-data.js';
 import { parseSettings, type Settings } from './settings.js';
 
 /** Which model of a run. */
@@ -22,6 +24,12 @@ export type ExportSource =
   | 'newest'
   /** The checkpoint of this step. */
   | number;
+
+/** How {@link exportRun} writes. */
+export interface ExportOptions extends WriteModelOptions {
+  /** Where the data of the run are, if they have moved: of a checkpoint, what the model is of is read there. */
+  readonly data?: string;
+}
 
 /** What {@link exportRun} wrote. */
 export interface ExportReport {
@@ -38,7 +46,7 @@ export interface ExportReport {
  *
  * @param run a run folder, or a model folder to be copied
  * @param out the folder to be made; an older model folder there is replaced
- * @throws CdsvaeError `input`: no run, or none of its checkpoints can be read; `usage`: `out` holds other things; `io`
+ * @throws CdsvaeError `input`: no run, or none of its checkpoints can be read, or its data are not where it had them; `usage`: `out` holds other things; `io`
  *
  * @example
  * const { folder } = await exportRun('runs/digits', 'public/digits', 'best');
@@ -47,7 +55,7 @@ export async function exportRun(
   run: string,
   out: string,
   source: ExportSource = 'model',
-  options: WriteModelOptions = {},
+  options: ExportOptions = {},
 ): Promise<ExportReport> {
   const ended = existsSync(join(run, 'model', 'model.json'));
   if (source === 'model' && (ended || !existsSync(join(run, 'checkpoints')))) {
@@ -57,9 +65,10 @@ export async function exportRun(
     return { folder: out, steps: training.steps, from: ended ? join(run, 'model') : run };
   }
   const settings = readRunSettings(run);
+  const data = dataOfRun(run, settings, options.data);
   const checkpoint = choose(run, source);
   const from = join(run, 'checkpoints', `step-${checkpoint.step}`);
-  await writeModel(out, ofCheckpoint(settings, checkpoint, from), options);
+  await writeModel(out, ofCheckpoint(run, { ...settings, data }, checkpoint, from), options);
   return { folder: out, steps: checkpoint.step, from };
 }
 
@@ -97,9 +106,16 @@ function choose(run: string, source: ExportSource): Checkpoint {
   return loadCheckpoint(join(run, 'checkpoints', `step-${best.step}`));
 }
 
-function ofCheckpoint(settings: Settings, { step, tensors }: Checkpoint, path: string): ModelExport {
+function ofCheckpoint(
+  run: string,
+  settings: Settings,
+  { step, tensors, state }: Checkpoint,
+  path: string,
+): ModelExport {
   const data = openDataset(settings.data, { seed: settings.train.seed });
   try {
+    const known = (state as LoopState).data;
+    if (known) checkFacts(run, settings.data, factsOf(data), known);
     const { info } = data;
     const { parameters, buffers = [] } = tensors;
     if (!parameters) throw new CdsvaeError('input', `${path}: no parameters.safetensors; another checkpoint is needed`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
@@ -281,6 +281,15 @@ describe('train, resume, export', () => {
       code: 2,
       stderr: expect.stringMatching(/no checkpoint of step 4; those of .* are there/),
     });
+
+    renameSync(join(folder.path, 'little'), join(folder.path, 'moved'));
+    const ofMoved = (...more: string[]) =>
+      cdsvae(['export', 'runs/little', '--out', 'of-moved', '--checkpoint', '5', ...more], options);
+    expect(await ofMoved()).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('say where it is by --data DIR'),
+    });
+    expect((await ofMoved('--data', 'moved')).code).toBe(0);
 
     const model = await load(join(folder.path, 'public/little'));
     expect(model.description).toMatchObject({ data: { name: 'little', kind: 'array' }, training: { steps: 5 } });
