@@ -6,11 +6,10 @@ import { studioOnStage } from './stage.js';
 
 const STYLE = readFileSync(join(import.meta.dirname, '../../src/studio/page/style.css'), 'utf8');
 
-/** The variables of the first block after a selector. */
-function variables(selector: string): Record<string, string> {
-  const block = STYLE.slice(STYLE.indexOf(selector)).split('}')[0]!;
-  return Object.fromEntries([...block.matchAll(/(--[\w-]+): ([^;]+);/g)].map(([, name, value]) => [name, value]));
-}
+/** Colours of style.css by name, in light and in dark. */
+const COLOURS = new Map(
+  [...STYLE.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);/g)].map(([, name, ...of]) => [name!, of]),
+);
 
 /** Of two colours `#rrggbb`, as WCAG 2 has it. */
 function contrast(a: string, b: string): number {
@@ -23,17 +22,17 @@ function contrast(a: string, b: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-test('the colours of runs stand out from cards, in light and in dark', () => {
+test.each([
+  ['run', 6],
+  ['class', 10],
+])('the colours of each %s stand out from cards, in light and in dark', (what, count) => {
   expect(contrast('#ffffff', '#000000')).toBeCloseTo(21);
-  const themes = [':root {', ':root:not([data-theme="light"])', ':root[data-theme="dark"]'].map(variables);
-  expect(themes[2]).toEqual(themes[1]);
-  for (const theme of themes) {
-    const colours = Object.entries(theme).filter(([name]) => name.startsWith('--run-'));
-    expect(colours).toHaveLength(6);
-    expect(new Set(colours.map(([, colour]) => colour)).size).toBe(6);
-    for (const [name, colour] of colours) {
-      expect(contrast(colour, theme['--card']!), `${name} ${colour}`).toBeGreaterThan(3);
-    }
+  const names = [...COLOURS.keys()].filter((name) => name.startsWith(`${what}-`));
+  expect(names).toHaveLength(count);
+  for (const theme of [0, 1]) {
+    const of = (name: string) => COLOURS.get(name)![theme]!;
+    expect(new Set(names.map(of)).size).toBe(count);
+    for (const name of names) expect(contrast(of(name), of('card')), `${name} ${of(name)}`).toBeGreaterThan(3);
   }
 });
 

@@ -47,6 +47,19 @@ export function useTheme(): number {
   return count;
 }
 
+/**
+ * A colour of style.css, as `--name` has it in the theme of now, for what is drawn on a canvas. The property itself would be read as it
+ * stands there, for both themes.
+ */
+export function themeColour(name: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
 /** Puts back what was chosen on an earlier visit. */
 export function restoreTheme(): void {
   try {

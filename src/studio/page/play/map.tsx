@@ -21,19 +21,8 @@ interface MapProps {
   readonly onTake: (slot: number, index: number) => void;
 }
 
-/** Colours of classes, told apart in every kind of colour vision as far as ten colours can be. */
-export const CLASS_COLOURS = [
-  '#1f6fb5',
-  '#c8570a',
-  '#2a8a5f',
-  '#8a4fa3',
-  '#c2364f',
-  '#7a6a2f',
-  '#3aa0b8',
-  '#b8739a',
-  '#5d6f80',
-  '#9aa51f',
-];
+/** Colours of classes that style.css has, `--class-0` and so on; more classes begin again. */
+export const CLASS_COLOURS = 10;
 
 /** Where the data's clips lie by their content; a click plays one, a second one goes from the first to it. */
 export function ContentMap(props: MapProps) {
@@ -162,7 +151,7 @@ export function ContentMap(props: MapProps) {
             <ul class="legend" aria-label={set.info.factors[factor]?.name}>
               {classes.slice(0, 24).map((name, i) => (
                 <li key={name}>
-                  <i class={`dot class-${i % CLASS_COLOURS.length}`} /> {name}
+                  <i class="dot" style={{ background: `var(--class-${i % CLASS_COLOURS})` }} /> {name}
                 </li>
               ))}
             </ul>

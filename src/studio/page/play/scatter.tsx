@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useTheme } from '../parts/theme.js';
+import { themeColour, useTheme } from '../parts/theme.js';
 import { CLASS_COLOURS } from './map.js';
 
 interface ScatterProps {
@@ -38,16 +38,16 @@ export function Scatter({ places, labels, names, chosen, onChoose }: ScatterProp
     element.height = size[1] * ratio;
     const context = element.getContext('2d')!;
     context.scale(ratio, ratio);
-    const styles = getComputedStyle(element);
-    const ink = styles.getPropertyValue('--ink').trim();
+    const ink = themeColour('ink');
+    const unknown = themeColour('muted');
+    const colours = Array.from({ length: CLASS_COLOURS }, (_, k) => themeColour(`class-${k}`));
     const disc = (i: number, radius: number) => {
       context.beginPath();
       context.arc(points[2 * i]!, points[2 * i + 1]!, radius, 0, 2 * Math.PI);
     };
     for (let i = 0; i < count; i++) {
       const label = labels[i] ?? -1;
-      context.fillStyle =
-        label < 0 ? styles.getPropertyValue('--muted').trim() : CLASS_COLOURS[label % CLASS_COLOURS.length]!;
+      context.fillStyle = label < 0 ? unknown : colours[label % CLASS_COLOURS]!;
       context.globalAlpha = 0.8;
       disc(i, 4);
       context.fill();

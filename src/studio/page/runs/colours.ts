@@ -7,8 +7,3 @@ export const MOST_RUNS = 6;
 export interface ColouredRun extends RunSummary {
   readonly colour: number;
 }
-
-/** A colour of runs in the theme of now, as `#rrggbb`, for what is drawn on a canvas. */
-export function runColour(element: Element, colour: number): string {
-  return getComputedStyle(element).getPropertyValue(`--run-${colour}`).trim();
-}

@@ -57,7 +57,7 @@ export function RunPage({ ids, all, exported }: RunPageProps) {
             <header>
               {summaries.length > 1 && (
                 <h2>
-                  <i class={`dot colour-${run.colour}`} /> {run.id}
+                  <i class="dot" style={{ background: `var(--run-${run.colour})` }} /> {run.id}
                 </h2>
               )}
               <State run={run} />

@@ -27,7 +27,7 @@ export function PlotValues({ runs, last, hover }: PlotValuesProps) {
       {at && <span class="muted">{formatCount(at.step)}</span>}
       {runs.map((run, i) => (
         <span key={run.id} class="plot-value">
-          <i class={`dot colour-${run.colour}`} /> {formatValue((at?.values ?? last)[i])}
+          <i class="dot" style={{ background: `var(--run-${run.colour})` }} /> {formatValue((at?.values ?? last)[i])}
         </span>
       ))}
     </span>

@@ -1,9 +1,8 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { useTheme } from '../parts/theme.js';
+import { themeColour, useTheme } from '../parts/theme.js';
 import { formatValue } from '../parts/words.js';
-import { runColour } from './colours.js';
 import { COLUMNS, type PlotRun, type PlotView, plotTable } from './plot-table.js';
 import { type Hover, lastValues, nearestValue, PlotValues } from './plot-values.js';
 import type { Term } from './terms.js';
@@ -31,9 +30,9 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
 
   useEffect(() => {
     const element = host.current!;
-    const ink = getComputedStyle(element).getPropertyValue('--muted').trim();
-    const rule = getComputedStyle(element).getPropertyValue('--rule').trim();
-    const colours = runs.map((run) => runColour(element, run.colour));
+    const ink = themeColour('muted');
+    const rule = themeColour('rule');
+    const colours = runs.map((run) => themeColour(`run-${run.colour}`));
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: '11px system-ui' };
     const made = new uPlot(
       {
@@ -56,7 +55,10 @@ export function Plot({ term, runs, view, onZoom }: PlotProps) {
             { stroke: colour, width: 0, paths: () => null, points: { show: true, size: 5, fill: colour } },
           ]),
         ],
-        bands: colours.map((colour, i) => ({ series: [COLUMNS * i + 2, COLUMNS * i + 1], fill: `${colour}2e` })),
+        bands: colours.map((colour, i) => ({
+          series: [COLUMNS * i + 2, COLUMNS * i + 1],
+          fill: `color-mix(in srgb, ${colour} 18%, transparent)`,
+        })),
         hooks: {
           setSelect: [
             (u) => {
