@@ -45,7 +45,7 @@ for (const { key, name, base, values } of AXES) {
       continue;
     }
     const r = await isolated({ do: 'step', case: c, repeats: { warmUp: 1, steps: quick ? 2 : 7 } }, env);
-    const row = { value, r, estimate, terms: memoryTerms(setup.model, parameters), work: r.flops / c.batch };
+    const row = { value, r, estimate, terms: memoryTerms(setup.model, parameters, c.batch), work: r.flops / c.batch };
     rows.push(row);
     measured.push(row);
     process.stderr.write(`${name} ${value}: ${r.fastest.toFixed(3)} s, ${gib(r.memory)} GiB\n`);
@@ -97,18 +97,19 @@ function slope(key, rows) {
   return `From ${a.value} to ${b.value} time grows by the power ${power(({ r }) => r.fastest)} and memory by ${power(({ r }) => r.memory)}${work}.`;
 }
 
-/** Least squares of the relative error over the four terms of the fit, by its normal equations. */
+/** Least squares of the relative error over the terms of the fit but the last, which is given, by its normal equations. */
 function fitted(rows) {
-  const names = Object.keys(MEMORY_FIT);
-  const x = rows.map(({ r, terms }) =>
-    [1, terms.parameters, r.batch * terms.activations, r.batch * terms.pixels].map((v) => v / r.memory),
-  );
+  const names = ['base', 'parameters', 'activations', 'pixels'];
+  const { pairs } = MEMORY_FIT;
+  const x = rows.map(({ r, terms }) => names.map((name) => (terms[name] ?? 1) / r.memory));
+  const y = rows.map(({ r, terms }) => 1 - (pairs * terms.pairs) / r.memory);
   const matrix = names.map((_, i) => [
     ...names.map((_, j) => x.reduce((sum, row) => sum + row[i] * row[j], 0)),
-    x.reduce((sum, row) => sum + row[i], 0),
+    x.reduce((sum, row, k) => sum + row[i] * y[k], 0),
   ]);
   const solution = solve(matrix);
-  return JSON.stringify(Object.fromEntries(names.map((name, i) => [name, Number(solution[i].toPrecision(3))])));
+  const found = names.map((name, i) => [name, Number(solution[i].toPrecision(3))]);
+  return JSON.stringify({ ...Object.fromEntries(found), pairs });
 }
 
 /** Gauss's elimination of a matrix with its right side as last column. */

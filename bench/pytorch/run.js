@@ -3,8 +3,8 @@
  *
  *     npm run bench:pytorch -- --width 64 --batch 16 --form lean --posterior smoothing --threads 2 --seconds 60
  *
- * About twelve minutes for all; `--write` puts the table into docs/performance.md. PyTorch is given the huge pages that this library's command gives itself; `--small-pages` starts
- * it as its users do.
+ * About twelve minutes for all; `--write` puts the table into docs/performance.md. PyTorch is given the huge pages that this library's
+ * command gives itself; `--small-pages` starts it as its users do.
  *
  * Each of PyTorch's two forms of the step (`peer.py`) takes turns with ours, A B A B …, on the same weights, batch and noise; the
  * loss of the first two steps is compared first, so that forward pass, gradient and Adam are known to be the same. A pair's ratio
@@ -67,7 +67,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-say(`\n${'width'}  batch  form      ours s  PyTorch s  ratio of medians  pairs from … to`);
+say(`\nwidth  batch  form      ours s  PyTorch s  ratio of medians  pairs from … to`);
 for (const r of results) {
   say(
     [

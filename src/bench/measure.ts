@@ -46,7 +46,7 @@ export async function measureStep(c: StepCase, { warmUp, steps }: Repeats): Prom
   const memory = process.resourceUsage().maxRSS * 1024;
   await trainer.release();
   const seconds = median(times);
-  const flops = stepFlops(prepared.setup.model, c.batch);
+  const flops = stepFlops(prepared.setup.model, c);
   return {
     ...c,
     fastest: Math.min(...times),

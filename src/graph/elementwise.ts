@@ -29,7 +29,8 @@ export function mul(a: Operand, b: Operand): Tensor {
 /** a / b, broadcast. */
 export function div(a: Operand, b: Operand): Tensor {
   if (b === 1 && a instanceof Tensor) return a;
-  return binary('div', 'Div', a, b, (g, x, y) => [div(g, y), neg(div(mul(g, x), square(y)))]);
+  // Not −g·x / y²: float32 holds no square below 1e-38.
+  return binary('div', 'Div', a, b, (g, x, y) => [div(g, y), neg(mul(div(g, y), div(x, y)))]);
 }
 
 /** The larger of a and b; at a tie the gradient goes to a. */

@@ -4,7 +4,7 @@ import { isOpen, openName } from './open-batch.js';
 import type { ElementType, Shape } from './tensor.js';
 
 const OPSET = 18;
-/** ONNX IR version 9, the first with opset 20; every runtime of the last years reads it. */
+/** ONNX IR version 9, of 2023: every runtime of the last years reads it. */
 const IR_VERSION = 9;
 /** onnx.TensorProto.DataType */
 const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };

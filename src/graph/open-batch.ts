@@ -5,7 +5,8 @@ import { graphError, type Shape, type Tensor } from './tensor.js';
  *
  * Shapes in a graph are numbers. An exported model must take any number of sequences, so it is built with this prime as its
  * batch size: it passes through shape inference like any other number, and a dimension that is a multiple of it is
- * "so many times the batch" when the graph is encoded. No real dimension comes near a multiple of it.
+ * "so many times the batch" when the graph is encoded. A dimension that happens to be one is
+ * taken for it; of what is exported, none comes near.
  */
 export const OPEN_BATCH = 1_000_003;
 

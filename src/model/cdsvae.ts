@@ -2,7 +2,7 @@ import { concat, expand, permute, reshape, sigmoid, slice, type Tensor } from '.
 import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { Coders } from './coder/coders.js';
 import { frameDims, type ModelConfig } from './config.js';
-import { causalPosterior, type DynamicPosterior, smoothingPosterior, splitRows } from './dynamic-posterior.js';
+import { causalPosterior, type DynamicPosterior, smoothingPosterior } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
@@ -10,7 +10,7 @@ import { drawThings } from './things/draw.js';
 import { productOfExperts } from './things/experts.js';
 import { looks } from './things/looks.js';
 import { correctedPosterior } from './things/posterior.js';
-import { flatFrames, timeFirst } from './time-first.js';
+import { flatFrames, splitRows, timeFirst } from './time-first.js';
 
 /** What a training step is given. `B` sequences of `T` frames. */
 export interface ModelInputs {
@@ -66,7 +66,7 @@ export function trainingPass(
   const inOrder = (x: Tensor) => permute(x, 0, inputs.order, inputs.inverse);
   const noise = concat([timeFirst(inputs.noiseDynamic), timeFirst(inputs.noiseMotion)], 1);
 
-  // Of x, and below it of x^c, where it is another.
+  // Of x, and above it of x^c, where it is another.
   let q: Gaussian;
   let z: DynamicPosterior;
   if (config.posterior === 'causal') {
@@ -76,34 +76,30 @@ export function trainingPass(
       z = correctedPosterior(p, config, coders.thing, inputs.x, z, mean, ofView);
       q = productOfExperts(looks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode));
     } else {
-      q = staticPosterior(p, config, bidirectional(p, config, concat([features, inOrder(features)], 1)));
+      q = staticPosterior(p, config, bidirectional(p, config, concat([inOrder(features), features], 1)));
     }
   } else {
-    const outputs = bidirectional(p, config, concat([features, motion, inOrder(features)], 1));
+    const outputs = bidirectional(p, config, concat([inOrder(features), features, motion], 1));
     const part = (from: number, to: number) => ({
       forward: outputs.forward.map((h) => slice(h, 0, from, to)),
       backward: outputs.backward.map((h) => slice(h, 0, from, to)),
     });
-    const [ends, own] = [part(2 * b, 3 * b), part(0, b)];
-    const join = (a: readonly Tensor[], c: readonly Tensor[]) => a.map((h, k) => concat([h, c[k]!], 0));
-    q = staticPosterior(p, config, {
-      forward: join(own.forward, ends.forward),
-      backward: join(own.backward, ends.backward),
-    });
-    z = smoothingPosterior(p, config, part(0, 2 * b), noise);
+    q = staticPosterior(p, config, part(0, 2 * b));
+    z = smoothingPosterior(p, config, part(b, 3 * b), noise);
   }
 
   const rows = b * Math.max(1, config.things);
+  const above = q.mean.shape[0]! - rows;
   const whole = (x: Tensor) => reshape(x, [b, config.static]);
   const meanOf = (from: number, norm: NormMode) =>
     whole(standardizedMean(p, config, slice(q.mean, 0, from, from + rows), norm));
-  const s = { mean: meanOf(0, mode), logvar: whole(slice(q.logvar, 0, 0, rows)) };
+  const s = { mean: meanOf(above, mode), logvar: whole(slice(q.logvar, 0, above, above + rows)) };
   const sSample = reparameterize(s, inputs.noiseStatic);
   const [zMean, motionMean] = splitRows(z.mean, b);
   const own = { mean: zMean, logvar: splitRows(z.logvar, b)[0], sample: splitRows(z.sample, b)[0] };
   return {
     s: { ...s, sample: sSample },
-    contentMean: coders.thing ? s.mean : meanOf(rows, ofView),
+    contentMean: above === 0 ? s.mean : meanOf(0, ofView),
     z: own,
     motionMean,
     prior: dynamicPrior(p, config, own.sample),

@@ -1,5 +1,3 @@
-import { CdsvaeError } from '../errors.js';
-
 /** What one step of a sequence looks like. */
 export type FrameShape =
   /** Square images, values in [0, 1]. */
@@ -48,50 +46,6 @@ export type CoderConfig = Pick<ModelConfig, 'frame' | 'width' | 'mlp' | 'feature
 /** Dimensions of the static factor of one thing, or, where frames are drawn whole, of all that is in them. */
 export function staticOfOne({ static: d, things }: Pick<ModelConfig, 'static' | 'things'>): number {
   return d / Math.max(1, things);
-}
-
-/**
- * A model's stated shapes as they are stated now. Those of earlier versions name the coder: the paper's is no longer named, another is
- * left for the reader to refuse.
- */
-export function asStatedNow(model: unknown): unknown {
-  if (typeof model !== 'object' || model === null) return model;
-  const former = [
-    ['encoder', 'dense'],
-    ['decoder', 'concatenated'],
-  ];
-  return Object.fromEntries(
-    Object.entries(model).filter(([key, value]) => !former.some(([k, v]) => k === key && v === value)),
-  );
-}
-
-/** @throws CdsvaeError `usage` for things that a model of these frames cannot have */
-export function checkThings({ things, static: d, dynamic, posterior, frame }: Omit<ModelConfig, 'frames'>): void {
-  if (things === 0) return;
-  const problem = (found: string, expected: string) => {
-    throw new CdsvaeError('usage', `model.things is ${things}, and ${found}; ${expected}, or model.things=0`);
-  };
-  if (frame.kind !== 'video') problem('the data is no video', 'use it on video');
-  else if (frame.size < 16) problem(`frames have ${frame.size} pixels a side`, 'use frames of 16 or more');
-  if (posterior !== 'causal') problem(`model.posterior is ${posterior}`, 'set model.posterior=causal');
-  if (d % things !== 0) problem(`model.static is ${d}`, `set model.static to a multiple of ${things}`);
-  if (dynamic !== 2 * things) {
-    problem(`model.dynamic is ${dynamic}`, `two numbers say where each is: set model.dynamic=${2 * things}`);
-  }
-}
-
-/** Stride-2 convolutions between frames of `size` pixels and the 4×4 map that the last layer reads. */
-export function stages(size: number): number {
-  const n = Math.log2(size / 4);
-  if (!Number.isInteger(n) || n < 1 || n > 6) {
-    throw new CdsvaeError('usage', `frames of ${size}×${size} pixels; their side must be 8, 16, 32, 64, 128 or 256`);
-  }
-  return n;
-}
-
-/** Channels after stride-2 stage k = 1 … n: width · min(2^(k−1), 8). */
-export function stageChannels(width: number, k: number): number {
-  return width * Math.min(2 ** (k - 1), 8);
 }
 
 /** Shape of one frame as data holds it: `[H, W, C]` or `[F]`. */

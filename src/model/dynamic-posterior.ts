@@ -1,4 +1,4 @@
-import { concat, reshape, split, stack, type Tensor, unstack } from '../graph/index.js';
+import { concat, reshape, stack, type Tensor, unstack } from '../graph/index.js';
 import { LstmLayer, type LstmState, type ParameterSource, rnn, scoped } from '../nn/index.js';
 import type { ModelConfig } from './config.js';
 import { type Gaussian, gaussianHead, reparameterize } from './gaussian.js';
@@ -77,10 +77,4 @@ export function smoothingPosterior(
     logvar: reshape(head.logvar, [t!, r!, config.dynamic]),
   };
   return { ...q, sample: noise ? reparameterize(q, noise) : q.mean };
-}
-
-/** The first `rows` of every step and the others: `[T, R, d]` → `[T, rows, d]`, `[T, R − rows, d]`. */
-export function splitRows(x: Tensor, rows: number): [Tensor, Tensor] {
-  const [a, b] = split(x, 1, [rows, x.shape[1]! - rows]);
-  return [a!, b!];
 }

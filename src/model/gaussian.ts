@@ -9,13 +9,17 @@ export interface Gaussian {
   readonly logvar: Tensor;
 }
 
+/** Of LeakyReLU below 0. */
+const SLOPE = 0.2;
+
 /**
  * Linear maps to the mean and the log-variance of a normal distribution.
  *
  * @param x `[N, inputs]`
  * @param logvar what the log-variance begins at, with `scaled` initialisation
  * @param biased whether the mean has a bias; none before a batch norm, which would undo it
- * @param leaky LeakyReLU(0.2) after the maps, as the authors' code has for s in the smoothing variant
+ * @param leaky LeakyReLU(0.2) after the maps, as the authors' code has for s in the smoothing variant; what the log-variance begins at is
+ *   what comes out of it
  * @returns both `[N, dimensions]`
  */
 export function gaussianHead(
@@ -27,9 +31,12 @@ export function gaussianHead(
 ): Gaussian {
   const head = (name: string, bias: Initializer | 'none') => {
     const y = linear(scoped(p, name), x, dimensions, headWeights(config, x.shape[1]!), bias);
-    return leaky ? leakyRelu(y) : y;
+    return leaky ? leakyRelu(y, SLOPE) : y;
   };
-  return { mean: head('mean', biased ? zeros : 'none'), logvar: head('logvar', logvarBias(config, logvar)) };
+  return {
+    mean: head('mean', biased ? zeros : 'none'),
+    logvar: head('logvar', logvarBias(config, leaky && logvar < 0 ? logvar / SLOPE : logvar)),
+  };
 }
 
 /** A sample by the reparameterisation trick: mean + e^(logvar/2) · noise (Kingma and Welling, 2014). */

@@ -1,14 +1,17 @@
 /** The sequential VAE. */
+export { asStatedNow } from './as-stated-now.js';
 export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
 export { type Coders, codersOf, plainCoder, trainingCoder } from './coder/coders.js';
 export { fastCoder } from './coder/fast/coder.js';
 export { featureCoder } from './coder/features.js';
 export { referenceCoder } from './coder/reference.js';
+export { stageChannels, stages } from './coder/stages.js';
 export * from './config.js';
 export * from './dynamic-posterior.js';
 export * from './dynamic-prior.js';
 export * from './gaussian.js';
 export { outputBias } from './output-bias.js';
 export * from './static-posterior.js';
+export { checkThings } from './things/check.js';
 export { timeFirst } from './time-first.js';

@@ -2,12 +2,13 @@ import { constant, type Initializer, normal } from '../nn/index.js';
 import type { CoderConfig, ModelConfig } from './config.js';
 
 /*
- * First weights. `normal` is the released code's: standard deviation 0.02 everywhere, biases 0. `scaled` trains faster:
+ * First weights, but for those of recurrent networks, which are PyTorch's (`nn/lstm.ts`). `normal` is the released code's: standard
+ * deviation 0.02, biases 0. `scaled` trains faster:
  *
- * - encoder and linear maps: scaled by the number of inputs, so that the size of a signal is kept from layer to layer
+ * - encoder, linear maps and the decoder of features: scaled by the number of inputs, so that the size of a signal is kept from layer to layer
  * - decoder: 0.02. Batch norm follows its layers and undoes any scale, so small weights cost nothing, and each of Adam's steps,
  *   whose length does not depend on them, turns them further
- * - the last layer of a decoder of things, behind which there is no batch norm: 0.05. Where a thing is can only be learned by what is
+ * - the last layer of a decoder of things, behind which there is no batch norm: 0.05, in either. Where a thing is can only be learned by what is
  *   drawn there, and things that are too faint to tell from nothing stay where they are, one on the other, between all they could be
  * - posteriors begin sure of themselves (log σ² well below 0): were their noise as large as the prior's, the decoder would
  *   learn to do without the static factor before there is anything in it

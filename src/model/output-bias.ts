@@ -1,4 +1,5 @@
-import { type ModelConfig, stages } from './config.js';
+import { stages } from './coder/stages.js';
+import type { ModelConfig } from './config.js';
 
 /**
  * The decoder's last bias at which it gives the mean of the data before it has learned anything. Starting there instead of at

@@ -7,7 +7,7 @@ import { type Gaussian, gaussianHead } from './gaussian.js';
  * Runs the bidirectional LSTM over features.
  *
  * @param features time first, `[T, R, g]`
- * @returns for each step the forward and the backward output side by side, `[R, 2·hidden]`
+ * @returns for each step the forward and the backward output, each `[R, hidden]`
  */
 export function bidirectional(
   p: ParameterSource,

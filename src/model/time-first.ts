@@ -1,4 +1,4 @@
-import { reshape, type Tensor, transpose } from '../graph/index.js';
+import { reshape, split, type Tensor, transpose } from '../graph/index.js';
 
 /** Exchanges the axes of batch and time. */
 export function timeFirst(x: Tensor): Tensor {
@@ -9,4 +9,10 @@ export function timeFirst(x: Tensor): Tensor {
 export function flatFrames(x: Tensor): Tensor {
   const [b, t, ...frame] = x.shape as [number, number, ...number[]];
   return reshape(x, [b * t, ...frame]);
+}
+
+/** The first `rows` of every step and the others: `[T, R, d]` → `[T, rows, d]`, `[T, R − rows, d]`. */
+export function splitRows(x: Tensor, rows: number): [Tensor, Tensor] {
+  const [a, b] = split(x, 1, [rows, x.shape[1]! - rows]);
+  return [a!, b!];
 }

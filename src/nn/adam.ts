@@ -1,4 +1,4 @@
-import { add, concat, div, minimum, mul, reshape, slice, sqrt, square, sub, sum, type Tensor } from '../graph/index.js';
+import { add, div, minimum, mul, slice, sqrt, square, sub, sum, type Tensor } from '../graph/index.js';
 
 /** Settings of {@link adam} that stay the same from step to step. */
 export interface AdamSettings {
@@ -52,12 +52,4 @@ export function adam(
   const variance = add(mul(state.variance, beta2), mul(square(g), 1 - beta2));
   const step = div(mul(mean, rate), add(sqrt(mul(variance, correction)), epsilon));
   return { parameters: sub(state.parameters, step), mean, variance, gradientNorm };
-}
-
-/** Scalars side by side as one vector. */
-export function stackScalars(scalars: readonly Tensor[]): Tensor {
-  return concat(
-    scalars.map((s) => reshape(s, [1])),
-    0,
-  );
 }

@@ -40,7 +40,12 @@ export class LstmLayer {
     return gemm(x, this.#inputWeight, { transposeB: true, plus: this.#bias });
   }
 
-  /** {@link project} for inputs that come in two parts, [a, b] → a's share with the bias, and b's alone. */
+  /**
+   * {@link project} for inputs that come in two parts, [a, b].
+   *
+   * @param a `[N, A]`
+   * @returns a's share with the bias, `[N, 4·hidden]`, and what adds to it that of b, `[N, inputs − A]`
+   */
   projectParts(a: Tensor): { share: Tensor; rest: (b: Tensor, share: Tensor) => Tensor } {
     const n = a.shape[1]!;
     const [wa, wb] = split(this.#inputWeight, 1, [n, this.#inputWeight.shape[1]! - n]);

@@ -45,16 +45,13 @@ export function scoped(source: ParameterSource, prefix: string): ParameterSource
 }
 
 /** What a network is made of: runs its construction on a graph that is thrown away and notes what it asks for. */
-export function recordParameters(
-  build: (source: ParameterSource, graph: Graph) => void,
-  graph: Graph,
-): ParameterSpec[] {
+export function recordParameters(build: (source: ParameterSource) => void, graph: Graph): ParameterSpec[] {
   const specs = new Map<string, ParameterSpec>();
   const placeholder = (kind: ParameterSpec['kind']) => (name: string, request: Request) => {
     specs.set(name, { name, kind, ...request });
     return new Tensor(graph, `parameter ${name}`, storedShape(request), graph.real);
   };
-  build({ graph, parameter: placeholder('parameter'), buffer: placeholder('buffer'), update: () => {} }, graph);
+  build({ graph, parameter: placeholder('parameter'), buffer: placeholder('buffer'), update: () => {} });
   return [...specs.values()];
 }
 
@@ -145,7 +142,7 @@ export class FlatLayout {
       if (found.shape.join() !== s.shape.join()) {
         throw new CdsvaeError('input', `${origin}: "${s.name}" has shape [${found.shape}]; [${s.shape}] is expected`);
       }
-      this.#store(s, Float64Array.from(found.data as ArrayLike<number>), flat);
+      this.#store(s, Float64Array.from(found.data, Number), flat);
     }
     return flat;
   }

@@ -11,8 +11,8 @@ export interface ObjectiveConfig {
   /**
    * ρ: how much more an error in what moves costs than one that stays (likelihood `gaussian`). 1: as much, as the paper has it.
    *
-   * The noise of a value is still normal, but that of its T frames is not independent: precision 2 of its mean over time,
-   * 2ρ around that mean. Where little moves, in few pixels, this brings motion forward.
+   * The noise of a value is still normal, but that of its T frames is not independent: precision 2 along their mean over time (2T of
+   * that mean itself), 2ρ around it. Where little moves, in few pixels, this brings motion forward.
    */
   readonly motionPrecision: number;
   /** α of KL_s. */

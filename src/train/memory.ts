@@ -3,14 +3,15 @@ import { type ModelConfig, stageChannels, stages } from '../model/index.js';
 
 /**
  * How the memory of a training process follows from sizes: bytes of Node and the engine, copies of the parameters, copies of
- * what the coder and recurrent networks give for a frame, copies of the frame. Found by least squares over measured steps:
- * `npm run bench:growth` measures them again, and tells these numbers and how far the estimate is off.
+ * what the coder and recurrent networks give for a frame, copies of the frame, and of what minibatch weighted sampling has for each pair
+ * of sequences. Found by least squares over measured steps, the last by steps of features, in which it is most of all:
+ * `npm run bench:growth` measures the others again, and tells these numbers and how far the estimate is off.
  */
-export const MEMORY_FIT = { base: 202e6, parameters: 16.9, activations: 10.1, pixels: 4 };
+export const MEMORY_FIT = { base: 202e6, parameters: 16.9, activations: 10.1, pixels: 4, pairs: 5.7 };
 
-/** Sizes that the memory of a step depends on, in bytes of float32; `activations` and `pixels` of one sequence. */
-export function memoryTerms(model: ModelConfig, parameters: number): Omit<typeof MEMORY_FIT, 'base'> {
-  const { frame, frames, hidden, mlp } = model;
+/** Sizes that the memory of a step depends on, in bytes of float32. */
+export function memoryTerms(model: ModelConfig, parameters: number, batch: number): Omit<typeof MEMORY_FIT, 'base'> {
+  const { frame, frames, hidden, mlp, static: s, dynamic } = model;
   let coder = 2 * mlp;
   let pixels = 0;
   if (frame.kind === 'video') {
@@ -18,16 +19,25 @@ export function memoryTerms(model: ModelConfig, parameters: number): Omit<typeof
     coder = sides.reduce((sum, side, i) => sum + side ** 2 * stageChannels(model.width, i + 1), 0);
     pixels = frame.size ** 2 * frame.channels;
   } else pixels = frame.features;
-  // Six cells run over a frame: two directions for s, the posterior of z for x and x^m, two layers of the prior.
-  return { parameters: 4 * parameters, activations: 4 * frames * (coder + 6 * hidden), pixels: 4 * frames * pixels };
+  return {
+    parameters: 4 * parameters,
+    // Six cells run over a frame: two directions for s, the posterior of z for x and x^m, two layers of the prior.
+    activations: 4 * batch * frames * (coder + 6 * hidden),
+    pixels: 4 * batch * frames * pixels,
+    pairs: 4 * batch ** 2 * (frames * dynamic + s),
+  };
 }
 
-/** Bytes that a training step takes at its height, estimated. */
-export function stepMemory(model: ModelConfig, parameters: number, batch: number): number {
-  const terms = memoryTerms(model, parameters);
+/**
+ * Bytes that a training step takes at its height, estimated.
+ *
+ * @param kinds of step, each with memory of its own for about as many frames
+ */
+export function stepMemory(model: ModelConfig, parameters: number, batch: number, kinds = 1): number {
+  const terms = memoryTerms(model, parameters, batch);
   const fit = MEMORY_FIT;
-  const sequence = fit.activations * terms.activations + fit.pixels * terms.pixels;
-  return fit.base + fit.parameters * terms.parameters + batch * sequence;
+  const ofKind = fit.activations * terms.activations + fit.pixels * terms.pixels + fit.pairs * terms.pairs;
+  return fit.base + fit.parameters * terms.parameters + kinds * ofKind;
 }
 
 /**
@@ -35,7 +45,7 @@ export function stepMemory(model: ModelConfig, parameters: number, batch: number
  *
  * @param model with the frames that training sees
  * @param parameters how many it has
- * @param kinds of step, each with memory of its own for about as many frames
+ * @param kinds of step, as in {@link stepMemory}
  * @param available bytes
  * @throws CdsvaeError `usage`, with the largest batch that would fit
  */
@@ -46,10 +56,10 @@ export function checkMemory(
   kinds = 1,
   available = process.availableMemory(),
 ): void {
-  const needed = stepMemory(model, parameters, kinds * batch);
+  const needed = stepMemory(model, parameters, batch, kinds);
   if (needed <= available) return;
-  const [none, one] = [stepMemory(model, parameters, 0), stepMemory(model, parameters, kinds)];
-  const largest = Math.floor((available - none) / (one - none));
+  let largest = batch - 1;
+  while (largest > 1 && stepMemory(model, parameters, largest, kinds) > available) largest--;
   const advice = largest >= 2 ? `set --batch ${largest} or less` : 'no batch of this model fits: set model.width lower';
   throw new CdsvaeError(
     'usage',

@@ -1,4 +1,4 @@
-import { cast, Graph, gradients, mul, type Real, type Tensor } from '../graph/index.js';
+import { cast, Graph, gradients, mul, type Real, stack, type Tensor } from '../graph/index.js';
 import { type Coders, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
 import {
   ADAM_INPUTS,
@@ -8,7 +8,6 @@ import {
   FlatParameters,
   type ParameterSource,
   recordParameters,
-  stackScalars,
 } from '../nn/index.js';
 import { type ObjectiveConfig, objective, TERMS } from '../objective/index.js';
 
@@ -94,7 +93,7 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
   const loss = lossWeight === 1 ? terms.loss : mul(terms.loss, lossWeight);
   const { gradient, next } = descend(source, layout.parameters, flat, loss, config.adam);
 
-  graph.output('terms', stackScalars([...TERMS.map((name) => terms[name]), next.gradientNorm]));
+  graph.output('terms', stack([...TERMS.map((name) => terms[name]), next.gradientNorm], 0));
   if (buffers) graph.output('next.buffers', source.updatedBuffers());
   if (parts.gradient) graph.output('gradient', gradient);
   return graph;
@@ -147,7 +146,13 @@ export function validationGraph(config: StepConfig, parts: StepParts, layout: La
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
   const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs, 'running'));
-  graph.output('terms', stackScalars(TERMS.map((name) => terms[name])));
+  graph.output(
+    'terms',
+    stack(
+      TERMS.map((name) => terms[name]),
+      0,
+    ),
+  );
   return graph;
 }
 

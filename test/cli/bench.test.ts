@@ -42,8 +42,8 @@ test('--profile accounts for all of a step, each part beside its floor', { timeo
   expect(gates.filter((e) => e.section !== 'recurrent and objective')).toEqual([]);
   // The products of the coder do what convolutions are defined to do, or less, and not much less.
   const flops = entries.filter((e) => e.section === 'coder').reduce((sum, e) => sum + e.flops, 0);
-  const { model } = prepareStep(stepCase({ width: 4, batch: 4, frames: 3, size: 16 })).setup;
-  const direct = stepFlops({ ...model, hidden: 1e-9 }, 4);
+  const c = stepCase({ width: 4, batch: 4, frames: 3, size: 16 });
+  const direct = stepFlops({ ...prepareStep(c).setup.model, hidden: 1e-9 }, c);
   expect(flops / direct).toBeGreaterThan(0.3);
   expect(flops / direct).toBeLessThan(1.3);
 });

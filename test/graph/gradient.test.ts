@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   add,
   cast,
+  div,
   encodeOnnx,
   exp,
   Graph,
@@ -36,6 +37,19 @@ describe('gradients', () => {
       y.map((v) => 2 * v * v),
       1e-12,
     );
+  });
+
+  test('of a quotient by numbers whose squares float32 does not hold', async () => {
+    const [dx, dy] = await evaluate(
+      (x, y) => gradients(sum(div(x!, y!)), [x!, y!]),
+      [
+        { shape: [3], data: [0, 1e20, 2e-22] },
+        { shape: [3], data: [1e-23, 1e20, 1e-22] },
+      ],
+      'float32',
+    );
+    expectClose(dx!.data, [1e23, 1e-20, 1e22], 1e-6);
+    expectClose(dy!.data, [0, -1e-20, -2e22], 1e-6);
   });
 
   test('by the loss itself, and by the same tensor twice', async () => {

@@ -1,6 +1,6 @@
-import { add, Graph, logSoftmax, mul, reshape, slice, sum, type Tensor } from '../../graph/index.js';
+import { add, Graph, logSoftmax, mul, reshape, slice, stack, sum, type Tensor } from '../../graph/index.js';
 import { type FrameCoder, frameDims } from '../../model/index.js';
-import { type AdamSettings, FlatLayout, stackScalars } from '../../nn/index.js';
+import { type AdamSettings, FlatLayout } from '../../nn/index.js';
 import { type DataFormat, dataInput, descend, type Layout, parameterInputs } from '../../train/step.js';
 import { type JudgeConfig, judgeArrays, judgeLogits } from './network.js';
 
@@ -33,7 +33,7 @@ export function judgeTrainingGraph(
   const loss = crossEntropy(graph, logits, batch);
   const flat = graph.inputs.find((t) => t.name === 'parameters')!;
   const { next } = descend(source, layout.parameters, flat, loss, JUDGE_ADAM);
-  graph.output('terms', stackScalars([loss, next.gradientNorm]));
+  graph.output('terms', stack([loss, next.gradientNorm], 0));
   if (layout.buffers.size > 0) graph.output('next.buffers', source.updatedBuffers());
   return graph;
 }

@@ -1,7 +1,6 @@
-import { encodeOnnx, Graph } from '../../graph/index.js';
+import { encodeOnnx, Graph, stack } from '../../graph/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { timeFirst } from '../../model/index.js';
-import { stackScalars } from '../../nn/index.js';
 import { mutualInformation as estimates } from '../../objective/index.js';
 import { Random } from '../../random.js';
 import { createSession } from '../../runtime/node.js';
@@ -84,7 +83,7 @@ function estimateGraph(config: ModelConfig, batch: number, dataSize: number): Gr
     { mean: timeFirst(z.mean), logvar: timeFirst(z.logvar), sample: timeFirst(z.sample) },
     dataSize,
   );
-  graph.output('estimates', stackScalars([found.staticData, found.dynamicData, found.trajectory]));
+  graph.output('estimates', stack([found.staticData, found.dynamicData, found.trajectory], 0));
   return graph;
 }
 

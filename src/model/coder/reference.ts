@@ -10,10 +10,11 @@ import {
   transpose,
 } from '../../graph/index.js';
 import { batchNorm, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
-import { type CoderConfig, type FrameShape, stageChannels, stages } from '../config.js';
+import type { CoderConfig, FrameShape } from '../config.js';
 import { decoderWeights, encoderWeights, lastWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 import { pooledFeatures, pooledPart } from './pooling.js';
+import { stageChannels, stages } from './stages.js';
 
 const HALVE = { kernel: 4, stride: 2, padding: 1 };
 const VALID = { kernel: 4, stride: 1, padding: 0 };

@@ -52,8 +52,9 @@ export function pixelsFromMiddle(config: ModelConfig, z: Tensor): Tensor {
   return mul(add(z, z.graph.constant(firstPlaces(things), [2 * things], z.type)), videoOf(config).size / 4);
 }
 
-/** aₖ, evenly on a circle: were things alike in everything, they would all follow the middle of what is there. */
+/** aₖ, evenly on a circle, one alone in the middle: were things alike in everything, they would all follow the middle of what is there. */
 export function firstPlaces(things: number): Float64Array {
+  if (things === 1) return new Float64Array(2);
   return Float64Array.from({ length: 2 * things }, (_, i) => {
     const angle = (2 * Math.PI * (i >> 1)) / things;
     return (i % 2 === 0 ? Math.sin(angle) : Math.cos(angle)) / 2;

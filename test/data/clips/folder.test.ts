@@ -17,7 +17,7 @@ import { type SplitName, sequenceLength } from '../../../src/data/dataset.js';
 import { openDataset } from '../../../src/data/open.js';
 import { CdsvaeError } from '../../../src/errors.js';
 import { encodeNpy } from '../../../src/formats/npy.js';
-import { stages } from '../../../src/model/config.js';
+import { stages } from '../../../src/model/index.js';
 import { animated, colourOf, flatFrames, writeStills } from './media.js';
 
 let root = '';

@@ -1,7 +1,8 @@
 import { gemm, reshape, type Tensor, transpose } from '../../../graph/index.js';
-import { sharedTables } from './chunks.js';
 import { type Halving, TAPS } from './halving.js';
 import { gather, withZeroRow } from './rows.js';
+import { sumOfProducts } from './sum-of-products.js';
+import { sharedTables } from './tables.js';
 
 /**
  * {@link Halving} by blocks of 2×2 pixels, which moves each pixel as few times as can be: at few channels that is what costs.
@@ -19,7 +20,6 @@ import { gather, withZeroRow } from './rows.js';
  */
 export function blocks(n: number, size: number): Halving {
   const count = n * (size / 2 + 1) ** 2;
-  const cut = (large: Tensor) => cutIntoBlocks(large, n, size);
   /** `[n·(S/2)², O]` → `[blocks, 4·O]`. */
   const windows = (small: Tensor) =>
     reshape(gather(withZeroRow(small), blockTables(small, n, size).windows), [count, 4 * small.shape[1]!]);
@@ -31,12 +31,13 @@ export function blocks(n: number, size: number): Halving {
       return gather(reshape(products, [count * 4, c]), blockTables(small, n, size).blocksOfPixels);
     },
     toWeights(large, small) {
-      let sum: Tensor | undefined;
-      large.forEach((x, i) => {
-        sum = gemm(cut(x), windows(small[i]!), { transposeA: true, ...(sum && { plus: sum }) });
-      });
+      const sum = sumOfProducts(
+        large.length,
+        (i) => cutIntoBlocks(large[i]!, n, size),
+        (i) => windows(small[i]!),
+      );
       const [c, o] = [large[0]!.shape[1]!, small[0]!.shape[1]!];
-      return reshape(transpose(reshape(sum!, [2, 2, c, 2, 2, o]), [3, 0, 4, 1, 2, 5]), [4, 4, c, o]);
+      return reshape(transpose(reshape(sum, [2, 2, c, 2, 2, o]), [3, 0, 4, 1, 2, 5]), [4, 4, c, o]);
     },
   };
 }

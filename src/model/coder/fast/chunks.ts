@@ -1,4 +1,4 @@
-import { concat, type Graph, split, type Tensor } from '../../../graph/index.js';
+import { concat, split, type Tensor } from '../../../graph/index.js';
 
 /**
  * A batch of images as rows of pixels (row (n·H + y)·W + x, one column a channel), cut into chunks of whole images.
@@ -39,7 +39,10 @@ export function rechunk(images: Images, bytesPerImage: number, target: number): 
   return { chunks: groups.map((g) => concat(g, 0)), size, count };
 }
 
-/** The divisor of `count` nearest (in ratio) to count · bytes / target, of those that `fits` takes. */
+/**
+ * The divisor of `count` nearest (in ratio) to count · bytes / target, of those that `fits` takes. Where count has few divisors, as twice
+ * a prime, chunks are far from their best size: a step is right, and slow.
+ */
 export function chunkCount(
   count: number,
   bytesPerImage: number,
@@ -50,15 +53,4 @@ export function chunkCount(
   const fitting = Array.from({ length: count }, (_, i) => i + 1).filter((k) => count % k === 0 && fits(k));
   const distance = (k: number) => Math.abs(Math.log(k / ideal));
   return fitting.reduce((best, k) => (distance(k) < distance(best) ? k : best));
-}
-
-const tables = new WeakMap<Graph, Map<string, readonly Tensor[]>>();
-
-/** Index tables of a graph, made once and shared by all that ask for them by the same key. */
-export function sharedTables(graph: Graph, key: string, make: () => readonly Int32Array[]): readonly Tensor[] {
-  const known = tables.get(graph) ?? new Map<string, readonly Tensor[]>();
-  tables.set(graph, known);
-  const made = known.get(key) ?? make().map((t) => graph.constant(t, [t.length], 'int32'));
-  known.set(key, made);
-  return made;
 }

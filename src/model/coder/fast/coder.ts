@@ -1,9 +1,10 @@
 import { concat, reshape, type Tensor } from '../../../graph/index.js';
 import { type NormMode, normParameters, type ParameterSource, scoped } from '../../../nn/index.js';
-import { type CoderConfig, type FrameShape, stageChannels, stages } from '../../config.js';
+import type { CoderConfig, FrameShape } from '../../config.js';
 import { decoderWeights, encoderWeights, lastWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { pooledFeatures, pooledPart } from '../pooling.js';
+import { stageChannels, stages } from '../stages.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';

@@ -1,8 +1,9 @@
 import { concat, gemm, mul, pad, reshape, slice, type Tensor } from '../../../graph/index.js';
-import { sharedTables } from './chunks.js';
 import { TAPS } from './halving.js';
 import type { LinearMap } from './linear-map.js';
 import { gather } from './rows.js';
+import { sumOfProducts } from './sum-of-products.js';
+import { sharedTables } from './tables.js';
 
 /**
  * The first convolution, whose input is data: no gradient flows there, and its few channels make rows too short to gather one
@@ -30,11 +31,13 @@ export function firstConvolution(frames: Tensor, chunks: number): LinearMap {
     },
     toInput: (_, g) => g,
     toWeights(gradients) {
-      let sum: Tensor | undefined;
-      gradients.forEach((g, i) => {
-        sum = gemm(patches(frames.graph.recompute(frames), i), g, { transposeA: true, ...(sum && { plus: sum }) });
-      });
-      return reshape(sum!, [4, 4, channels, gradients[0]!.shape[1]!]);
+      const again = frames.graph.recompute(frames);
+      const sum = sumOfProducts(
+        chunks,
+        (i) => patches(again, i),
+        (i) => gradients[i]!,
+      );
+      return reshape(sum, [4, 4, channels, gradients[0]!.shape[1]!]);
     },
     scaled: mul,
   };

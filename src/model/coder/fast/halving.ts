@@ -18,7 +18,5 @@ export interface Halving {
   toWeights(large: readonly Tensor[], small: readonly Tensor[]): Tensor;
 }
 
-/** The kernel of every layer: 4×4, moved by 2, with one row and column of zeros around the image. */
-export const GEOMETRY = { kernel: 4, stride: 2, padding: 1 } as const;
-/** Positions of the kernel. */
+/** Positions of the kernel, 4×4. */
 export const TAPS = 16;

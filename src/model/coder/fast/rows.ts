@@ -14,8 +14,3 @@ export function gather(x: Tensor, table: Tensor): Tensor {
     attributes: { axis: 0 },
   })[0]!;
 }
-
-/** The table with `row` for −1. */
-export function zeroRowAt(table: Int32Array, row: number): Int32Array {
-  return table.map((r) => (r < 0 ? row : r));
-}

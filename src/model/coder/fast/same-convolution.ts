@@ -1,7 +1,9 @@
 import { gemm, mul, patchTable, reshape, type Tensor, transpose } from '../../../graph/index.js';
-import { type Images, perChunk, sharedTables } from './chunks.js';
+import { type Images, perChunk } from './chunks.js';
 import type { LinearMap } from './linear-map.js';
-import { gather, withZeroRow, zeroRowAt } from './rows.js';
+import { gather, withZeroRow } from './rows.js';
+import { sumOfProducts } from './sum-of-products.js';
+import { sharedTables, zeroRowAt } from './tables.js';
 
 const GEOMETRY = { kernel: 3, stride: 1, padding: 1 } as const;
 const TAPS = 9;
@@ -40,12 +42,12 @@ export function sameConvolution(images: Images): LinearMap {
     forward: (w) => chunks.map((x) => gemm(patches(x), matrix(w))),
     toInput: (_, g, w) => gemm(patches(g), halfTurn(w)),
     toWeights(gs) {
-      let sum: Tensor | undefined;
-      gs.forEach((g, i) => {
-        const x = patches(chunks[i]!.graph.recompute(chunks[i]!));
-        sum = gemm(x, g, { transposeA: true, ...(sum && { plus: sum }) });
-      });
-      return reshape(sum!, [3, 3, chunks[0]!.shape[1]!, gs[0]!.shape[1]!]);
+      const sum = sumOfProducts(
+        gs.length,
+        (i) => patches(chunks[i]!.graph.recompute(chunks[i]!)),
+        (i) => gs[i]!,
+      );
+      return reshape(sum, [3, 3, chunks[0]!.shape[1]!, gs[0]!.shape[1]!]);
     },
     scaled: mul,
   };

@@ -1,7 +1,8 @@
-import { add, gemm, reshape, type Tensor, transpose } from '../../../graph/index.js';
-import { blockTables, patches, patchWeights } from './blocks.js';
+import { add, gemm, reshape, transpose } from '../../../graph/index.js';
+import { blocks, blockTables, patches, patchWeights } from './blocks.js';
 import type { Halving } from './halving.js';
 import { gather, withZeroRow } from './rows.js';
+import { sumOfProducts } from './sum-of-products.js';
 
 /**
  * {@link Halving} by the blocks of `blocks.ts` where a block has far fewer channels than a small pixel (the decoder's last layer): what
@@ -13,7 +14,7 @@ import { gather, withZeroRow } from './rows.js';
 export function thin(n: number, size: number): Halving {
   const count = n * (size / 2 + 1) ** 2;
   return {
-    down: (large, w) => gemm(patches(large, n, size), patchWeights(w)),
+    ...blocks(n, size),
     up(small, w) {
       const c = w.shape[2]!;
       const { shares, blocksOfPixels } = blockTables(small, n, size);
@@ -24,12 +25,13 @@ export function thin(n: number, size: number): Halving {
       return gather(reshape(sum, [count * 4, c]), blocksOfPixels);
     },
     toWeights(large, small) {
-      let sum: Tensor | undefined;
-      large.forEach((x, i) => {
-        sum = gemm(patches(x, n, size), small[i]!, { transposeA: true, ...(sum && { plus: sum }) });
-      });
+      const sum = sumOfProducts(
+        large.length,
+        (i) => patches(large[i]!, n, size),
+        (i) => small[i]!,
+      );
       const [c, o] = [large[0]!.shape[1]!, small[0]!.shape[1]!];
-      return reshape(transpose(reshape(sum!, [2, 2, 2, 2, c, o]), [0, 2, 1, 3, 4, 5]), [4, 4, c, o]);
+      return reshape(transpose(reshape(sum, [2, 2, 2, 2, c, o]), [0, 2, 1, 3, 4, 5]), [4, 4, c, o]);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { add, adjointTables, gemm, matmul, matrixTranspose, reshape, type Tensor } from '../../../graph/index.js';
-import { sharedTables } from './chunks.js';
+
 import type { Halving } from './halving.js';
-import { gather, withZeroRow, zeroRowAt } from './rows.js';
+import { gather, withZeroRow } from './rows.js';
+import { sharedTables, zeroRowAt } from './tables.js';
 
 /*
  * Winograd's minimal filtering (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016), F(2×2, 2×2).
