@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/figures.md'), 'utf8');
 const commands = [...text.matchAll(/^npx cdsvae (.*)$/gm)].map(([, line]) => line!.split(' '));
 const trained = commands.filter(([verb]) => verb === 'train').map((words) => words[words.indexOf('--out') + 1]!);
-const drawn = commands.filter(([verb]) => verb !== 'train');
+const drawn = commands.filter(([verb]) => verb !== 'train' && verb !== 'data');
 
 let folder: string;
 const LITTLE = [
@@ -34,11 +34,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cdsvae-figures-'));
   mkdirSync(join(folder, 'data'));
   noise('sprites', { kind: 'video', frames: 2, frame: [8, 8, 3], dtype: 'uint8', divisor: 255, range: [0, 1] });
-  noise('speech', { kind: 'array', frames: 20, frame: [80], dtype: 'float32', divisor: 1, range: [0, 1] });
+  noise('librispeech', { kind: 'array', frames: 20, frame: [80], dtype: 'float32', divisor: 1, range: [0, 1] });
   for (const [name, data] of [
     ['digits', 'sm-mnist'],
     ['sprites', 'data/sprites'],
-    ['speech', 'data/speech'],
+    ['speech', 'data/librispeech'],
   ] as const) {
     const args = [MAIN, 'train', data, '--out', `runs/${name}`, ...LITTLE];
     execFileSync(process.execPath, args, { cwd: folder, env: plainEnv(), stdio: 'pipe' });
@@ -65,6 +65,12 @@ function noise(name: string, info: Omit<DatasetInfo, 'name' | 'factors'>): void 
   );
   writer.finish();
 }
+
+test('all data that runs are trained on are made before', () => {
+  const trained = [...text.matchAll(/cdsvae train (data\/\S+)/g)].map(([, data]) => data!);
+  expect(trained.length).toBeGreaterThan(3);
+  for (const data of trained) expect(text, data).toMatch(new RegExp(`cdsvae data .* --out ${data}$`, 'm'));
+});
 
 test('every figure of the paper that a model can make has its command', () => {
   const headings = [...text.matchAll(/^## Figure (\d+)$/gm)].map(([, n]) => Number(n));

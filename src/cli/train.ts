@@ -9,7 +9,7 @@ import { describeSpeech } from './data/speech.js';
 import { countProgress } from './terminal/count-progress.js';
 import { STOPPED, Stopped } from './terminal/failure.js';
 import { collect, numberFlag } from './terminal/flags.js';
-import { formatCount, formatDuration, formatRate, formatValue } from './terminal/format.js';
+import { formatCount, formatDuration, formatRate, formatValue, shellWord } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import { createProgress, type Progress } from './terminal/progress.js';
 import { SUPERVISED, stopRequest, supervise } from './terminal/supervise.js';
@@ -162,7 +162,7 @@ function watch(progress: Progress | undefined): (event: TrainEvent) => void {
 /** What was trained, how it went, what to look at, how to go on. */
 function summary(r: TrainResult, settings: Settings): string[] {
   const { data, objective, preset } = settings;
-  const out = /[^\w./-]/.test(r.run) ? `'${r.run}'` : r.run;
+  const out = shellWord(r.run);
   const loss = r.validation?.reconstruction ?? r.terms.reconstruction;
   const pace =
     r.stepsPerSecond > 0

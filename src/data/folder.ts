@@ -211,6 +211,8 @@ function describe(manifest: Manifest, sequences: NpyFile, path: string): Dataset
       `${path}: range not found; for ${dtype} "range": [lowest, highest value] is expected`,
     );
   }
+  if (video)
+    checkPictures({ frame, divisor, range }, manifest.range !== undefined, { path, sequences: sequences.path });
   const factors = (manifest.factors ?? []).map(
     ({ name, type, classes }): Factor => ({
       name,
@@ -226,6 +228,28 @@ function describe(manifest: Manifest, sequences: NpyFile, path: string): Dataset
     ...(audio && { audio }),
     ...(conversions !== undefined && { conversions }),
   };
+}
+
+/** Pictures are of one or three channels, with values in 0 to 1. */
+function checkPictures(
+  { frame, divisor, range }: Pick<DatasetInfo, 'frame' | 'divisor' | 'range'>,
+  stated: boolean,
+  at: { readonly path: string; readonly sequences: string },
+): void {
+  const channels = frame[2]!;
+  if (channels !== 1 && channels !== 3) {
+    throw new CdsvaeError(
+      'input',
+      `${at.sequences}: frames of ${counted(channels, 'channel')} found (shape [N, T, H, W, C]), 1 (grey) or 3 (colour) expected`,
+    );
+  }
+  if (range[0] < 0 || range[1] > 1) {
+    const [field, mend] = stated ? ['range', 'state the range after division'] : ['divisor', 'set "divisor": 255'];
+    throw new CdsvaeError(
+      'input',
+      `${at.path}: ${field}: values from ${range[0]} to ${range[1]} after division by ${divisor} found, from 0 to 1 expected of video; ${mend}`,
+    );
+  }
 }
 
 /** The file of conversions, where `dataset.json` says that there is one: it must reach over train and validation. */

@@ -39,11 +39,11 @@ export function drawText(canvas: Canvas, text: string, x: number, y: number, sty
   }
 }
 
-/** Breaks text at spaces into lines no wider than `width` pixels; a single longer word keeps its line. */
+/** Breaks text into lines no wider than `width` pixels: at spaces, and within words that are wider themselves. */
 export function wrapText(text: string, width: number, scale: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of text.split(/\s+/).flatMap((word) => pieces(word, width, scale))) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line !== '' && textWidth(longer, scale) > width) {
       lines.push(line);
@@ -54,6 +54,17 @@ export function wrapText(text: string, width: number, scale: number): string[] {
   }
   if (line !== '') lines.push(line);
   return lines;
+}
+
+/** A word in pieces of at most `width` pixels, of one character at least. */
+function pieces(word: string, width: number, scale: number): string[] {
+  const found: string[] = [];
+  for (const c of word) {
+    const last = found.at(-1);
+    if (last !== undefined && textWidth(last + c, scale) <= width) found[found.length - 1] = last + c;
+    else found.push(c);
+  }
+  return found;
 }
 
 function advance(character: string, scale: number): number {

@@ -149,6 +149,16 @@ describe('damage is named', () => {
     ],
     ['without sequences', () => writeFolder(folder, { sequences: undefined }), /without sequences\.npy.*np\.save/],
     ['cut short', () => cut('sequences.npy', 500), /372 bytes of data found, 480 expected/],
+    [
+      'five channels',
+      () =>
+        writeFolder(folder, {
+          manifest: { ...MANIFEST, frame: undefined },
+          sequences: video(100),
+          shape: [20, 4, 2, 3, 5],
+        }),
+      /sequences\.npy: frames of 5 channels found .*1 \(grey\) or 3 \(colour\) expected/,
+    ],
     ['labels cut short', () => cut('labels.npy', 140), /labels\.npy: 12 bytes of data found, 160/],
   ])('%s', (_, make, pattern) => {
     make();
@@ -198,6 +208,16 @@ describe('damage is named', () => {
       /factors of different names expected/,
     ],
     ['a range upside down', with_({ range: [1, 0] }), /range: \[1,0\] found, two numbers, lowest/],
+    [
+      'pictures beyond 1',
+      with_({ divisor: 1 }),
+      /divisor: values from 0 to 255 .* found, from 0 to 1 expected of video; set "divisor": 255/,
+    ],
+    [
+      'a range beyond 1',
+      with_({ range: [0, 200] }),
+      /range: values from 0 to 200 .* found, from 0 to 1 expected of video/,
+    ],
     ['a divisor of 0', with_({ divisor: 0 }), /divisor: 0 found, more than 0 expected/],
     ['no train split', with_({ splits: { test: [0, 5] } }), /splits\.train: nothing found/],
     ['an empty split', with_({ splits: { train: [3, 3] } }), /splits\.train: \[3,3\] found, at least one sequence/],

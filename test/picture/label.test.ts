@@ -83,11 +83,16 @@ describe('text', () => {
   });
 
   test('wrapping keeps every word and every width', () => {
-    const text = 'content of A, motion of B, and an unbreakablewordthatislong';
+    const text = 'content of A, motion of B, and more';
     const lines = wrapText(text, 100, 1);
     expect(lines.join(' ')).toBe(text);
     expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(!line.includes(' ') || textWidth(line, 1) <= 100).toBe(true);
+    for (const line of lines) expect(textWidth(line, 1)).toBeLessThanOrEqual(100);
+    const long = 'a recording_with_a_name_that_is_wider_than_the_line.wav';
+    const broken = wrapText(long, 100, 1);
+    expect(broken.join('')).toBe(long.replace(' ', ''));
+    for (const line of broken) expect(textWidth(line, 1)).toBeLessThanOrEqual(100);
+    expect(wrapText('ab', 1, 1)).toEqual(['a', 'b']);
     expect(wrapText('  ', 100, 1)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { counted } from '../../counted.js';
 import type { ClipsOptions, ClipsReport, Understood } from '../../data/clips/folder.js';
 import { checkSide, SIDES } from '../../data/clips/sides.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
+import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type Making, making } from './making.js';
@@ -61,7 +61,10 @@ export function clipsCommand(io: Io): Command {
         const report = await makeClips({ from, ...options }, work);
         return {
           result: report,
-          lines: [...describeReport(report, work.seconds()), `Train      cdsvae train ${options.out ?? from}`],
+          lines: [
+            ...describeReport(report, work.seconds()),
+            `Train      cdsvae train ${shellWord(options.out ?? from)}`,
+          ],
         };
       }),
     );

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { OnBadFile } from '../../data/clips/prepare.js';
 import type { MugOptions } from '../../data/mug.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatDuration } from '../terminal/format.js';
+import { formatDuration, shellWord } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
@@ -48,7 +48,7 @@ export function mugCommand(io: Io): Command {
             ...(left.length > 0 ? [`Left out   ${left.join(', ')}: not one of the six expressions`] : []),
             ...describeFiles('Skipped  ', report.skipped),
             `Folder     ${report.folder} (made in ${formatDuration(work.seconds())})`,
-            `Train      cdsvae train ${flags.out}`,
+            `Train      cdsvae train ${shellWord(flags.out)}`,
           ],
         };
       }),

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
+import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
@@ -37,7 +37,7 @@ export function smMnistCommand(io: Io): Command {
         lines: [
           `SM-MNIST: ${counted(train, 'sequence', formatCount)} to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
           `Folder:   ${report.folder} (made in ${formatDuration(work.seconds())})`,
-          `Train:    cdsvae train ${flags.out}`,
+          `Train:    cdsvae train ${shellWord(flags.out)}`,
         ],
       };
     }),

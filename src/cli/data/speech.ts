@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { counted } from '../../counted.js';
 import type { SpeechReport } from '../../data/speech.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
+import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
@@ -80,7 +80,10 @@ export function speechCommand(io: Io): Command {
           signal,
           onProgress,
         });
-        return { result: report, lines: [...describeSpeech(report, seconds()), `Train:   cdsvae train ${out}`] };
+        return {
+          result: report,
+          lines: [...describeSpeech(report, seconds()), `Train:   cdsvae train ${shellWord(out)}`],
+        };
       },
     ),
   );

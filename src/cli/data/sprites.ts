@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { counted } from '../../counted.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
+import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
@@ -21,7 +21,7 @@ export function spritesCommand(io: Io): Command {
         lines: [
           `Sprites: ${counted(train, 'sequence', formatCount)} to train on, ${formatCount(validation)} to validate, ${formatCount(test)} to test`,
           `Folder:  ${report.folder} (made in ${formatDuration(work.seconds())}${digests})`,
-          `Train:   cdsvae train ${flags.out}`,
+          `Train:   cdsvae train ${shellWord(flags.out)}`,
         ],
       };
     }),
