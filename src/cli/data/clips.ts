@@ -20,7 +20,10 @@ export function clipsCommand(io: Io): Command {
     )
     .argument('<from>', 'folder of clips; names of its folders become labels')
     .option('--out <dir>', 'dataset folder to be made (default: FROM/.cdsvae, where "cdsvae train FROM" finds it)')
-    .option('--overwrite', 'replace a dataset folder that stands there')
+    .option(
+      '--overwrite',
+      'replace a dataset folder that stands there; without --out, forget what was chosen the time before',
+    )
     .option(
       '--frames <t>',
       'frames of a clip (default: that of all, or 15)',
@@ -112,8 +115,11 @@ export function describeReport(report: ClipsReport, seconds: number): string[] {
     : report.resumed > 0
       ? `made in ${formatDuration(seconds)}, ${counted(report.resumed, 'clip', formatCount)} of it before`
       : `made in ${formatDuration(seconds)}`;
+  const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+  const chosen = Object.entries(report.choices).map(([name, value]) => `${flagOf(name)} ${value}`);
   return [
     ...describeDataset(report.info, report.splits),
+    ...(chosen.length > 0 ? [`Chosen     ${chosen.join(' ')}`] : []),
     `Files      ${formatCount(report.sources)} used, ${formatCount(report.skipped.length)} skipped`,
     ...describeFiles('Skipped  ', report.skipped),
     ...describeFiles('Note     ', report.notes),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import type { Factor } from '../dataset.js';
-import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
+import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
 import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
 import { type Entry, type Plan, plan } from './plan.js';
@@ -10,7 +10,7 @@ import { type OnBadFile, type PrepareReport, prepare } from './prepare.js';
 import { checkSide } from './sides.js';
 
 /** Changes when the same files would be prepared otherwise. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What {@link prepareClips} is told; what is left out is decided by what there is. */
 export interface ClipsOptions {
@@ -18,7 +18,10 @@ export interface ClipsOptions {
   from: string;
   /** Dataset folder to be made. Default: the cache of `from`, where `openDataset(from)` finds it. */
   out?: string;
-  /** Replace a dataset folder that stands there. Default false. */
+  /**
+   * Replace a dataset folder that stands there. Of the one in the cache, which is always replaced: forget what was chosen for it.
+   * Default false.
+   */
   overwrite?: boolean;
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
   frames?: number;
@@ -50,6 +53,22 @@ export interface ClipsOptions {
   signal?: AbortSignal;
 }
 
+/** What may be chosen of a dataset, rather than left to be decided. */
+export type ClipsChoices = Pick<ClipsOptions, (typeof CHOICES)[number]>;
+
+const CHOICES = [
+  'frames',
+  'size',
+  'colour',
+  'mode',
+  'stride',
+  'label',
+  'validation',
+  'test',
+  'seed',
+  'onBadFile',
+] as const;
+
 /** What a folder holds, as understood from names and headers. */
 export interface Understood {
   readonly plan: Plan;
@@ -60,6 +79,8 @@ export interface Understood {
 /** What {@link prepareClips} made, or found made before. */
 export interface ClipsReport extends PrepareReport {
   readonly ignored: Discovery['ignored'];
+  /** What was chosen: by these options, or, for the cache, by those of the time before. */
+  readonly choices: ClipsChoices;
   /** Whether it was there already, of the same files and options. */
   readonly cached: boolean;
 }
@@ -67,7 +88,7 @@ export interface ClipsReport extends PrepareReport {
 /**
  * Makes a dataset of a folder of clips: animated GIF, WebP or PNG, folders of pictures, videos, `.npy` arrays or CSV tables,
  * in any depth of folders. Done once: where `out` is left out and neither files nor options have changed, what was made
- * before is kept.
+ * before is kept. Where nothing is chosen, what was chosen the time before still holds, for files that have changed too.
  *
  * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
  *   `out` may not be replaced, or stopped; `busy`, `io`
@@ -78,14 +99,18 @@ export interface ClipsReport extends PrepareReport {
 export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
   if (options.size !== undefined) checkSide(options.size, 'size');
   const from = resolve(options.from);
-  const { onUnderstood, onProgress, signal, onBadFile = 'skip' } = options;
+  const { onUnderstood, onProgress, signal } = options;
   const found = await discover(from);
-  const { frames, size, colour, mode, stride, label = 'static', validation, test, seed } = options;
-  const choices = { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile };
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([VERSION, choices, found.fingerprint]))
-    .digest('hex');
   const cache = options.out === undefined ? cacheOf(from) : undefined;
+  const before = cache === undefined ? undefined : choicesOf<ClipsChoices>(from);
+  const chosen = chosenOf(options);
+  const reused = before !== undefined && Object.keys(chosen).length === 0 && options.overwrite !== true;
+  const choices = reused ? before : chosen;
+  const { frames, size, colour, mode, stride, label = 'static', validation, test, seed, onBadFile = 'skip' } = choices;
+  const all = { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile };
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([VERSION, all, found.fingerprint]))
+    .digest('hex');
   const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
   if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
 
@@ -108,19 +133,31 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   );
   const whole = { ...made, bad: [...found.bad, ...made.bad] };
   onUnderstood?.({ plan: whole, ignored: found.ignored });
-  if (cache !== undefined) forgetPrepared(cache);
-  const report = await prepare(whole, {
-    out: options.out ?? cachedDataset(from),
-    overwrite: cache !== undefined || options.overwrite === true,
-    fingerprint,
-    onBadFile,
-    onProgress: (done, total) => onProgress?.(done, total, 'prepare'),
-    signal,
-    about: `Clips of ${from}`,
-  });
-  const result: ClipsReport = { ...report, ignored: found.ignored, cached: false };
-  if (cache !== undefined) keepPrepared(from, fingerprint, result);
-  return result;
+  // Kept from the beginning: whoever goes on after a stop or a kill need not choose again.
+  if (cache !== undefined) forgetPrepared(cache, choices);
+  try {
+    const report = await prepare(whole, {
+      out: options.out ?? cachedDataset(from),
+      overwrite: cache !== undefined || options.overwrite === true,
+      fingerprint,
+      onBadFile,
+      onProgress: (done, total) => onProgress?.(done, total, 'prepare'),
+      signal,
+      about: `Clips of ${from}`,
+    });
+    const result: ClipsReport = { ...report, ignored: found.ignored, choices, cached: false };
+    if (cache !== undefined) keepPrepared(from, fingerprint, result, choices);
+    return result;
+  } catch (error) {
+    // Choices with which nothing can be made must not stand in the way of the next time.
+    if (cache !== undefined && signal?.aborted !== true) forgetPrepared(cache, before);
+    throw error;
+  }
+}
+
+/** The options that are choices, as far as they are given. */
+function chosenOf(options: ClipsOptions): ClipsChoices {
+  return Object.fromEntries(CHOICES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 }
 
 /** First-level folders as labels, where there are at least two of them that hold clips. */

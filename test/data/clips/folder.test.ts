@@ -154,6 +154,52 @@ describe('a folder of pictures that move', () => {
   });
 });
 
+describe('what was chosen', () => {
+  const chosen = { frames: 4, size: 32, label: 'none' } as const;
+  const shape = (made: { info: { frames: number; frame: readonly number[] } }) => [
+    made.info.frames,
+    made.info.frame[0],
+  ];
+
+  it('holds where nothing is chosen: of the same files and of others', async () => {
+    await writeGifs();
+    await prepareClips({ from: at('clips'), ...chosen });
+    const again = await prepareClips({ from: at('clips') });
+    expect([again.cached, again.choices, ...shape(again)]).toEqual([true, chosen, 4, 32]);
+    writeFileSync(at('clips', 'a', 'more.gif'), await animated('gif', flatFrames(8, 16, 24, 3), 8, 16, 24));
+    const more = await prepareClips({ from: at('clips') });
+    expect([more.cached, more.sources, more.choices, ...shape(more)]).toEqual([false, 13, chosen, 4, 32]);
+    expect(openDataset(at('clips')).info).toMatchObject({ frames: 4, factors: [] });
+  });
+
+  it('gives way to other choices, and is forgotten on demand', async () => {
+    await writeGifs();
+    await prepareClips({ from: at('clips'), ...chosen });
+    expect(shape(await prepareClips({ from: at('clips'), frames: 2 }))).toEqual([2, 64]);
+    expect(shape(await prepareClips({ from: at('clips') }))).toEqual([2, 64]);
+    expect(shape(await prepareClips({ from: at('clips'), overwrite: true }))).toEqual([8, 64]);
+    expect((await prepareClips({ from: at('clips') })).choices).toEqual({});
+  });
+
+  it('is known after a stop on the way, and not kept where nothing can be made of it', async () => {
+    await writeGifs();
+    const stop = new AbortController();
+    const onProgress = (done: number, _: number, phase: string) => phase === 'prepare' && done === 5 && stop.abort();
+    await failure(prepareClips({ from: at('clips'), ...chosen, signal: stop.signal, onProgress }));
+    const again = await prepareClips({ from: at('clips') });
+    expect([again.resumed > 0, ...shape(again)]).toEqual([true, 4, 32]);
+    await failure(prepareClips({ from: at('clips'), validation: 0.5, test: 0.5 }));
+    expect((await prepareClips({ from: at('clips') })).choices).toEqual(chosen);
+  });
+
+  it('has no bearing on a dataset elsewhere', async () => {
+    await writeGifs();
+    await prepareClips({ from: at('clips'), ...chosen });
+    expect(shape(await prepareClips({ from: at('clips'), out: at('out') }))).toEqual([8, 64]);
+    expect((await prepareClips({ from: at('clips') })).cached).toBe(true);
+  });
+});
+
 describe('the side of pictures', () => {
   it('is among those that models take', () => {
     const taken = Array.from({ length: 600 }, (_, i) => i).filter((side) => {
