@@ -78,7 +78,7 @@ function sideFlag(text: string): number {
 }
 
 /** Prepares a folder, saying what was understood before it is read. */
-export async function makeClips(
+async function makeClips(
   options: ClipsOptions,
   work: Pick<Making, 'signal' | 'onProgress' | 'progress'>,
 ): Promise<ClipsReport> {

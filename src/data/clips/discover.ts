@@ -10,7 +10,7 @@ import { isAmbiguous, isAnimation, readerOf } from './readers.js';
 /** A file or folder of pictures that may be a clip. */
 export interface Found {
   readonly path: string;
-  /** Below the folder that was searched, with `/` on every system; empty for that folder itself. */
+  /** Below the folder that was searched, with `/` on every system; `.` for that folder itself. */
   readonly name: string;
   /** Of a folder of pictures, its pictures in order. */
   readonly pictures?: readonly string[];
@@ -45,7 +45,7 @@ export async function discover(root: string): Promise<Discovery> {
   const ignored: Record<string, number> = {};
   const hash = createHash('sha256');
   const visited = new Set<string>();
-  const nameOf = (path: string) => relative(root, path).split(sep).join('/');
+  const nameOf = (path: string) => relative(root, path).split(sep).join('/') || '.';
 
   const visit = async (folder: string): Promise<void> => {
     const real = await realpath(folder);
