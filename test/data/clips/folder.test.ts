@@ -116,6 +116,14 @@ describe('a folder of pictures that move', () => {
     expect(existsSync(at('clips', 'runs', 'clips', '.cdsvae'))).toBe(false);
   });
 
+  it('has nothing in it of a dataset that was made in it', async () => {
+    await writeGifs();
+    const first = await prepareClips({ from: at('clips'), out: at('clips', 'ds') });
+    const again = await prepareClips({ from: at('clips'), out: at('clips', 'ds'), overwrite: true });
+    expect([again.sources, again.splits, again.info]).toEqual([12, first.splits, first.info]);
+    expect((await prepareClips({ from: at('clips') })).info.factors[0]?.classes).toEqual(['a', 'b']);
+  });
+
   it('makes the same bytes twice, and others with another seed', async () => {
     await writeGifs();
     for (const [out, seed] of [
