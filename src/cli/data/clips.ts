@@ -18,7 +18,7 @@ export function clipsCommand(io: Io): Command {
     .description(
       'Makes a data set of a folder of your own: animated GIF, WebP or PNG, folders of pictures, videos, .npy arrays, CSV tables.',
     )
-    .argument('<from>', 'folder of clips; names of its folders become labels')
+    .argument('<from>', 'folder of clips; names of its folders become labels, or splits: train, validation, test')
     .option('--out <dir>', 'dataset folder to be made (default: FROM/.cdsvae, where "cdsvae train FROM" finds it)')
     .option(
       '--overwrite',
@@ -49,8 +49,12 @@ export function clipsCommand(io: Io): Command {
         'none',
       ]),
     )
-    .option('--validation <share>', 'of the clips (default: 0.1)', numberFlag('--validation', share))
-    .option('--test <share>', 'of the clips (default: 0.1)', numberFlag('--test', share))
+    .option(
+      '--validation <share>',
+      'of the clips (default: 0.1, or what lies in validation/)',
+      numberFlag('--validation', share),
+    )
+    .option('--test <share>', 'of the clips (default: 0.1, or what lies in test/)', numberFlag('--test', share))
     .option(
       '--seed <s>',
       'fixes the split (default: 0)',
@@ -94,15 +98,17 @@ async function makeClips(
 }
 
 /** What a folder holds, before it is read. */
-export function describeUnderstood({ plan, ignored }: Understood): string[] {
+export function describeUnderstood({ plan, splits, ignored }: Understood): string[] {
   const [shortest, longest] = plan.lengths;
   const clips = plan.jobs.reduce((n, job) => n + job.clips.length, 0);
   const lengths = shortest === longest ? `${shortest}` : `${shortest} to ${longest}`;
   const sizes = [...plan.sizes].sort((a, b) => b[1] - a[1]).map(([size, count]) => `${size} (${formatCount(count)})`);
+  const held = Object.entries(splits).map(([folder, split]) => `${folder}/ for ${split}`);
   const others = Object.entries(ignored).map(([end, count]) => `${end} (${count})`);
   return [
     `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${sizes.slice(0, 5).join(', ')}` : ''}`,
     `Makes      ${counted(clips, 'clip', formatCount)} of ${counted(plan.info.frames, 'frame')}`,
+    ...(held.length > 0 ? [`Splits     ${held.join(', ')}`] : []),
     ...(others.length > 0 ? [`Ignored    ${others.slice(0, 10).join(', ')}`] : []),
     ...(plan.bad.length > 0 ? [`Bad        ${formatCount(plan.bad.length)} (named below)`] : []),
   ];

@@ -76,8 +76,10 @@ const SPLITS: Readonly<Record<string, SplitName>> = {
   testing: 'test',
 };
 
-function splitNamed(folder: string): SplitName | undefined {
-  return SPLITS[folder.toLowerCase()];
+/** The split that a folder is for by its name, such as `train`, `val` or `Test`. */
+export function splitNamed(folder: string): SplitName | undefined {
+  const name = folder.toLowerCase();
+  return Object.hasOwn(SPLITS, name) ? SPLITS[name] : undefined;
 }
 
 /**

@@ -1,11 +1,12 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import type { Factor } from '../dataset.js';
+import type { SplitName } from '../dataset.js';
+import { byFolder } from './by-folder.js';
 import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
 import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
-import { type Entry, type Plan, plan } from './plan.js';
+import { type Plan, plan } from './plan.js';
 import { type OnBadFile, type PrepareReport, prepare } from './prepare.js';
 import { checkSide } from './sides.js';
 
@@ -36,9 +37,12 @@ export interface ClipsOptions {
   mode?: Cutting['mode'];
   /** Frames from one of a clip to the next, for `cut`. Default 1. */
   stride?: number;
-  /** What the names of the first-level folders label: what stays, what moves, or nothing. Default `static`. */
+  /**
+   * What the names of the first-level folders label, or of those below `train`, `test` and the like: what stays, what moves, or
+   * nothing. Default `static`.
+   */
   label?: 'static' | 'dynamic' | 'none';
-  /** Shares of clips for validation and for test. Default a tenth each. */
+  /** Shares of clips for validation and for test. Default a tenth each, none of what there is a folder named for. */
   validation?: number;
   test?: number;
   /** Fixes the split. Default 0. */
@@ -72,6 +76,8 @@ const CHOICES = [
 /** What a folder holds, as understood from names and headers. */
 export interface Understood {
   readonly plan: Plan;
+  /** First-level folders that name a split, by their names. */
+  readonly splits: Readonly<Record<string, SplitName>>;
   /** Files of kinds that hold no clips, by the end of their names. */
   readonly ignored: Discovery['ignored'];
 }
@@ -87,7 +93,7 @@ export interface ClipsReport extends PrepareReport {
 
 /**
  * Makes a dataset of a folder of clips: animated GIF, WebP or PNG, folders of pictures, videos, `.npy` arrays or CSV tables,
- * in any depth of folders. Done once: where `out` is left out and neither files nor options have changed, what was made
+ * in any depth of folders. Clips in folders named `train`, `validation` and `test` are for these. Done once: where `out` is left out and neither files nor options have changed, what was made
  * before is kept. Where nothing is chosen, what was chosen the time before still holds, for files that have changed too.
  *
  * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
@@ -114,7 +120,11 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
   if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
 
-  const { entries, factors } = labelled(found, label);
+  const { entries, factors, splits } = byFolder(found.clips, label);
+  const named = new Set(Object.values(splits));
+  // What folders hold of a split need not be drawn.
+  const share = (name: SplitName, given: number | undefined) => given ?? (named.has(name) ? 0 : undefined);
+  const shares = { validation: share('validation', validation), test: share('test', test) };
   const made = await plan(
     entries,
     {
@@ -125,14 +135,14 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
       ...(colour !== undefined && { channels: colour === 'grey' ? 1 : 3 }),
       ...(mode !== undefined && { mode }),
       ...(stride !== undefined && { stride }),
-      ...(validation !== undefined && { validation }),
-      ...(test !== undefined && { test }),
+      ...(shares.validation !== undefined && { validation: shares.validation }),
+      ...(shares.test !== undefined && { test: shares.test }),
       ...(seed !== undefined && { seed }),
     },
     { signal, onProgress: (done, total) => onProgress?.(done, total, 'read') },
   );
   const whole = { ...made, bad: [...found.bad, ...made.bad] };
-  onUnderstood?.({ plan: whole, ignored: found.ignored });
+  onUnderstood?.({ plan: whole, splits, ignored: found.ignored });
   // Kept from the beginning: whoever goes on after a stop or a kill need not choose again.
   if (cache !== undefined) forgetPrepared(cache, choices);
   try {
@@ -158,17 +168,4 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
 /** The options that are choices, as far as they are given. */
 function chosenOf(options: ClipsOptions): ClipsChoices {
   return Object.fromEntries(CHOICES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
-}
-
-/** First-level folders as labels, where there are at least two of them that hold clips. */
-function labelled(found: Discovery, label: ClipsOptions['label']): { entries: Entry[]; factors: Factor[] } {
-  const folderOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined);
-  const folders = [...new Set(found.clips.flatMap((clip) => folderOf(clip.name) ?? []))];
-  if (label === 'none' || label === undefined || folders.length < 2) {
-    return { entries: found.clips.map((clip) => ({ ...clip, labels: [] })), factors: [] };
-  }
-  return {
-    entries: found.clips.map((clip) => ({ ...clip, labels: [folders.indexOf(folderOf(clip.name) ?? '')] })),
-    factors: [{ name: 'folder', type: label, classes: folders }],
-  };
 }

@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareClips } from '../../../src/data/clips/folder.js';
+import { describeUnderstood } from '../../../src/cli/data/clips.js';
+import { prepareClips, type Understood } from '../../../src/data/clips/folder.js';
 import { SIDES } from '../../../src/data/clips/sides.js';
 import { type SplitName, sequenceLength } from '../../../src/data/dataset.js';
 import { openDataset } from '../../../src/data/open.js';
@@ -159,6 +160,76 @@ describe('a folder of pictures that move', () => {
     const strict = prepareClips({ from: at('clips'), out: at('strict'), onBadFile: 'fail' });
     expect((await failure(strict)).message).toMatch(/and 3 more/);
     expect(readdirSync(root).sort()).toEqual(['clips', 'out']);
+  });
+});
+
+describe('folders named as splits are', () => {
+  /** Series of 4 frames, each of one value that tells its place among the names. */
+  function write(...names: string[]): void {
+    rmSync(at('own'), { recursive: true, force: true });
+    for (const [i, name] of names.entries()) {
+      mkdirSync(dirname(at('own', name)), { recursive: true });
+      writeFileSync(at('own', name), encodeNpy(new Float32Array(4).fill(i), [4, 1]));
+    }
+  }
+  const ofSplit = (name: SplitName) =>
+    everything(at('own')).flatMap(({ split, x, labels }) => (split === name ? [[x[0], ...labels]] : []));
+
+  it('say the split of the clips in them, and folders below are labels', async () => {
+    write(
+      'Train/a/0.npy',
+      'Train/a/1.npy',
+      'Train/b/2.npy',
+      'test/a/3.npy',
+      'test/b/4.npy',
+      'val/b/5.npy',
+      'val/6.npy',
+    );
+    let understood: Understood | undefined;
+    const onUnderstood = (u: Understood) => {
+      understood = u;
+    };
+    const { info } = await prepareClips({ from: at('own'), onUnderstood });
+    expect(understood!.splits).toEqual({ Train: 'train', test: 'test', val: 'validation' });
+    expect(describeUnderstood(understood!)).toContain(
+      'Splits     test/ for test, Train/ for train, val/ for validation',
+    );
+    expect(info.factors).toEqual([{ name: 'folder', type: 'static', classes: ['a', 'b'] }]);
+    expect(ofSplit('train')).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 1],
+    ]);
+    expect(ofSplit('validation')).toEqual([
+      [6, -1],
+      [5, 1],
+    ]);
+    expect(ofSplit('test')).toEqual([
+      [3, 0],
+      [4, 1],
+    ]);
+  });
+
+  it('leave the splits that no folder is named for to chance, or to what is asked for', async () => {
+    const trained = Array.from({ length: 10 }, (_, i) => `train/${i}.npy`);
+    write(...trained, 'test/x.npy', 'loose.npy');
+    const made = await prepareClips({ from: at('own') });
+    expect([made.splits, made.info.factors]).toEqual([{ train: 10, validation: 1, test: 1 }, []]);
+    expect(ofSplit('test')).toEqual([[10]]);
+    const more = await prepareClips({ from: at('own'), test: 0.2 });
+    expect(more.splits).toEqual({ train: 8, validation: 1, test: 3 });
+    expect(ofSplit('test')).toContainEqual([10]);
+  });
+
+  it('are like any other where nothing were left to train on', async () => {
+    write(...Array.from({ length: 6 }, (_, i) => `${i % 2 ? 'test' : 'val'}/${i}.npy`));
+    const { info, splits } = await prepareClips({ from: at('own') });
+    expect([info.factors[0]?.classes, splits]).toEqual([['test', 'val'], { train: 4, validation: 1, test: 1 }]);
+  });
+
+  it('are no others: what every object has is no split', async () => {
+    write('constructor/0.npy', 'constructor/1.npy', 'b/2.npy');
+    expect((await prepareClips({ from: at('own') })).info.factors[0]?.classes).toEqual(['b', 'constructor']);
   });
 });
 
