@@ -9,7 +9,13 @@
  * const { s, z } = await model.encode(clips);
  */
 export type { Clip, FeatureClip, VideoClip } from './data/clips/clip.js';
-export { type ClipsOptions, type ClipsReport, prepareClips, type Understood } from './data/clips/folder.js';
+export {
+  type ClipsChoices,
+  type ClipsOptions,
+  type ClipsReport,
+  prepareClips,
+  type Understood,
+} from './data/clips/folder.js';
 export { fitClip, type ReadClipOptions, readClip } from './data/clips/read.js';
 export type { Dataset, Split, SplitName } from './data/dataset.js';
 export { type MugOptions, type MugReport, prepareMug } from './data/mug.js';

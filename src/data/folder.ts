@@ -175,7 +175,7 @@ function checkFolder(folder: string): void {
     names.includes('body') && names.includes('hair')
       ? `; these look like sprite sheets: make a dataset of them with cdsvae data sprites ${folder} --out DIR`
       : missing.includes(FOLDER_FILES.manifest)
-        ? `; to make one of a folder of clips: cdsvae data clips ${folder}; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
+        ? `; to make one of clips: cdsvae data clips ${folder}; of recordings: cdsvae data speech ${folder} --out DIR; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
         : '; write it with np.save';
   throw new CdsvaeError(
     'input',

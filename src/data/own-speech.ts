@@ -1,8 +1,10 @@
 /** A folder of the user's recordings, prepared once and kept. */
 import { resolve } from 'node:path';
-import { recordingsBelow } from './audio/layouts.js';
-import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } from './clips/cache.js';
-import { discover } from './clips/discover.js';
+import { SOUND_FILE } from './audio/read-sound.js';
+import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './clips/cache.js';
+import { discover, type Found } from './clips/discover.js';
+import { readerOf } from './clips/readers.js';
+import { tableReader } from './clips/table.js';
 import { prepareSpeech, type SpeechOptions, type SpeechReport, speechFingerprint } from './speech.js';
 
 /** What {@link prepareOwnSpeech} made. */
@@ -11,9 +13,23 @@ export interface OwnSpeechReport extends SpeechReport {
   readonly cached: boolean;
 }
 
-/** Whether a folder holds recordings, and nothing that would be taken for clips. */
+/**
+ * Whether a folder is one of recordings: there are some, and no clips but such as lie beside recordings, tables and single pictures.
+ * A folder that was made a dataset of clips before stays one of clips as long as there are any.
+ *
+ * @throws CdsvaeError `input`: cannot be read
+ */
 export async function isSpeechFolder(folder: string): Promise<boolean> {
-  return recordingsBelow(folder).length > 0 && (await discover(resolve(folder))).clips.length === 0;
+  const { clips, bad, ignored } = await discover(resolve(folder));
+  const others = [...Object.keys(ignored), ...bad.map((file) => file.name)];
+  if (!others.some((name) => SOUND_FILE.test(name))) return false;
+  if (clips.length > 0 && choicesOf(folder) !== undefined) return false;
+  return clips.every(liesBesideRecordings);
+}
+
+/** A table, as of speakers, or a single picture, as of a cover. */
+function liesBesideRecordings({ name, pictures }: Found): boolean {
+  return pictures ? pictures.length === 1 : readerOf(name) === tableReader;
 }
 
 /**

@@ -98,6 +98,20 @@ describe('cdsvae data', () => {
     expect((await train()).stderr).toMatch(/prepared before/);
   });
 
+  it('data clips FOLDER: what was chosen is what is trained on and inspected', async () => {
+    mkdirSync(at('chosen'));
+    writeFileSync(at('chosen', 'a.csv'), Array.from({ length: 400 }, (_, i) => `${i},${-i}`).join('\n'));
+    const made = await run('data', 'clips', 'chosen', '--frames', '20', '--on-bad-file', 'fail');
+    expect(made.stdout).toMatch(/Chosen +--frames 20 --on-bad-file fail\n/);
+    for (const args of [
+      ['train', 'chosen', '--steps', '1', ...LITTLE],
+      ['data', 'inspect', 'chosen'],
+    ]) {
+      const { code, stdout, stderr } = await run(...args);
+      expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/Frames +20 of 2 [\s\S]*prepared before/)]);
+    }
+  });
+
   it.each([
     [['data', 'mug', 'gifs', '--out', 'x'], 3, /no folders of pictures under a folder named anger/],
     [['data', 'clips', 'gifs/0.gif', '--out', 'x'], 3, /0\.gif: a file found, a folder expected/],

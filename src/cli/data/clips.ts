@@ -18,9 +18,12 @@ export function clipsCommand(io: Io): Command {
     .description(
       'Makes a data set of a folder of your own: animated GIF, WebP or PNG, folders of pictures, videos, .npy arrays, CSV tables.',
     )
-    .argument('<from>', 'folder of clips; names of its folders become labels')
+    .argument('<from>', 'folder of clips; names of its folders become labels, or splits: train, validation, test')
     .option('--out <dir>', 'dataset folder to be made (default: FROM/.cdsvae, where "cdsvae train FROM" finds it)')
-    .option('--overwrite', 'replace a dataset folder that stands there')
+    .option(
+      '--overwrite',
+      'replace a dataset folder that stands there; without --out, forget what was chosen the time before',
+    )
     .option(
       '--frames <t>',
       'frames of a clip (default: that of all, or 15)',
@@ -46,8 +49,12 @@ export function clipsCommand(io: Io): Command {
         'none',
       ]),
     )
-    .option('--validation <share>', 'of the clips (default: 0.1)', numberFlag('--validation', share))
-    .option('--test <share>', 'of the clips (default: 0.1)', numberFlag('--test', share))
+    .option(
+      '--validation <share>',
+      'of the clips (default: 0.1, or what lies in validation/)',
+      numberFlag('--validation', share),
+    )
+    .option('--test <share>', 'of the clips (default: 0.1, or what lies in test/)', numberFlag('--test', share))
     .option(
       '--seed <s>',
       'fixes the split (default: 0)',
@@ -78,7 +85,7 @@ function sideFlag(text: string): number {
 }
 
 /** Prepares a folder, saying what was understood before it is read. */
-export async function makeClips(
+async function makeClips(
   options: ClipsOptions,
   work: Pick<Making, 'signal' | 'onProgress' | 'progress'>,
 ): Promise<ClipsReport> {
@@ -94,15 +101,17 @@ export async function makeClips(
 }
 
 /** What a folder holds, before it is read. */
-export function describeUnderstood({ plan, ignored }: Understood): string[] {
+export function describeUnderstood({ plan, splits, ignored }: Understood): string[] {
   const [shortest, longest] = plan.lengths;
   const clips = plan.jobs.reduce((n, job) => n + job.clips.length, 0);
   const lengths = shortest === longest ? `${shortest}` : `${shortest} to ${longest}`;
   const sizes = [...plan.sizes].sort((a, b) => b[1] - a[1]).map(([size, count]) => `${size} (${formatCount(count)})`);
+  const held = Object.entries(splits).map(([folder, split]) => `${folder}/ for ${split}`);
   const others = Object.entries(ignored).map(([end, count]) => `${end} (${count})`);
   return [
     `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${sizes.slice(0, 5).join(', ')}` : ''}`,
     `Makes      ${counted(clips, 'clip', formatCount)} of ${counted(plan.info.frames, 'frame')}`,
+    ...(held.length > 0 ? [`Splits     ${held.join(', ')}`] : []),
     ...(others.length > 0 ? [`Ignored    ${others.slice(0, 10).join(', ')}`] : []),
     ...(plan.bad.length > 0 ? [`Bad        ${formatCount(plan.bad.length)} (named below)`] : []),
   ];
@@ -115,8 +124,11 @@ export function describeReport(report: ClipsReport, seconds: number): string[] {
     : report.resumed > 0
       ? `made in ${formatDuration(seconds)}, ${counted(report.resumed, 'clip', formatCount)} of it before`
       : `made in ${formatDuration(seconds)}`;
+  const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+  const chosen = Object.entries(report.choices).map(([name, value]) => `${flagOf(name)} ${value}`);
   return [
     ...describeDataset(report.info, report.splits),
+    ...(chosen.length > 0 ? [`Chosen     ${chosen.join(' ')}`] : []),
     `Files      ${formatCount(report.sources)} used, ${formatCount(report.skipped.length)} skipped`,
     ...describeFiles('Skipped  ', report.skipped),
     ...describeFiles('Note     ', report.notes),

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import type { OwnReport } from '../../data/own-folder.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';
-import { describeReport, makeClips } from './clips.js';
-import { making } from './making.js';
+import { describeReport, describeUnderstood } from './clips.js';
+import { type Making, making } from './making.js';
+import { describeSpeech } from './speech.js';
 import { describeDataset, splitSizes } from './understood.js';
 
 interface InspectFlags extends CommonFlags {
@@ -14,8 +16,10 @@ interface InspectFlags extends CommonFlags {
 /** `cdsvae data inspect DIR`: says what a dataset is, and draws a contact sheet of it. */
 export function inspectCommand(io: Io): Command {
   return new Command('inspect')
-    .description('Says what a data set is, preparing a folder of clips first, and writes a contact sheet.')
-    .argument('<data>', '"sm-mnist", a dataset folder, or a folder of clips')
+    .description(
+      'Says what a data set is, preparing a folder of clips or recordings first, and writes a contact sheet.',
+    )
+    .argument('<data>', '"sm-mnist", a dataset folder, or a folder of clips or recordings')
     .option('--out <png>', 'contact sheet to be written (default: NAME.png)')
     .option('--rows <n>', 'sequences on the sheet (default: 12)', numberFlag('--rows', { min: 1, max: 100 }))
     .option('--json', 'the result as one line of JSON')
@@ -28,7 +32,7 @@ export function inspectCommand(io: Io): Command {
           import('../../generate/dataset-sheet.js'),
           import('../../picture/png.js'),
         ]);
-        const report = isClipFolder(source) ? await makeClips({ from: source }, work) : undefined;
+        const prepared = isClipFolder(source) ? await prepareFolder(source, work) : undefined;
         const data = openDataset(source);
         try {
           const { name } = data.info;
@@ -40,10 +44,13 @@ export function inspectCommand(io: Io): Command {
               info: data.info,
               splits,
               sheet: path,
-              ...(report && { skipped: report.skipped, folder: report.folder }),
+              ...(prepared && resultOf(prepared)),
             },
             lines: [
-              ...(report ? describeReport(report, work.seconds()) : describeDataset(data.info, splits)),
+              ...(prepared?.of === 'clips'
+                ? describeReport(prepared.report, work.seconds())
+                : describeDataset(data.info, splits)),
+              ...(prepared?.of === 'recordings' ? describeSpeech(prepared.report, work.seconds()) : []),
               ...describeClasses(data.info.factors),
               `Sheet      ${path}`,
             ],
@@ -53,6 +60,24 @@ export function inspectCommand(io: Io): Command {
         }
       }),
     );
+}
+
+/** Prepares a folder of the user's own, saying what was understood before it is read. */
+async function prepareFolder(folder: string, { signal, onProgress, progress }: Making): Promise<OwnReport> {
+  const { prepareOwn } = await import('../../data/own-folder.js');
+  return prepareOwn(folder, {
+    signal,
+    onProgress,
+    onUnderstood: (understood) => {
+      for (const line of describeUnderstood(understood)) progress?.note(line);
+    },
+  });
+}
+
+/** What a machine is told of the folder that was prepared. */
+function resultOf({ of, report }: OwnReport): object {
+  const { folder } = report;
+  return of === 'clips' ? { folder, skipped: report.skipped } : { folder, tooShort: report.tooShort, bad: report.bad };
 }
 
 function describeClasses(factors: readonly { name: string; classes: readonly string[] }[]): string[] {

@@ -1,5 +1,5 @@
 /** How a folder of speech says who speaks, what, and to which split it belongs. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { counted } from '../../counted.js';
@@ -76,12 +76,14 @@ const SPLITS: Readonly<Record<string, SplitName>> = {
   testing: 'test',
 };
 
-function splitNamed(folder: string): SplitName | undefined {
-  return SPLITS[folder.toLowerCase()];
+/** The split that a folder is for by its name, such as `train`, `val` or `Test`. */
+export function splitNamed(folder: string): SplitName | undefined {
+  const name = folder.toLowerCase();
+  return Object.hasOwn(SPLITS, name) ? SPLITS[name] : undefined;
 }
 
 /**
- * The recordings below a folder, by path. Hidden files and links are left alone.
+ * The recordings below a folder, by path. Hidden names are left alone; links are followed, to each folder once.
  *
  * @throws CdsvaeError `input`: no folder, or nothing in it that the layout knows; a table at fault. `usage`: a pattern that is
  *   no regular expression
@@ -110,22 +112,44 @@ export function listUtterances(folder: string, layout: Layout, speakers: Speaker
   return utterances;
 }
 
-/** Files below a folder whose names are those of recordings, in order. @throws CdsvaeError `input`: cannot be read */
+/**
+ * Files below a folder whose names are those of recordings, in order. Links that lead nowhere are passed over.
+ *
+ * @throws CdsvaeError `input`: cannot be read
+ */
 export function recordingsBelow(folder: string): string[] {
-  let entries: Dirent[];
+  const visited = new Set<string>();
+  const visit = (below: string): string[] => {
+    let names: string[];
+    try {
+      const real = realpathSync(below);
+      if (visited.has(real)) return [];
+      visited.add(real);
+      names = readdirSync(below);
+    } catch (cause) {
+      throw readFailure(below, cause);
+    }
+    return names
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .flatMap((name) => {
+        const path = join(below, name);
+        const info = infoOf(path);
+        if (info?.isDirectory()) return visit(path);
+        return info?.isFile() && SOUND_FILE.test(name) ? [path] : [];
+      });
+  };
+  return visit(folder);
+}
+
+/** What a path leads to, if anywhere: links may be broken, or go round in a circle. */
+function infoOf(path: string): Stats | undefined {
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    return statSync(path);
   } catch (cause) {
-    throw readFailure(folder, cause);
+    if (['ENOENT', 'ELOOP'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw readFailure(path, cause);
   }
-  return entries
-    .filter((entry) => !entry.name.startsWith('.'))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return recordingsBelow(path);
-      return entry.isFile() && SOUND_FILE.test(entry.name) ? [path] : [];
-    });
 }
 
 function speakerRule(folder: string, { pattern, csv }: SpeakerSource): ((file: string) => Facts) | undefined {

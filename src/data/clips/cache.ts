@@ -54,31 +54,56 @@ export function isClipFolder(path: string): boolean {
   }
 }
 
+/** What stands of the dataset in a cache. */
+interface Prepared {
+  /** Of the files and choices it was made of; none while it is being made. */
+  readonly fingerprint?: string;
+  readonly report?: unknown;
+  /** What the user chose, rather than left to be decided. */
+  readonly choices?: unknown;
+}
+
 /** What was said of the dataset in the cache of a folder, where it is whole and was made of what the fingerprint stands for. */
 export function readPrepared<Report>(folder: string, fingerprint: string): Report | undefined {
-  const path = join(cacheOf(folder), PREPARED);
-  if (!existsSync(path)) return undefined;
+  const stored = storedOf(folder);
+  if (stored?.fingerprint !== fingerprint) return undefined;
   try {
-    const stored: { fingerprint: string; report: Report } = JSON.parse(readFileSync(path, 'utf8'));
-    if (stored.fingerprint !== fingerprint) return undefined;
     openFolder(cachedDataset(folder)).close();
-    return stored.report;
+    return stored.report as Report;
   } catch {
     return undefined; // Damaged: prepared again.
   }
 }
 
-/** Says of the dataset in the cache of a folder what it was made of. */
-export function keepPrepared(folder: string, fingerprint: string, report: object): void {
-  writeAtomic(join(cacheOf(folder), PREPARED), JSON.stringify({ fingerprint, report }));
+/** What the user chose of the dataset in the cache of a folder, whether it is whole, half-made or out of date. */
+export function choicesOf<Choices>(folder: string): Choices | undefined {
+  return storedOf(folder)?.choices as Choices | undefined;
 }
 
-/** Says nothing any more of the dataset in a cache, which is about to be replaced. */
-export function forgetPrepared(cache: string): void {
+function storedOf(folder: string): Prepared | undefined {
+  try {
+    return JSON.parse(readFileSync(join(cacheOf(folder), PREPARED), 'utf8'));
+  } catch {
+    return undefined; // None, or damaged: prepared again.
+  }
+}
+
+/** Says of the dataset in the cache of a folder what it was made of. */
+export function keepPrepared(folder: string, fingerprint: string, report: object, choices?: object): void {
+  keep(cacheOf(folder), { fingerprint, report, ...(choices && { choices }) });
+}
+
+/** Says nothing any more of the dataset in a cache, which is about to be replaced, but what was chosen of it, if anything. */
+export function forgetPrepared(cache: string, choices?: object): void {
   try {
     mkdirSync(cache, { recursive: true });
-    rmSync(join(cache, PREPARED), { force: true });
+    if (choices === undefined) rmSync(join(cache, PREPARED), { force: true });
+    else keep(cache, { choices });
   } catch (cause) {
     throw writeFailure(cache, cause);
   }
+}
+
+function keep(cache: string, prepared: Prepared): void {
+  writeAtomic(join(cache, PREPARED), JSON.stringify(prepared));
 }

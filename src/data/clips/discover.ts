@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { readFailure } from '../../formats/npy-file.js';
+import { FOLDER_FILES } from '../folder.js';
 import { isJudge, isRun, runFound } from '../training-folders.js';
 import { byName, isStill } from './image-folder.js';
 import { isAmbiguous, isAnimation, readerOf } from './readers.js';
@@ -10,7 +11,7 @@ import { isAmbiguous, isAnimation, readerOf } from './readers.js';
 /** A file or folder of pictures that may be a clip. */
 export interface Found {
   readonly path: string;
-  /** Below the folder that was searched, with `/` on every system; empty for that folder itself. */
+  /** Below the folder that was searched, with `/` on every system; `.` for that folder itself. */
   readonly name: string;
   /** Of a folder of pictures, its pictures in order. */
   readonly pictures?: readonly string[];
@@ -35,7 +36,7 @@ export interface Discovery {
 
 /**
  * Searches a folder and all below it: files that readers know are clips, and so is a folder in which pictures lie. Hidden
- * names (those that start with a dot) are passed over, and so are runs and judges; links are followed, once each.
+ * names (those that start with a dot) are passed over, and so are runs, judges and datasets below; links are followed, once each.
  *
  * @throws CdsvaeError `input`: the folder itself cannot be read, or is a run
  */
@@ -45,7 +46,7 @@ export async function discover(root: string): Promise<Discovery> {
   const ignored: Record<string, number> = {};
   const hash = createHash('sha256');
   const visited = new Set<string>();
-  const nameOf = (path: string) => relative(root, path).split(sep).join('/');
+  const nameOf = (path: string) => relative(root, path).split(sep).join('/') || '.';
 
   const visit = async (folder: string): Promise<void> => {
     const real = await realpath(folder);
@@ -53,7 +54,7 @@ export async function discover(root: string): Promise<Discovery> {
     visited.add(real);
     const names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort(byName);
     if (folder === root && isRun(names)) throw runFound(root);
-    if (isRun(names) || isJudge(names)) return;
+    if (isRun(names) || isJudge(names) || (folder !== root && isDataset(names))) return;
     const folders: string[] = [];
     const files: string[] = [];
     for (const name of names) {
@@ -101,6 +102,11 @@ export async function discover(root: string): Promise<Discovery> {
   }
   clips.sort((a, b) => byName(a.name, b.name) || (a.name < b.name ? -1 : 1));
   return { clips, bad, ignored, fingerprint: hash.digest('hex') };
+}
+
+/** Whether these are the names in a dataset folder. */
+function isDataset(names: readonly string[]): boolean {
+  return names.includes(FOLDER_FILES.manifest) && names.includes(FOLDER_FILES.sequences);
 }
 
 /** Why a path cannot be used, without the path. */

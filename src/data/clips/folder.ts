@@ -1,16 +1,17 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import type { Factor } from '../dataset.js';
-import { cachedDataset, cacheOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
+import type { SplitName } from '../dataset.js';
+import { byFolder } from './by-folder.js';
+import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
 import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
-import { type Entry, type Plan, plan } from './plan.js';
+import { type Plan, plan } from './plan.js';
 import { type OnBadFile, type PrepareReport, prepare } from './prepare.js';
 import { checkSide } from './sides.js';
 
 /** Changes when the same files would be prepared otherwise. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What {@link prepareClips} is told; what is left out is decided by what there is. */
 export interface ClipsOptions {
@@ -18,7 +19,10 @@ export interface ClipsOptions {
   from: string;
   /** Dataset folder to be made. Default: the cache of `from`, where `openDataset(from)` finds it. */
   out?: string;
-  /** Replace a dataset folder that stands there. Default false. */
+  /**
+   * Replace a dataset folder that stands there. Of the one in the cache, which is always replaced: forget what was chosen for it.
+   * Default false.
+   */
   overwrite?: boolean;
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
   frames?: number;
@@ -33,9 +37,12 @@ export interface ClipsOptions {
   mode?: Cutting['mode'];
   /** Frames from one of a clip to the next, for `cut`. Default 1. */
   stride?: number;
-  /** What the names of the first-level folders label: what stays, what moves, or nothing. Default `static`. */
+  /**
+   * What the names of the first-level folders label, or of those below `train`, `test` and the like: what stays, what moves, or
+   * nothing. Default `static`.
+   */
   label?: 'static' | 'dynamic' | 'none';
-  /** Shares of clips for validation and for test. Default a tenth each. */
+  /** Shares of clips for validation and for test. Default a tenth each, none of what there is a folder named for. */
   validation?: number;
   test?: number;
   /** Fixes the split. Default 0. */
@@ -50,9 +57,27 @@ export interface ClipsOptions {
   signal?: AbortSignal;
 }
 
+/** What may be chosen of a dataset, rather than left to be decided. */
+export type ClipsChoices = Pick<ClipsOptions, (typeof CHOICES)[number]>;
+
+const CHOICES = [
+  'frames',
+  'size',
+  'colour',
+  'mode',
+  'stride',
+  'label',
+  'validation',
+  'test',
+  'seed',
+  'onBadFile',
+] as const;
+
 /** What a folder holds, as understood from names and headers. */
 export interface Understood {
   readonly plan: Plan;
+  /** First-level folders that name a split, by their names. */
+  readonly splits: Readonly<Record<string, SplitName>>;
   /** Files of kinds that hold no clips, by the end of their names. */
   readonly ignored: Discovery['ignored'];
 }
@@ -60,14 +85,16 @@ export interface Understood {
 /** What {@link prepareClips} made, or found made before. */
 export interface ClipsReport extends PrepareReport {
   readonly ignored: Discovery['ignored'];
+  /** What was chosen: by these options, or, for the cache, by those of the time before. */
+  readonly choices: ClipsChoices;
   /** Whether it was there already, of the same files and options. */
   readonly cached: boolean;
 }
 
 /**
  * Makes a dataset of a folder of clips: animated GIF, WebP or PNG, folders of pictures, videos, `.npy` arrays or CSV tables,
- * in any depth of folders. Done once: where `out` is left out and neither files nor options have changed, what was made
- * before is kept.
+ * in any depth of folders. Clips in folders named `train`, `validation` and `test` are for these. Done once: where `out` is left out and neither files nor options have changed, what was made
+ * before is kept. Where nothing is chosen, what was chosen the time before still holds, for files that have changed too.
  *
  * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
  *   `out` may not be replaced, or stopped; `busy`, `io`
@@ -78,18 +105,26 @@ export interface ClipsReport extends PrepareReport {
 export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
   if (options.size !== undefined) checkSide(options.size, 'size');
   const from = resolve(options.from);
-  const { onUnderstood, onProgress, signal, onBadFile = 'skip' } = options;
+  const { onUnderstood, onProgress, signal } = options;
   const found = await discover(from);
-  const { frames, size, colour, mode, stride, label = 'static', validation, test, seed } = options;
-  const choices = { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile };
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([VERSION, choices, found.fingerprint]))
-    .digest('hex');
   const cache = options.out === undefined ? cacheOf(from) : undefined;
+  const before = cache === undefined ? undefined : choicesOf<ClipsChoices>(from);
+  const chosen = chosenOf(options);
+  const reused = before !== undefined && Object.keys(chosen).length === 0 && options.overwrite !== true;
+  const choices = reused ? before : chosen;
+  const { frames, size, colour, mode, stride, label = 'static', validation, test, seed, onBadFile = 'skip' } = choices;
+  const all = { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile };
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([VERSION, all, found.fingerprint]))
+    .digest('hex');
   const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
   if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
 
-  const { entries, factors } = labelled(found, label);
+  const { entries, factors, splits } = byFolder(found.clips, label);
+  const named = new Set(Object.values(splits));
+  // What folders hold of a split need not be drawn.
+  const share = (name: SplitName, given: number | undefined) => given ?? (named.has(name) ? 0 : undefined);
+  const shares = { validation: share('validation', validation), test: share('test', test) };
   const made = await plan(
     entries,
     {
@@ -100,38 +135,37 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
       ...(colour !== undefined && { channels: colour === 'grey' ? 1 : 3 }),
       ...(mode !== undefined && { mode }),
       ...(stride !== undefined && { stride }),
-      ...(validation !== undefined && { validation }),
-      ...(test !== undefined && { test }),
+      ...(shares.validation !== undefined && { validation: shares.validation }),
+      ...(shares.test !== undefined && { test: shares.test }),
       ...(seed !== undefined && { seed }),
     },
     { signal, onProgress: (done, total) => onProgress?.(done, total, 'read') },
   );
   const whole = { ...made, bad: [...found.bad, ...made.bad] };
-  onUnderstood?.({ plan: whole, ignored: found.ignored });
-  if (cache !== undefined) forgetPrepared(cache);
-  const report = await prepare(whole, {
-    out: options.out ?? cachedDataset(from),
-    overwrite: cache !== undefined || options.overwrite === true,
-    fingerprint,
-    onBadFile,
-    onProgress: (done, total) => onProgress?.(done, total, 'prepare'),
-    signal,
-    about: `Clips of ${from}`,
-  });
-  const result: ClipsReport = { ...report, ignored: found.ignored, cached: false };
-  if (cache !== undefined) keepPrepared(from, fingerprint, result);
-  return result;
+  onUnderstood?.({ plan: whole, splits, ignored: found.ignored });
+  // Kept from the beginning: whoever goes on after a stop or a kill need not choose again.
+  if (cache !== undefined) forgetPrepared(cache, choices);
+  try {
+    const report = await prepare(whole, {
+      out: options.out ?? cachedDataset(from),
+      overwrite: cache !== undefined || options.overwrite === true,
+      fingerprint,
+      onBadFile,
+      onProgress: (done, total) => onProgress?.(done, total, 'prepare'),
+      signal,
+      about: `Clips of ${from}`,
+    });
+    const result: ClipsReport = { ...report, ignored: found.ignored, choices, cached: false };
+    if (cache !== undefined) keepPrepared(from, fingerprint, result, choices);
+    return result;
+  } catch (error) {
+    // Choices with which nothing can be made must not stand in the way of the next time.
+    if (cache !== undefined && signal?.aborted !== true) forgetPrepared(cache, before);
+    throw error;
+  }
 }
 
-/** First-level folders as labels, where there are at least two of them that hold clips. */
-function labelled(found: Discovery, label: ClipsOptions['label']): { entries: Entry[]; factors: Factor[] } {
-  const folderOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined);
-  const folders = [...new Set(found.clips.flatMap((clip) => folderOf(clip.name) ?? []))];
-  if (label === 'none' || label === undefined || folders.length < 2) {
-    return { entries: found.clips.map((clip) => ({ ...clip, labels: [] })), factors: [] };
-  }
-  return {
-    entries: found.clips.map((clip) => ({ ...clip, labels: [folders.indexOf(folderOf(clip.name) ?? '')] })),
-    factors: [{ name: 'folder', type: label, classes: folders }],
-  };
+/** The options that are choices, as far as they are given. */
+function chosenOf(options: ClipsOptions): ClipsChoices {
+  return Object.fromEntries(CHOICES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 }

@@ -14,14 +14,14 @@ const TIME = /^(|#|i|t|n|idx|index|frame|step|row|time|timestamp|date|datetime|s
 export const tableReader: ClipReader = { name: 'CSV time series', extensions: ['.csv', '.tsv'], open: openTable };
 
 async function openTable(path: string): Promise<ClipSource> {
-  const { values, columns, rows, left } = await readTable(path);
+  const { values, columns, rows, notes } = await readTable(path);
   return {
     path,
     kind: 'array',
     sequences: 1,
     frames: rows,
     frame: [columns],
-    ...(left.length > 0 && { note: `left out ${left.length === 1 ? 'column' : 'columns'} ${left.join(', ')}` }),
+    ...(notes.length > 0 && { note: notes.join('; ') }),
     async *stream(_, frames) {
       for (const t of Array.from(frames)) yield values.slice(t * columns, (t + 1) * columns);
     },
@@ -34,13 +34,13 @@ interface Table {
   readonly values: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** Names of columns that were left out. */
-  readonly left: readonly string[];
+  /** What a person should know of how it was understood. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads a table of numbers. A first row in which nothing is a number names the columns. Columns of dates, and those that
- * count the rows by their name, are left out.
+ * Reads a table of numbers. A first row in which nothing is a number names the columns, and so does one of 0, 1, 2, … as pandas
+ * writes it. Columns of dates, and those that count the rows by their name, which may be empty, are left out.
  *
  * @throws CdsvaeError `input`: a cell that is no number, rows of different lengths, no rows, more than 512 MiB
  */
@@ -54,19 +54,23 @@ async function readTable(path: string): Promise<Table> {
   let rows = 0;
   let names: string[] | undefined;
   let kept: number[] | undefined;
-  let left: string[] = [];
+  const notes: string[] = [];
   try {
     for await (const record of parser) {
       const cells: string[] = record;
       if (names === undefined) {
         const titled = cells.length > 0 && cells.every((cell) => Number.isNaN(numberOf(cell)));
-        names = titled ? cells : cells.map((_, i) => `column ${i + 1}`);
-        if (titled) continue;
+        const numbered = isNumbering(cells);
+        if (numbered) notes.push('first row 0, 1, … taken for names of columns');
+        else if (cells.join() === '0,1') notes.push('first row 0, 1 taken for values, not names of columns');
+        names = titled ? cells : cells.map((cell, i) => (numbered ? cell && `column ${cell}` : `column ${i + 1}`));
+        if (titled || numbered) continue;
       }
       if (kept === undefined) {
         const isFeature = cells.map((cell, i) => !TIME.test(names![i]!) && !isDate(cell));
         kept = cells.flatMap((_, i) => (isFeature[i] ? [i] : []));
-        left = names.filter((_, i) => !isFeature[i]).map((name) => JSON.stringify(name));
+        const left = names.filter((_, i) => !isFeature[i]).map((name) => JSON.stringify(name));
+        if (left.length > 0) notes.push(`left out ${left.length === 1 ? 'column' : 'columns'} ${left.join(', ')}`);
         if (kept.length === 0) throw badClip(path, 'no column of numbers found');
       }
       if (used + kept.length > values.length) {
@@ -91,7 +95,7 @@ async function readTable(path: string): Promise<Table> {
     throw readFailure(path, cause);
   }
   if (rows === 0 || kept === undefined) throw badClip(path, 'no rows of numbers found');
-  return { values: values.subarray(0, used), rows, columns: kept.length, left };
+  return { values: values.subarray(0, used), rows, columns: kept.length, notes };
 }
 
 function isCsvError(cause: unknown): cause is CsvError {
@@ -119,6 +123,16 @@ async function separator(path: string): Promise<string> {
   } catch (cause) {
     throw readFailure(path, cause);
   }
+}
+
+/**
+ * Whether cells are 0, 1, 2, … and nothing else, with an empty one before them where there is a column of row numbers. Without that,
+ * three at least: two are as likely a sine and a cosine from 0.
+ */
+function isNumbering(cells: readonly string[]): boolean {
+  const numbers = cells[0] === '' ? cells.slice(1) : cells;
+  const least = cells[0] === '' ? 1 : 3;
+  return numbers.length >= least && numbers.every((cell, i) => cell === `${i}`);
 }
 
 function numberOf(cell: string): number {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,17 @@ describe('layouts', () => {
   it('fsdd: digit, speaker, and takes 0 to 4 for testing', () => {
     tree('7_jackson_32.wav', '0_theo_4.wav');
     expect(found('fsdd')).toEqual(['0_theo_4 theo test 0', '7_jackson_32 jackson train 7']);
+  });
+
+  it('links are followed, to files and to each folder once; those that lead nowhere are passed over', () => {
+    tree('elsewhere/1.wav', 'elsewhere/deep/2.flac', 'rec/anna/3.wav');
+    symlinkSync('../elsewhere', join(root, 'rec', 'bert'));
+    symlinkSync('../../elsewhere/1.wav', join(root, 'rec', 'anna', 'linked.wav'));
+    symlinkSync('..', join(root, 'rec', 'anna', 'round'));
+    symlinkSync('nowhere', join(root, 'rec', 'gone.wav'));
+    symlinkSync('loop.wav', join(root, 'rec', 'loop.wav'));
+    const names = listUtterances(join(root, 'rec'), 'folders').map(({ name }) => name);
+    expect(names).toEqual(['anna/3', 'anna/linked', 'bert/1', 'bert/deep/2']);
   });
 
   it('folders: the first below train or test, if there are such', () => {

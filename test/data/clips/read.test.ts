@@ -122,6 +122,13 @@ describe('tables', () => {
       [1.5, 2, 3, 40],
       [2, 2],
     ],
+    ['columns numbered, as pandas does', '0,1,2\n5,6,7\n8,9,10\n', [5, 6, 7, 8, 9, 10], [2, 3]],
+    ['columns and rows numbered, as pandas does', ',0,1\n0,5,6\n1,8,9\n', [5, 6, 8, 9], [2, 2]],
+    ['a single column, and rows numbered', ',0\n0,5\n1,8\n', [5, 8], [2, 1]],
+    ['columns and rows numbered, with tabs', '\t0\t1\n0\t5\t6\n1\t8\t9\n', [5, 6, 8, 9], [2, 2]],
+    ['no names: 0, 1, as of a sine and a cosine', '0,1\n0.8,0.5\n', [0, 1, Math.fround(0.8), 0.5], [2, 2]],
+    ['no names: 0, 1, 3', '0,1,3\n5,6,7\n', [0, 1, 3, 5, 6, 7], [2, 3]],
+    ['no names: a single column from 0', '0\n1\n', [0, 1], [2, 1]],
     ['tabs and dates', 'day\tv\n2020-01-01\t1\n2020-01-02\t2\n', [1, 2], [2, 1]],
   ])('%s', async (_, text, data, shape) => {
     writeFileSync(at('t.csv'), text);
@@ -129,7 +136,20 @@ describe('tables', () => {
     expect([Array.from(clip.data), clip.shape]).toEqual([data, shape]);
   });
 
+  it('say what was made of numbered columns', async () => {
+    const notes = async (text: string) => {
+      writeFileSync(at('t.csv'), text);
+      return (await openClip(at('t.csv'))).note;
+    };
+    const names = 'first row 0, 1, … taken for names of columns';
+    expect(await notes('0,1,2\n5,6,7\n8,9,10\n')).toBe(names);
+    expect(await notes(',0,1\n0,5,6\n1,8,9\n')).toBe(`${names}; left out column ""`);
+    expect(await notes('0,1\n5,6\n')).toBe('first row 0, 1 taken for values, not names of columns');
+    expect(await notes('a,b\n0,1\n')).toBeUndefined();
+  });
+
   it.each([
+    ['a hole under a number', '0,1,2\n1,2,3\n3,,4\n', /"" found in row 2, column 1; a finite number expected/],
     ['a hole', 'a,b\n1,2\n3,\n', /"" found in row 2, b; a finite number expected/],
     ['a word', 'a,b\n1,2\n3,x\n', /"x" found in row 2, b/],
     ['too large for float32', 'a\n1e300\n', /"1e300" found/],
