@@ -33,27 +33,30 @@ export interface SpeakerSource {
 
 type Facts = Pick<Utterance, 'speaker' | 'digit' | 'split'>;
 
-/** What a path below the folder, in parts, tells in each layout; `undefined` where it does not belong. */
-const RULES: Readonly<Record<Layout, (parts: readonly string[]) => Facts | undefined>> = {
+/** Takes the path of a recording below the folder that was given, and that of the folder, both in parts. */
+type Rule = (parts: readonly string[], above: readonly string[]) => Facts | undefined;
+
+/** What a path tells in each layout; `undefined` where it does not belong. */
+const RULES: Readonly<Record<Layout, Rule>> = {
   folders: (parts) => {
     const split = splitNamed(parts[0]!);
     const speaker = parts.slice(split && parts.length > 1 ? 1 : 0, -1)[0];
     return { ...(speaker !== undefined && { speaker }), ...(split && parts.length > 1 && { split }) };
   },
-  // …/TRAIN|TEST/DR1…DR8/SPEAKER/SENTENCE.WAV, in either case.
-  timit: (parts) => {
-    const [split, region, speaker] = parts.slice(-4, -1);
+  // …/TRAIN|TEST/DR1…DR8/SPEAKER/SENTENCE.WAV, in either case; the folder given may be any of these.
+  timit: (parts, above) => {
+    const [split, region, speaker] = [...above, ...parts].slice(-4, -1);
     if (!/^(train|test)$/i.test(split ?? '') || !/^dr[1-8]$/i.test(region ?? '')) return undefined;
     return { speaker: speaker!.toUpperCase(), split: split!.toLowerCase() as SplitName };
   },
-  // SPEAKER-CHAPTER-UTTERANCE.flac below a folder train…, dev… or test….
-  librispeech: (parts) => {
+  // SPEAKER-CHAPTER-UTTERANCE.flac below a folder train…, dev… or test…, the nearest of them. The folder given may be that one, but
+  // none above it: where a person keeps the corpus says nothing of it.
+  librispeech: (parts, above) => {
     const speaker = /^(\d+)-\d+-\d+\./.exec(parts.at(-1)!)?.[1];
     if (speaker === undefined) return undefined;
-    const split = parts
-      .slice(0, -1)
+    const split = [...above.slice(-1), ...parts.slice(0, -1)]
       .map((part) => splitNamed(/^[a-z]+/i.exec(part)?.[0] ?? ''))
-      .find((s) => s);
+      .findLast((s) => s);
     return { speaker, ...(split && { split }) };
   },
   // DIGIT_SPEAKER_TAKE.wav; takes 0 to 4 are for testing.
@@ -94,8 +97,7 @@ export function listUtterances(folder: string, layout: Layout, speakers: Speaker
   const factsOf = speakerRule(folder, speakers) ?? (() => ({}));
   const utterances = files.flatMap((path): Utterance[] => {
     const parts = relative(folder, path).split(sep);
-    // The folder given may itself be the one that says the split.
-    const facts = RULES[layout](layout === 'folders' ? parts : [...folder.split(sep), ...parts]);
+    const facts = RULES[layout](parts, folder.split(sep));
     if (!facts) return [];
     const file = parts.join('/');
     return [{ path, name: file.slice(0, -extname(file).length), ...facts, ...factsOf(file) }];
