@@ -79,7 +79,7 @@ interface Used {
 }
 
 /** Changes with what is made of the same recordings. */
-const VERSION = 1;
+const VERSION = 2;
 /** Milliseconds between two moments that a kill can go back to. */
 const CHECKPOINT = 500;
 const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
@@ -250,12 +250,16 @@ function statisticsOf(used: readonly Used[]): BandStatistics {
   return sums.statistics();
 }
 
-/** Of standardised values, from that of all before they were. */
+/** Lowest and highest standardised value; where all is silence, a little above it, because a range must be one. */
 function rangeOf(used: readonly Used[], { mean, deviation }: BandStatistics): [number, number] {
-  const low = used.reduce((least, { survey }) => Math.min(least, survey.range[0]), Number.POSITIVE_INFINITY);
-  const high = used.reduce((most, { survey }) => Math.max(most, survey.range[1]), Number.NEGATIVE_INFINITY);
-  const scaled = (value: number) => mean.map((m, band) => (value - m) / deviation[band]!);
-  return [Math.min(...scaled(low)), Math.max(...scaled(high))];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  // As it stands in the file.
+  const scaled = (value: number, band: number) => Math.fround((value - mean[band]!) / deviation[band]!);
+  for (const { survey } of used) {
+    low = Math.min(low, ...survey.low.map(scaled));
+    high = Math.max(high, ...survey.high.map(scaled));
+  }
+  return [low, high > low ? high : low + 1];
 }
 
 /** What is known of the dataset before anything is read: all but the range and the statistics. */
