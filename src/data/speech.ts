@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/npy-file.js';
 import { Random } from '../random.js';
@@ -40,7 +41,7 @@ export interface SpeechOptions {
   onBadFile?: 'fail' | 'skip';
   /** Replace a dataset folder that stands there. Default false. */
   overwrite?: boolean;
-  /** Default: as many as the machine has cores. */
+  /** 1 to 256. Default: as many as the machine has cores. */
   threads?: number;
   /** Called with recordings done, and of all, in each of two passes. */
   onProgress?: (done: number, total: number, phase: 'survey' | 'extract') => void;
@@ -92,8 +93,9 @@ const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
  *   not be replaced, or stopped by `signal`; `busy`; `io`: cannot be written. Nothing is left of it then, unless it was stopped.
  */
 export async function prepareSpeech(options: SpeechOptions): Promise<SpeechReport> {
-  checkRange('conversions', options.conversions ?? 4, 0, 64);
+  checkWhole('conversions', options.conversions ?? 4, 0, 64);
   checkRange('strength', options.strength ?? 0.3, 0.02, 0.9);
+  checkWhole('threads', options.threads ?? 1, 1, 256);
   const utterances = utterancesOf(options);
   const info = describe(options, utterances);
   const writer = new GrowingWriter(options.out, {
@@ -157,8 +159,12 @@ async function prepare(
   const used = SPLIT_NAMES.flatMap((split) =>
     divided[split].map((utterance): Used => ({ utterance, split, survey: surveys.get(utterance)! })),
   );
+  const tooShort = sound.flatMap(([{ path }, { segments }]) => (segments === 0 ? [path] : []));
   if (divided.train.length === 0) {
-    throw new CdsvaeError('input', 'no recording of 222 ms or more found to train on; longer ones are expected');
+    const held = used.length > 0 ? [`${counted(used.length, 'recording')} found for validation and test only`] : [];
+    const why = [...bad, ...tooShort.map((path) => `${path}: shorter than that`)].slice(0, 3);
+    const missing = `${info.name}: no recording of 222 ms or more found to train on, at least one expected`;
+    throw new CdsvaeError('input', [missing, ...held, ...why].join('; '));
   }
   const statistics = statisticsOf(used);
   const resumed = writer.jobs;
@@ -173,7 +179,7 @@ async function prepare(
     utterances: used.length,
     seconds: used.reduce((n, { survey }) => n + survey.seconds, 0),
     sampleRates: countBy(used.map(({ survey }) => String(survey.sampleRate))),
-    tooShort: sound.flatMap(([{ path }, { segments }]) => (segments === 0 ? [path] : [])),
+    tooShort,
     bad,
     conversions,
     resumed,
@@ -301,6 +307,11 @@ function countBy(values: readonly string[]): Record<string, number> {
 
 function failure({ code, message }: { code: CdsvaeError['code'] | undefined; message: string }): CdsvaeError {
   return new CdsvaeError(code ?? 'runtime', message);
+}
+
+function checkWhole(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value)) throw new CdsvaeError('usage', `${name} ${value} given, a whole number expected`);
+  checkRange(name, value, low, high);
 }
 
 function checkRange(name: string, value: number, low: number, high: number): void {

@@ -79,8 +79,10 @@ const SPLITS: Readonly<Record<string, SplitName>> = {
   testing: 'test',
 };
 
-function splitNamed(folder: string): SplitName | undefined {
-  return SPLITS[folder.toLowerCase()];
+function splitNamed(name: string): SplitName | undefined {
+  const key = name.toLowerCase();
+  // A speaker may have a name that every object knows, such as `constructor`.
+  return Object.hasOwn(SPLITS, key) ? SPLITS[key] : undefined;
 }
 
 /**

@@ -79,6 +79,15 @@ describe('layouts', () => {
     ]);
   });
 
+  it('folders: a speaker may have the name of what every object has', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    tree(...names.map((name) => `${name}/a.wav`));
+    expect(found('folders')).toEqual(names.map((name) => `${name}/a ${name} - -`));
+    const csv = join(root, 'who.csv');
+    writeFileSync(csv, `file,speaker,split\n${names.map((name) => `${name}/a.wav,x,constructor`).join('\n')}\n`);
+    expectFailure(() => found('folders', { csv }), 'input', /split "constructor" found/);
+  });
+
   it('a pattern or a table says who speaks instead', () => {
     tree('s01_u1.wav', 's02_u1.wav');
     expect(found('folders', { pattern: '^(s\\d+)_' })).toEqual(['s01_u1 s01 - -', 's02_u1 s02 - -']);

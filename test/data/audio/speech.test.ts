@@ -92,7 +92,10 @@ describe('prepareSpeech', () => {
     const everything = (['train', 'validation', 'test'] as const).flatMap((name) => {
       const split = data.split(name)!;
       const its = new Float32Array(split.size * 1600);
-      split.read(Array.from({ length: split.size }, (_, i) => i), its);
+      split.read(
+        Array.from({ length: split.size }, (_, i) => i),
+        its,
+      );
       return Array.from(its);
     });
     const extremes = [Math.min, Math.max].map((of) => everything.reduce((a, b) => of(a, b)));
@@ -144,6 +147,49 @@ describe('prepareSpeech', () => {
     expect(report.bad.length).toBe(2);
     expect(report.bad[0]).toMatch(/cut\.flac: FLAC that is damaged or cut short/);
     expect(report.bad[1]).toMatch(/empty\.wav: an empty file found/);
+  });
+
+  it('takes silence, and speakers of any name', SLOW, async () => {
+    for (const name of ['constructor', '__proto__']) {
+      mkdirSync(at('quiet', name), { recursive: true });
+      for (const take of [0, 1, 2]) writeFileSync(at('quiet', name, `${take}.wav`), wav(new Float32Array(8000)));
+    }
+    await prepareSpeech({ from: at('quiet'), out: at('out'), conversions: 0 });
+    const data = openFolder(at('out'));
+    expect(data.info.factors[0]!.classes).toEqual(['__proto__', 'constructor']);
+    expect(data.info.range[1]).toBe(data.info.range[0] + 1);
+    data.close();
+  });
+
+  it('refuses what is out of range before it begins', async () => {
+    const options = { from: at('from'), out: at('out') };
+    for (const threads of [0, 0.5, Number.NaN, 257]) {
+      await expect(prepareSpeech({ ...options, threads })).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringMatching(/^threads .+ given, .+ expected$/),
+      });
+    }
+    await expect(prepareSpeech({ ...options, conversions: 2.5 })).rejects.toThrow('conversions 2.5 given, a whole');
+    expect(readdirSync(at())).toEqual(['from']);
+  });
+
+  it('says what is wrong with the files where none is left to train on', SLOW, async () => {
+    mkdirSync(at('bad'));
+    writeFileSync(at('bad', 'a.wav'), '');
+    writeFileSync(at('bad', 'b.wav'), 'not a WAVE file');
+    writeFileSync(at('bad', 'c.wav'), wav(vowel(200, 0.2)));
+    await expect(prepareSpeech({ from: at('bad'), out: at('out') })).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(
+        /^bad: no recording of 222 ms .*a\.wav: an empty file .*b\.wav: .*c\.wav: shorter/,
+      ),
+    });
+    mkdirSync(at('held', 'test'), { recursive: true });
+    writeFileSync(at('held', 'test', 'a.wav'), wav(vowel(200, 1)));
+    await expect(prepareSpeech({ from: at('held'), out: at('out') })).rejects.toThrow(
+      /; 1 recording found for .* test only$/,
+    );
+    expect(readdirSync(at()).sort()).toEqual(['bad', 'from', 'held']);
   });
 
   it('a preparation that is killed or stopped goes on where it was: the same bytes as without', SLOW, async () => {
