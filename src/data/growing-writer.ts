@@ -18,9 +18,10 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder, writeAtomic } from '../formats/durable.js';
+import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
 import { writeFailure } from '../formats/npy-file.js';
+import { ParentFolders } from '../formats/parent-folders.js';
 import { replaceFolder } from '../formats/replace-folder.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
@@ -72,6 +73,7 @@ interface Rows {
 export class GrowingWriter {
   readonly folder: string;
   readonly #options: GrowingWriterOptions;
+  readonly #parents: ParentFolders;
   readonly #partial: string;
   readonly #state: Journal;
   readonly #sequences: Rows;
@@ -86,6 +88,7 @@ export class GrowingWriter {
     this.folder = resolve(folder);
     this.#options = options;
     checkDatasetTarget(this.folder, options.overwrite ?? false);
+    this.#parents = new ParentFolders(this.folder);
     this.#partial = join(dirname(this.folder), `.${basename(this.folder)}.partial`);
     const { dtype, frames, frame, factors, conversions } = options.info;
     this.#sequences = this.#rowsOf(FOLDER_FILES.sequences, dtype, [frames, ...frame]);
@@ -93,8 +96,10 @@ export class GrowingWriter {
     if (conversions !== undefined) {
       this.#conversions = this.#rowsOf(FOLDER_FILES.conversions, 'float32', [conversions, frames, ...frame]);
     }
+    let made: string | undefined;
     try {
-      mkdirSync(this.#partial, { recursive: true });
+      this.#parents.make();
+      made = mkdirSync(this.#partial, { recursive: true });
       const begun = this.#resume();
       if (begun === undefined) rmSync(this.scratch, { recursive: true, force: true });
       this.#state = begun ?? {
@@ -109,6 +114,9 @@ export class GrowingWriter {
       this.#save();
     } catch (cause) {
       this.#close();
+      // One that was there already is another's, or can be gone on with.
+      if (made !== undefined) discard(this.#partial);
+      this.#parents.remove();
       throw writeFailure(this.#partial, cause);
     }
   }
@@ -226,10 +234,11 @@ export class GrowingWriter {
     this.#close();
   }
 
-  /** Gives up and removes what was written. */
+  /** Gives up and removes what was written, and the folders that were made to hold it. */
   abort(): void {
     this.#close();
-    rmSync(this.#partial, { recursive: true, force: true });
+    discard(this.#partial);
+    this.#parents.remove();
   }
 
   get #total(): number {

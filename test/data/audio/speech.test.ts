@@ -139,7 +139,8 @@ describe('prepareSpeech', () => {
     writeFileSync(at('from', 's1', 'empty.wav'), '');
     writeFileSync(at('from', 's1', 'cut.flac'), fixture('mono16.flac').subarray(0, 900));
     const options = { from: at('from'), out: at('out'), conversions: 0 };
-    await expect(prepareSpeech({ ...options, onBadFile: 'fail' })).rejects.toThrow(
+    const nested = { ...options, out: at('zz', 'a', 'b'), onBadFile: 'fail' } as const;
+    await expect(prepareSpeech(nested)).rejects.toThrow(
       /cut\.flac: FLAC that is damaged or cut short|empty\.wav: an empty/,
     );
     expect(readdirSync(at())).toEqual(['from']);
