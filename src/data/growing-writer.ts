@@ -30,6 +30,8 @@ import { checkDatasetTarget, type DatasetNotes, formatManifest } from './writer.
 
 /** Bytes before the values, whatever the number of sequences will be. */
 const HEADER = 256;
+/** Milliseconds between two moments that a kill can go back to. */
+const CHECKPOINT = 500;
 const JOURNAL = 'journal.json';
 const SCRATCH = 'scratch';
 
@@ -82,6 +84,8 @@ export class GrowingWriter {
   /** Sequences of the job under way, and how many of them have conversions. */
   #pending = 0;
   #converted = 0;
+  /** When finished jobs were last made safe. */
+  #safe = performance.now();
 
   /** @throws CdsvaeError `usage`: something stands there that may not be replaced; `busy`; `io` */
   constructor(folder: string, options: GrowingWriterOptions) {
@@ -167,10 +171,11 @@ export class GrowingWriter {
   }
 
   /**
-   * Ends the job under way.
+   * Ends the job under way. Now and then all that are finished are made safe on disk: after a kill, work goes on from there.
    *
    * @param split where its sequences belong; jobs come in the order train, validation, test
    * @param remarks to be remembered
+   * @throws CdsvaeError `io`: disk full and the like; `usage`: out of order, or conversions missing
    */
   endJob(split: SplitName, remarks: readonly unknown[] = []): void {
     const later = SPLIT_NAMES.slice(SPLIT_NAMES.indexOf(split) + 1).some((name) => this.#state.rows[name] > 0);
@@ -184,16 +189,7 @@ export class GrowingWriter {
     this.#state.jobs++;
     this.#state.remarks.push(...remarks);
     this.drop();
-  }
-
-  /** Makes all finished jobs safe on disk: after a kill, work goes on from here. */
-  checkpoint(): void {
-    try {
-      for (const { fd } of this.#files) if (fd !== undefined) fsyncSync(fd);
-      this.#save();
-    } catch (cause) {
-      throw writeFailure(this.folder, cause);
-    }
+    if (performance.now() - this.#safe > CHECKPOINT) this.#checkpoint();
   }
 
   /**
@@ -230,7 +226,7 @@ export class GrowingWriter {
 
   /** Stops for now, keeping what is done for the next writer of this fingerprint. */
   pause(): void {
-    if (this.#sequences.fd !== undefined) this.checkpoint();
+    if (this.#sequences.fd !== undefined) this.#checkpoint();
     this.#close();
   }
 
@@ -303,6 +299,17 @@ export class GrowingWriter {
     ftruncateSync(rows.fd, HEADER + this.#count(rows) * rows.bytes);
     write(rows.fd, encodeNpyHeader(rows.dtype, [this.#count(rows), ...rows.shape], HEADER), 0);
     fsyncSync(rows.fd);
+  }
+
+  /** Makes all finished jobs safe on disk. */
+  #checkpoint(): void {
+    try {
+      for (const { fd } of this.#files) if (fd !== undefined) fsyncSync(fd);
+      this.#save();
+    } catch (cause) {
+      throw writeFailure(this.folder, cause);
+    }
+    this.#safe = performance.now();
   }
 
   #save(): void {

@@ -12,11 +12,13 @@ import { readFailure } from '../formats/npy-file.js';
 import { Random } from '../random.js';
 import { AnswerLog } from './answer-log.js';
 import type { Extract, ExtractTask, Survey, SurveyTask } from './audio/analyze.js';
-import { type Layout, listUtterances, type SpeakerSource, type Utterance } from './audio/layouts.js';
+import { listUtterances, type Utterance } from './audio/layouts.js';
 import { MEL_BANDS } from './audio/log-mel.js';
 import { type BandStatistics, BandSums, SEGMENT_FRAMES, SEGMENT_LENGTH } from './audio/segments.js';
+import type { SpeakerSource } from './audio/speakers.js';
 import { divide } from './audio/splits.js';
 import { type Reply, Threads } from './audio/threads.js';
+import type { Layout } from './audio/trees.js';
 import { drawFactors } from './audio/voice-conversion.js';
 import { type DatasetInfo, type Factor, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { GrowingWriter } from './growing-writer.js';
@@ -81,8 +83,6 @@ interface Used {
 
 /** Changes with what is made of the same recordings. */
 const VERSION = 2;
-/** Milliseconds between two moments that a kill can go back to. */
-const CHECKPOINT = 500;
 const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
 
 /**
@@ -229,7 +229,6 @@ async function extractAll(
     const drawn = drawFactors(split === 'test' ? 0 : conversions, strength, Random.of(seed, `voice ${name}`));
     return { kind: 'extract', path, statistics, factors: drawn };
   });
-  let safe = performance.now();
   const write = (index: number, reply: Reply<Extract>) => {
     if ('error' in reply) throw failure(reply.error);
     const { utterance, split, survey } = left[index]!;
@@ -241,10 +240,6 @@ async function extractAll(
       writer.add(rowOf(sequences, n, SEGMENT_LENGTH), labels, voices);
     }
     writer.endJob(split);
-    if (performance.now() - safe > CHECKPOINT) {
-      writer.checkpoint();
-      safe = performance.now();
-    }
     onProgress?.(writer.jobs, used.length, 'extract');
   };
   await threads.run(tasks, write, signal);

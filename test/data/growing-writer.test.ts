@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo } from '../../src/data/dataset.js';
 import { openFolder } from '../../src/data/folder.js';
 import { GrowingWriter } from '../../src/data/growing-writer.js';
@@ -62,6 +62,24 @@ describe('GrowingWriter', () => {
     const name = 'n'.repeat(250);
     expectFailure(() => begin(join(root, 'c', 'd', name)), 'io', /ENAMETOOLONG|too long/);
     expect(readdirSync(root)).toEqual(['a']);
+  });
+
+  it('makes finished jobs safe now and then: a kill between loses what came after', () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    try {
+      const killed = begin();
+      for (const time of [1100, 1400, 1501, 1600]) {
+        killed.add(video(1), []);
+        now.mockReturnValue(time);
+        killed.endJob('train');
+      }
+      const next = begin();
+      expect(next.jobs).toBe(3);
+      next.abort();
+      killed.abort();
+    } finally {
+      now.mockRestore();
+    }
   });
 
   it('put off, keeps its jobs for the next, which finishes in place', () => {

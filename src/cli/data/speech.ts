@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { counted } from '../../counted.js';
+import { LAYOUTS, type Layout } from '../../data/audio/trees.js';
 import type { SpeechReport } from '../../data/speech.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
@@ -8,7 +9,7 @@ import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
 interface SpeechFlags extends MakingFlags {
-  readonly layout: 'folders' | 'timit' | 'librispeech' | 'fsdd';
+  readonly layout: Layout;
   readonly speakerPattern?: string;
   readonly speakerCsv?: string;
   readonly conversions?: number;
@@ -27,7 +28,7 @@ export function speechCommand(io: Io): Command {
     .argument('<from>', 'folder of WAVE, FLAC or NIST SPHERE files')
     .addOption(
       new Option('--layout <tree>', 'how the folder says who speaks; folders: the first below train/ or test/, if any')
-        .choices(['folders', 'timit', 'librispeech', 'fsdd'])
+        .choices(LAYOUTS)
         .default('folders'),
     )
     .addOption(

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Layout, listUtterances, type SpeakerSource } from '../../../src/data/audio/layouts.js';
+import { listUtterances } from '../../../src/data/audio/layouts.js';
+import type { SpeakerSource } from '../../../src/data/audio/speakers.js';
 import { divide } from '../../../src/data/audio/splits.js';
+import type { Layout } from '../../../src/data/audio/trees.js';
 import { expectFailure } from '../folders.js';
 
 let root = '';
