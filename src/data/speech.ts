@@ -33,7 +33,7 @@ export interface SpeechOptions {
   layout?: Layout;
   /** Where the speaker stands instead. */
   speakers?: SpeakerSource;
-  /** K, voice conversions of an utterance, 0 to 64. Default 4. */
+  /** K, voice conversions of each utterance but those of test, 0 to 64. Default 4. */
   conversions?: number;
   /** Largest change of all frequencies by a conversion, 0.02 to 0.9: 0.3 is a factor of 1.3 or 1/1.3. Default 0.3. */
   strength?: number;

@@ -40,7 +40,7 @@ export function speechCommand(io: Io): Command {
     .option('--speaker-csv <file>', 'a table with columns file, speaker and, optionally, split')
     .option(
       '--conversions <k>',
-      'voice conversions of an utterance (4)',
+      'voice conversions of each recording but those to test (4)',
       numberFlag('--conversions', { min: 0, max: 64 }),
     )
     .option(
@@ -102,7 +102,7 @@ export function describeSpeech(report: SpeechReport & { readonly cached?: boolea
   return [
     `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
     `Read:    ${counted(report.utterances, 'recording', formatCount)} (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
-      `${counted(report.conversions, 'conversion')} of each`,
+      `${counted(report.conversions, 'conversion')} of each but those to test`,
     ...leftOut('shorter than a segment', report.tooShort),
     ...leftOut('could not be read', report.bad),
     `Folder:  ${report.folder} (${how})`,

@@ -234,6 +234,7 @@ describe('prepareSpeech', () => {
 it('cdsvae data speech, then train: a model that carries its normalisation', SLOW, async () => {
   const made = await cdsvae(['data', 'speech', at('from'), '--out', at('data'), '--conversions', '1'], { cwd: at() });
   expect(made.code).toBe(0);
+  expect(made.stdout).toContain('1 conversion of each but those to test');
   expect(made.stdout).toMatch(/60 segments by 10 speakers to train on, 6 segments by 1 speaker to validate/);
   const sizes = ['hidden=8', 'mlp=8', 'features=8', 'static=4', 'dynamic=4'].flatMap((s) => ['--set', `model.${s}`]);
   const trained = await cdsvae(
