@@ -38,7 +38,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
   const length = { min: 1e-3, max: 1e6, fraction: true };
   return new Command('train')
     .description('Trains a model and leaves a run folder: settings, metrics, pictures, checkpoints, the model.')
-    .argument('[data]', '"sm-mnist", a dataset folder or a folder of clips or recordings; left out with --resume')
+    .argument('[data]', '"sm-mnist", a dataset folder, or a folder of clips or recordings; left out with --resume')
     .option('--data <data>', 'the same; with --resume, where the data of the run are now, if they have moved')
     .option('--out <run>', 'run folder (default: runs/NAME, or runs/NAME-2 and so on)')
     .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')

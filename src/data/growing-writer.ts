@@ -18,9 +18,10 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder, writeAtomic } from '../formats/durable.js';
+import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
 import { writeFailure } from '../formats/npy-file.js';
+import { ParentFolders } from '../formats/parent-folders.js';
 import { replaceFolder } from '../formats/replace-folder.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
@@ -29,6 +30,8 @@ import { checkDatasetTarget, type DatasetNotes, formatManifest } from './writer.
 
 /** Bytes before the values, whatever the number of sequences will be. */
 const HEADER = 256;
+/** Milliseconds between two moments that a kill can go back to. */
+const CHECKPOINT = 500;
 const JOURNAL = 'journal.json';
 const SCRATCH = 'scratch';
 
@@ -72,6 +75,7 @@ interface Rows {
 export class GrowingWriter {
   readonly folder: string;
   readonly #options: GrowingWriterOptions;
+  readonly #parents: ParentFolders;
   readonly #partial: string;
   readonly #state: Journal;
   readonly #sequences: Rows;
@@ -80,12 +84,15 @@ export class GrowingWriter {
   /** Sequences of the job under way, and how many of them have conversions. */
   #pending = 0;
   #converted = 0;
+  /** When finished jobs were last made safe. */
+  #safe = performance.now();
 
   /** @throws CdsvaeError `usage`: something stands there that may not be replaced; `busy`; `io` */
   constructor(folder: string, options: GrowingWriterOptions) {
     this.folder = resolve(folder);
     this.#options = options;
     checkDatasetTarget(this.folder, options.overwrite ?? false);
+    this.#parents = new ParentFolders(this.folder);
     this.#partial = join(dirname(this.folder), `.${basename(this.folder)}.partial`);
     const { dtype, frames, frame, factors, conversions } = options.info;
     this.#sequences = this.#rowsOf(FOLDER_FILES.sequences, dtype, [frames, ...frame]);
@@ -93,8 +100,10 @@ export class GrowingWriter {
     if (conversions !== undefined) {
       this.#conversions = this.#rowsOf(FOLDER_FILES.conversions, 'float32', [conversions, frames, ...frame]);
     }
+    let made: string | undefined;
     try {
-      mkdirSync(this.#partial, { recursive: true });
+      this.#parents.make();
+      made = mkdirSync(this.#partial, { recursive: true });
       const begun = this.#resume();
       if (begun === undefined) rmSync(this.scratch, { recursive: true, force: true });
       this.#state = begun ?? {
@@ -109,6 +118,9 @@ export class GrowingWriter {
       this.#save();
     } catch (cause) {
       this.#close();
+      // One that was there already is another's, or can be gone on with.
+      if (made !== undefined) discard(this.#partial);
+      this.#parents.remove();
       throw writeFailure(this.#partial, cause);
     }
   }
@@ -159,10 +171,11 @@ export class GrowingWriter {
   }
 
   /**
-   * Ends the job under way.
+   * Ends the job under way. Now and then all that are finished are made safe on disk: after a kill, work goes on from there.
    *
    * @param split where its sequences belong; jobs come in the order train, validation, test
    * @param remarks to be remembered
+   * @throws CdsvaeError `io`: disk full and the like; `usage`: out of order, or conversions missing
    */
   endJob(split: SplitName, remarks: readonly unknown[] = []): void {
     const later = SPLIT_NAMES.slice(SPLIT_NAMES.indexOf(split) + 1).some((name) => this.#state.rows[name] > 0);
@@ -176,16 +189,7 @@ export class GrowingWriter {
     this.#state.jobs++;
     this.#state.remarks.push(...remarks);
     this.drop();
-  }
-
-  /** Makes all finished jobs safe on disk: after a kill, work goes on from here. */
-  checkpoint(): void {
-    try {
-      for (const { fd } of this.#files) if (fd !== undefined) fsyncSync(fd);
-      this.#save();
-    } catch (cause) {
-      throw writeFailure(this.folder, cause);
-    }
+    if (performance.now() - this.#safe > CHECKPOINT) this.#checkpoint();
   }
 
   /**
@@ -222,14 +226,15 @@ export class GrowingWriter {
 
   /** Stops for now, keeping what is done for the next writer of this fingerprint. */
   pause(): void {
-    if (this.#sequences.fd !== undefined) this.checkpoint();
+    if (this.#sequences.fd !== undefined) this.#checkpoint();
     this.#close();
   }
 
-  /** Gives up and removes what was written. */
+  /** Gives up and removes what was written, and the folders that were made to hold it. */
   abort(): void {
     this.#close();
-    rmSync(this.#partial, { recursive: true, force: true });
+    discard(this.#partial);
+    this.#parents.remove();
   }
 
   get #total(): number {
@@ -294,6 +299,17 @@ export class GrowingWriter {
     ftruncateSync(rows.fd, HEADER + this.#count(rows) * rows.bytes);
     write(rows.fd, encodeNpyHeader(rows.dtype, [this.#count(rows), ...rows.shape], HEADER), 0);
     fsyncSync(rows.fd);
+  }
+
+  /** Makes all finished jobs safe on disk. */
+  #checkpoint(): void {
+    try {
+      for (const { fd } of this.#files) if (fd !== undefined) fsyncSync(fd);
+      this.#save();
+    } catch (cause) {
+      throw writeFailure(this.folder, cause);
+    }
+    this.#safe = performance.now();
   }
 
   #save(): void {

@@ -61,7 +61,8 @@ export interface MugReport extends PrepareReport {
 export async function prepareMug(options: MugOptions): Promise<MugReport> {
   const { from, holdOut = 'video', clips = CLIPS, seed = 0 } = options;
   const found = await discover(resolve(from));
-  const leftOut: Record<string, number> = {};
+  // Without what every object has: a folder may be named `constructor`.
+  const leftOut: Record<string, number> = Object.create(null);
   const takes = found.clips.flatMap((clip) => {
     const take = understand(clip);
     if (take === undefined) {

@@ -30,8 +30,6 @@ export interface SmMnistFolderReport {
 
 /** Sequences drawn at once. */
 const BATCH = 32;
-/** Milliseconds between two moments that a kill can go back to. */
-const CHECKPOINT = 2000;
 
 /**
  * Makes a dataset folder of SM-MNIST. The same options make the same bytes.
@@ -59,7 +57,6 @@ export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmM
     const begun = writer.jobs;
     let done = 0;
     let job = 0;
-    let safe = performance.now();
     const length = sequenceLength(info);
     for (const name of SPLIT_NAMES) {
       const split = data.split(name)!;
@@ -74,10 +71,6 @@ export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmM
           writer.add(x.subarray(k * length, (k + 1) * length), labels.slice(2 * k, 2 * k + 2));
         }
         writer.endJob(name);
-        if (performance.now() - safe > CHECKPOINT) {
-          writer.checkpoint();
-          safe = performance.now();
-        }
         onProgress?.(done, total);
         // Lets signals have their turn.
         await new Promise((resolve) => setImmediate(resolve));

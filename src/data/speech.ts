@@ -6,16 +6,19 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
+import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/npy-file.js';
 import { Random } from '../random.js';
 import { AnswerLog } from './answer-log.js';
 import type { Extract, ExtractTask, Survey, SurveyTask } from './audio/analyze.js';
-import { type Layout, listUtterances, type SpeakerSource, type Utterance } from './audio/layouts.js';
 import { MEL_BANDS } from './audio/log-mel.js';
 import { type BandStatistics, BandSums, SEGMENT_FRAMES, SEGMENT_LENGTH } from './audio/segments.js';
+import type { SpeakerSource } from './audio/speakers.js';
 import { divide } from './audio/splits.js';
 import { type Reply, Threads } from './audio/threads.js';
+import type { Layout } from './audio/trees.js';
+import { listUtterances, type Utterance } from './audio/utterances.js';
 import { drawFactors } from './audio/voice-conversion.js';
 import { type DatasetInfo, type Factor, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { GrowingWriter } from './growing-writer.js';
@@ -30,7 +33,7 @@ export interface SpeechOptions {
   layout?: Layout;
   /** Where the speaker stands instead. */
   speakers?: SpeakerSource;
-  /** K, voice conversions of an utterance, 0 to 64. Default 4. */
+  /** K, voice conversions of each utterance but those of test, 0 to 64. Default 4. */
   conversions?: number;
   /** Largest change of all frequencies by a conversion, 0.02 to 0.9: 0.3 is a factor of 1.3 or 1/1.3. Default 0.3. */
   strength?: number;
@@ -40,7 +43,7 @@ export interface SpeechOptions {
   onBadFile?: 'fail' | 'skip';
   /** Replace a dataset folder that stands there. Default false. */
   overwrite?: boolean;
-  /** Default: as many as the machine has cores. */
+  /** 1 to 256. Default: as many as the machine has cores. */
   threads?: number;
   /** Called with recordings done, and of all, in each of two passes. */
   onProgress?: (done: number, total: number, phase: 'survey' | 'extract') => void;
@@ -79,9 +82,7 @@ interface Used {
 }
 
 /** Changes with what is made of the same recordings. */
-const VERSION = 1;
-/** Milliseconds between two moments that a kill can go back to. */
-const CHECKPOINT = 500;
+const VERSION = 2;
 const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
 
 /**
@@ -92,8 +93,9 @@ const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
  *   not be replaced, or stopped by `signal`; `busy`; `io`: cannot be written. Nothing is left of it then, unless it was stopped.
  */
 export async function prepareSpeech(options: SpeechOptions): Promise<SpeechReport> {
-  checkRange('conversions', options.conversions ?? 4, 0, 64);
+  checkWhole('conversions', options.conversions ?? 4, 0, 64);
   checkRange('strength', options.strength ?? 0.3, 0.02, 0.9);
+  checkWhole('threads', options.threads ?? 1, 1, 256);
   const utterances = utterancesOf(options);
   const info = describe(options, utterances);
   const writer = new GrowingWriter(options.out, {
@@ -157,8 +159,12 @@ async function prepare(
   const used = SPLIT_NAMES.flatMap((split) =>
     divided[split].map((utterance): Used => ({ utterance, split, survey: surveys.get(utterance)! })),
   );
+  const tooShort = sound.flatMap(([{ path }, { segments }]) => (segments === 0 ? [path] : []));
   if (divided.train.length === 0) {
-    throw new CdsvaeError('input', 'no recording of 222 ms or more found to train on; longer ones are expected');
+    const held = used.length > 0 ? [`${counted(used.length, 'recording')} found for validation and test only`] : [];
+    const why = [...bad, ...tooShort.map((path) => `${path}: shorter than that`)].slice(0, 3);
+    const missing = `${info.name}: no recording of 222 ms or more found to train on, at least one expected`;
+    throw new CdsvaeError('input', [missing, ...held, ...why].join('; '));
   }
   const statistics = statisticsOf(used);
   const resumed = writer.jobs;
@@ -173,7 +179,7 @@ async function prepare(
     utterances: used.length,
     seconds: used.reduce((n, { survey }) => n + survey.seconds, 0),
     sampleRates: countBy(used.map(({ survey }) => String(survey.sampleRate))),
-    tooShort: sound.flatMap(([{ path }, { segments }]) => (segments === 0 ? [path] : [])),
+    tooShort,
     bad,
     conversions,
     resumed,
@@ -223,7 +229,6 @@ async function extractAll(
     const drawn = drawFactors(split === 'test' ? 0 : conversions, strength, Random.of(seed, `voice ${name}`));
     return { kind: 'extract', path, statistics, factors: drawn };
   });
-  let safe = performance.now();
   const write = (index: number, reply: Reply<Extract>) => {
     if ('error' in reply) throw failure(reply.error);
     const { utterance, split, survey } = left[index]!;
@@ -235,10 +240,6 @@ async function extractAll(
       writer.add(rowOf(sequences, n, SEGMENT_LENGTH), labels, voices);
     }
     writer.endJob(split);
-    if (performance.now() - safe > CHECKPOINT) {
-      writer.checkpoint();
-      safe = performance.now();
-    }
     onProgress?.(writer.jobs, used.length, 'extract');
   };
   await threads.run(tasks, write, signal);
@@ -250,12 +251,16 @@ function statisticsOf(used: readonly Used[]): BandStatistics {
   return sums.statistics();
 }
 
-/** Of standardised values, from that of all before they were. */
+/** Lowest and highest standardised value; where all is silence, a little above it, because a range must be one. */
 function rangeOf(used: readonly Used[], { mean, deviation }: BandStatistics): [number, number] {
-  const low = used.reduce((least, { survey }) => Math.min(least, survey.range[0]), Number.POSITIVE_INFINITY);
-  const high = used.reduce((most, { survey }) => Math.max(most, survey.range[1]), Number.NEGATIVE_INFINITY);
-  const scaled = (value: number) => mean.map((m, band) => (value - m) / deviation[band]!);
-  return [Math.min(...scaled(low)), Math.max(...scaled(high))];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  // As it stands in the file.
+  const scaled = (value: number, band: number) => Math.fround((value - mean[band]!) / deviation[band]!);
+  for (const { survey } of used) {
+    low = Math.min(low, ...survey.low.map(scaled));
+    high = Math.max(high, ...survey.high.map(scaled));
+  }
+  return [low, high > low ? high : low + 1];
 }
 
 /** What is known of the dataset before anything is read: all but the range and the statistics. */
@@ -297,6 +302,11 @@ function countBy(values: readonly string[]): Record<string, number> {
 
 function failure({ code, message }: { code: CdsvaeError['code'] | undefined; message: string }): CdsvaeError {
   return new CdsvaeError(code ?? 'runtime', message);
+}
+
+function checkWhole(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value)) throw new CdsvaeError('usage', `${name} ${value} given, a whole number expected`);
+  checkRange(name, value, low, high);
 }
 
 function checkRange(name: string, value: number, low: number, high: number): void {

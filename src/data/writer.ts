@@ -1,10 +1,11 @@
 /** Writes dataset folders so that a half-made one never has the name of a whole one. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder, removeEmpty, writeAtomic } from '../formats/durable.js';
+import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
 import { NpyWriter, writeFailure } from '../formats/npy-file.js';
+import { ParentFolders } from '../formats/parent-folders.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
@@ -46,8 +47,7 @@ export class DatasetWriter {
   readonly folder: string;
   readonly #options: DatasetWriterOptions;
   readonly #temporary: string;
-  /** The outermost folder made to hold this one, for {@link DatasetWriter.abort} to take away again. */
-  readonly #madeParent: string | undefined;
+  readonly #parents: ParentFolders;
   readonly #sequences: NpyWriter;
   readonly #labels: Int32Array;
   #open = true;
@@ -61,14 +61,14 @@ export class DatasetWriter {
     this.#options = options;
     const { info, count } = options;
     checkDatasetTarget(this.folder, options.overwrite ?? false);
-    const parent = dirname(this.folder);
-    this.#temporary = join(parent, `.${basename(this.folder)}.${randomUUID()}.tmp`);
+    this.#parents = new ParentFolders(this.folder);
+    this.#temporary = join(dirname(this.folder), `.${basename(this.folder)}.${randomUUID()}.tmp`);
     try {
-      this.#madeParent = mkdirSync(parent, { recursive: true });
+      this.#parents.make();
       // Not mkdtemp, which would make the dataset readable by its owner only.
       mkdirSync(this.#temporary);
     } catch (cause) {
-      this.#removeParents();
+      this.#parents.remove();
       throw writeFailure(this.folder, cause);
     }
     this.#labels = new Int32Array(count * info.factors.length).fill(-1);
@@ -139,20 +139,8 @@ export class DatasetWriter {
   }
 
   #clean(): void {
-    try {
-      rmSync(this.#temporary, { recursive: true, force: true });
-    } catch {
-      // What made us give up is on its way to the user, and matters more.
-    }
-    this.#removeParents();
-  }
-
-  #removeParents(): void {
-    if (this.#madeParent === undefined) return;
-    for (let path = dirname(this.folder); path.length >= this.#madeParent.length; path = dirname(path)) {
-      // Someone else has come to use it.
-      if (!removeEmpty(path)) return;
-    }
+    discard(this.#temporary);
+    this.#parents.remove();
   }
 }
 

@@ -35,7 +35,10 @@ export interface Prepared {
 export function beginRun(options: TrainOptions): Prepared {
   const { data: name } = options;
   if (name === undefined) {
-    throw new CdsvaeError('usage', 'no data given; "sm-mnist", a dataset folder or a folder of clips is expected');
+    throw new CdsvaeError(
+      'usage',
+      'no data given; "sm-mnist", a dataset folder, or a folder of clips or recordings is expected',
+    );
   }
   const source = placeOf(name);
   const first = openDataset(name);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (const name of ['config.yaml', 'metrics.jsonl', 'sheet.png']) writeFileSync(at('run', name), '');
   // As MUG is packed: archives and sessions between the names that count, and takes that show none of the six.
   for (const subject of ['001', '002'])
-    for (const expression of ['anger', 'happiness', 'neutral'])
+    for (const expression of ['anger', 'happiness', 'neutral', 'constructor'])
       for (let take = 0; take < 3; take++)
         await writeStills(
           at('faces', 'subjects3', subject, 'session0', expression, `take00${take}`),
@@ -34,7 +34,7 @@ describe('cdsvae data', () => {
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
     expect(report.identities).toEqual(['001', '002']);
-    expect(report.leftOut).toEqual({ neutral: 6 });
+    expect(report.leftOut).toEqual({ neutral: 6, constructor: 6 });
     expect(report.splits).toEqual({ train: 24, validation: 3, test: 9 });
     const data = openDataset(at('mug'));
     expect(data.info).toMatchObject({ name: 'mug', corpus: 'mug', frames: 15, frame: [64, 64, 3] });

@@ -109,6 +109,7 @@ test('help and version go to stdout', async () => {
   for (const flag of ['--out', '--preset', '--objective', '--set', '--batch', '--epochs', '--steps', '--minutes']) {
     expect(stdout).toContain(flag);
   }
+  expect(stdout.replace(/\s+/g, ' ')).toContain('a folder of clips or recordings');
 });
 
 test('bounds of flags are those of the settings', async () => {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { counted } from '../../counted.js';
+import { LAYOUTS, type Layout } from '../../data/audio/trees.js';
 import type { SpeechReport } from '../../data/speech.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
@@ -8,7 +9,7 @@ import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 
 interface SpeechFlags extends MakingFlags {
-  readonly layout: 'folders' | 'timit' | 'librispeech' | 'fsdd';
+  readonly layout: Layout;
   readonly speakerPattern?: string;
   readonly speakerCsv?: string;
   readonly conversions?: number;
@@ -27,7 +28,7 @@ export function speechCommand(io: Io): Command {
     .argument('<from>', 'folder of WAVE, FLAC or NIST SPHERE files')
     .addOption(
       new Option('--layout <tree>', 'how the folder says who speaks; folders: the first below train/ or test/, if any')
-        .choices(['folders', 'timit', 'librispeech', 'fsdd'])
+        .choices(LAYOUTS)
         .default('folders'),
     )
     .addOption(
@@ -39,7 +40,7 @@ export function speechCommand(io: Io): Command {
     .option('--speaker-csv <file>', 'a table with columns file, speaker and, optionally, split')
     .option(
       '--conversions <k>',
-      'voice conversions of an utterance (4)',
+      'voice conversions of each recording but those to test (4)',
       numberFlag('--conversions', { min: 0, max: 64 }),
     )
     .option(
@@ -104,7 +105,7 @@ export function describeSpeech(report: SpeechReport & { readonly cached?: boolea
   return [
     `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
     `Read:    ${counted(report.utterances, 'recording', formatCount)} (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
-      `${counted(report.conversions, 'conversion')} of each`,
+      `${counted(report.conversions, 'conversion')} of each but those to test`,
     ...leftOut('shorter than a segment', report.tooShort),
     ...leftOut('could not be read', report.bad),
     `Folder:  ${report.folder} (${how})`,

@@ -1,5 +1,5 @@
 /** What is done with one recording, in a thread of the pool or wherever else it is called. */
-import { SAMPLE_RATE } from './log-mel.js';
+import { MEL_BANDS, SAMPLE_RATE } from './log-mel.js';
 import { readSound } from './read-sound.js';
 import { atModelRate, type BandStatistics, BandSums, SEGMENT_LENGTH, segments } from './segments.js';
 import { convertVoice } from './voice-conversion.js';
@@ -14,8 +14,9 @@ export interface Survey {
   /** Hz, as recorded. */
   readonly sampleRate: number;
   readonly seconds: number;
-  /** Lowest and highest log-mel value. */
-  readonly range: readonly [number, number];
+  /** Lowest and highest log-mel value of each band, `[80]`. */
+  readonly low: readonly number[];
+  readonly high: readonly number[];
   readonly sums: { readonly count: number; readonly sum: readonly number[]; readonly squares: readonly number[] };
 }
 
@@ -39,17 +40,20 @@ export async function survey({ path }: SurveyTask): Promise<Survey> {
   const sound = await readSound(path);
   const samples = atModelRate(sound);
   const values = segments(samples);
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const v of values) {
-    if (v < low) low = v;
-    if (v > high) high = v;
+  const low = new Array<number>(MEL_BANDS).fill(Number.POSITIVE_INFINITY);
+  const high = new Array<number>(MEL_BANDS).fill(Number.NEGATIVE_INFINITY);
+  for (let i = 0; i < values.length; i++) {
+    const band = i % MEL_BANDS;
+    if (values[i]! < low[band]!) low[band] = values[i]!;
+    if (values[i]! > high[band]!) high[band] = values[i]!;
   }
   const { count, sum, squares } = new BandSums().add(values);
   return {
     segments: values.length / SEGMENT_LENGTH,
     sampleRate: sound.sampleRate,
     seconds: samples.length / SAMPLE_RATE,
-    range: [low, high],
+    low,
+    high,
     sums: { count, sum: Array.from(sum), squares: Array.from(squares) },
   };
 }

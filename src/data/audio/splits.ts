@@ -1,6 +1,6 @@
 import { Random } from '../../random.js';
 import { SPLIT_NAMES, type SplitName } from '../dataset.js';
-import type { Utterance } from './layouts.js';
+import type { Utterance } from './utterances.js';
 
 /** Shares of what the layout does not divide itself. */
 const SHARE = { test: 0.1, validation: 0.05 } as const;

@@ -1,6 +1,6 @@
 /** What the names of folders say of the clips in them: to which split they belong, and what they show. */
-import { splitNamed } from '../audio/layouts.js';
 import type { Factor, SplitName } from '../dataset.js';
+import { splitNamed } from '../split-named.js';
 import type { Found } from './discover.js';
 import type { Entry } from './plan.js';
 

@@ -43,7 +43,8 @@ export interface Discovery {
 export async function discover(root: string): Promise<Discovery> {
   const clips: Found[] = [];
   const bad: BadFile[] = [];
-  const ignored: Record<string, number> = {};
+  // Without what every object has: a file may be named `constructor`.
+  const ignored: Record<string, number> = Object.create(null);
   const hash = createHash('sha256');
   const visited = new Set<string>();
   const nameOf = (path: string) => relative(root, path).split(sep).join('/') || '.';

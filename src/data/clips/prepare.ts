@@ -49,8 +49,6 @@ export interface PrepareReport {
 
 /** Bytes of clips that wait for their turn, for each job under way. */
 const BUFFER = 1 << 24;
-/** Milliseconds between two moments that a kill can go back to. */
-const CHECKPOINT = 500;
 
 /**
  * Carries out a plan: reads clip after clip, several files at a time, in constant memory.
@@ -69,7 +67,6 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
     const total = jobs.reduce((n, job) => n + job.clips.length, 0);
     const resumed = jobs.slice(0, begun).reduce((n, job) => n + job.clips.length, 0);
     let done = resumed;
-    let safe = performance.now();
     options.onProgress?.(done, total);
     const remaining = jobs.slice(begun);
     const depth = Math.max(2, availableParallelism());
@@ -92,10 +89,6 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
         writer.drop();
       }
       writer.endJob(job.split, [failure ?? (range[0]! <= range[1]! ? range : null)]);
-      if (performance.now() - safe > CHECKPOINT) {
-        writer.checkpoint();
-        safe = performance.now();
-      }
     }
     const remarks = writer.remarks;
     const failed = remarks.filter((r): r is BadFile => typeof r === 'object' && r !== null && 'reason' in r);

@@ -89,7 +89,17 @@ describe('prepareSpeech', () => {
       expect(column.reduce((a, b) => a + b, 0) / column.length).toBeCloseTo(0, 3);
       expect(Math.sqrt(column.reduce((a, b) => a + b * b, 0) / column.length)).toBeCloseTo(1, 3);
     }
-    expect(values.every((v) => v >= info.range[0] - 1e-4 && v <= info.range[1] + 1e-4)).toBe(true);
+    const everything = (['train', 'validation', 'test'] as const).flatMap((name) => {
+      const split = data.split(name)!;
+      const its = new Float32Array(split.size * 1600);
+      split.read(
+        Array.from({ length: split.size }, (_, i) => i),
+        its,
+      );
+      return Array.from(its);
+    });
+    const extremes = [Math.min, Math.max].map((of) => everything.reduce((a, b) => of(a, b)));
+    expect(info.range).toEqual(extremes);
 
     // Sequence 4 is the second segment of an utterance that its label names: from the sound itself come the same numbers.
     const [speaker, utterance] = Array.from(train.labels([4]));
@@ -129,7 +139,8 @@ describe('prepareSpeech', () => {
     writeFileSync(at('from', 's1', 'empty.wav'), '');
     writeFileSync(at('from', 's1', 'cut.flac'), fixture('mono16.flac').subarray(0, 900));
     const options = { from: at('from'), out: at('out'), conversions: 0 };
-    await expect(prepareSpeech({ ...options, onBadFile: 'fail' })).rejects.toThrow(
+    const nested = { ...options, out: at('zz', 'a', 'b'), onBadFile: 'fail' } as const;
+    await expect(prepareSpeech(nested)).rejects.toThrow(
       /cut\.flac: FLAC that is damaged or cut short|empty\.wav: an empty/,
     );
     expect(readdirSync(at())).toEqual(['from']);
@@ -137,6 +148,49 @@ describe('prepareSpeech', () => {
     expect(report.bad.length).toBe(2);
     expect(report.bad[0]).toMatch(/cut\.flac: FLAC that is damaged or cut short/);
     expect(report.bad[1]).toMatch(/empty\.wav: an empty file found/);
+  });
+
+  it('takes silence, and speakers of any name', SLOW, async () => {
+    for (const name of ['constructor', '__proto__']) {
+      mkdirSync(at('quiet', name), { recursive: true });
+      for (const take of [0, 1, 2]) writeFileSync(at('quiet', name, `${take}.wav`), wav(new Float32Array(8000)));
+    }
+    await prepareSpeech({ from: at('quiet'), out: at('out'), conversions: 0 });
+    const data = openFolder(at('out'));
+    expect(data.info.factors[0]!.classes).toEqual(['__proto__', 'constructor']);
+    expect(data.info.range[1]).toBe(data.info.range[0] + 1);
+    data.close();
+  });
+
+  it('refuses what is out of range before it begins', async () => {
+    const options = { from: at('from'), out: at('out') };
+    for (const threads of [0, 0.5, Number.NaN, 257]) {
+      await expect(prepareSpeech({ ...options, threads })).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringMatching(/^threads .+ given, .+ expected$/),
+      });
+    }
+    await expect(prepareSpeech({ ...options, conversions: 2.5 })).rejects.toThrow('conversions 2.5 given, a whole');
+    expect(readdirSync(at())).toEqual(['from']);
+  });
+
+  it('says what is wrong with the files where none is left to train on', SLOW, async () => {
+    mkdirSync(at('bad'));
+    writeFileSync(at('bad', 'a.wav'), '');
+    writeFileSync(at('bad', 'b.wav'), 'not a WAVE file');
+    writeFileSync(at('bad', 'c.wav'), wav(vowel(200, 0.2)));
+    await expect(prepareSpeech({ from: at('bad'), out: at('out') })).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(
+        /^bad: no recording of 222 ms .*a\.wav: an empty file .*b\.wav: .*c\.wav: shorter/,
+      ),
+    });
+    mkdirSync(at('held', 'test'), { recursive: true });
+    writeFileSync(at('held', 'test', 'a.wav'), wav(vowel(200, 1)));
+    await expect(prepareSpeech({ from: at('held'), out: at('out') })).rejects.toThrow(
+      /; 1 recording found for .* test only$/,
+    );
+    expect(readdirSync(at()).sort()).toEqual(['bad', 'from', 'held']);
   });
 
   it('a preparation that is killed or stopped goes on where it was: the same bytes as without', SLOW, async () => {
@@ -180,6 +234,7 @@ describe('prepareSpeech', () => {
 it('cdsvae data speech, then train: a model that carries its normalisation', SLOW, async () => {
   const made = await cdsvae(['data', 'speech', at('from'), '--out', at('data'), '--conversions', '1'], { cwd: at() });
   expect(made.code).toBe(0);
+  expect(made.stdout).toContain('1 conversion of each but those to test');
   expect(made.stdout).toMatch(/60 segments by 10 speakers to train on, 6 segments by 1 speaker to validate/);
   const sizes = ['hidden=8', 'mlp=8', 'features=8', 'static=4', 'dynamic=4'].flatMap((s) => ['--set', `model.${s}`]);
   const trained = await cdsvae(

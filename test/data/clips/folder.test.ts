@@ -142,6 +142,7 @@ describe('a folder of pictures that move', () => {
     for (let i = 0; i < 4; i++) await writeStills(at('clips', `take ${i}`), flatFrames(6, 8, 8, i), 6, 8, 8);
     await writeStills(at('clips', 'single'), flatFrames(1, 8, 8), 1, 8, 8);
     writeFileSync(at('clips', 'note.txt'), 'hello');
+    for (const name of ['constructor', '__proto__']) writeFileSync(at('clips', name), 'hello');
     writeFileSync(at('clips', 'words.gif'), 'no picture');
     writeFileSync(at('clips', 'empty.webp'), '');
     symlinkSync('nowhere', at('clips', 'gone.gif'));
@@ -150,7 +151,11 @@ describe('a folder of pictures that move', () => {
     writeFileSync(at('clips', odd), await animated('gif', flatFrames(6, 8, 8), 6, 8, 8));
     const report = await prepareClips({ from: at('clips'), out: at('out') });
     expect(report.sources).toBe(5);
-    expect(report.ignored).toEqual({ '.txt': 1 });
+    expect(Object.entries(report.ignored).sort()).toEqual([
+      ['.txt', 1],
+      ['__proto__', 1],
+      ['constructor', 1],
+    ]);
     expect(Object.fromEntries(report.skipped.map(({ name, reason }) => [name, reason]))).toEqual({
       'empty.webp': 'an empty file found',
       'gone.gif': expect.stringMatching(/not found/),

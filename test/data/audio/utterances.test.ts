@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Layout, listUtterances, type SpeakerSource } from '../../../src/data/audio/layouts.js';
+import type { SpeakerSource } from '../../../src/data/audio/speakers.js';
 import { divide } from '../../../src/data/audio/splits.js';
+import type { Layout } from '../../../src/data/audio/trees.js';
+import { listUtterances } from '../../../src/data/audio/utterances.js';
 import { expectFailure } from '../folders.js';
 
 let root = '';
@@ -30,6 +32,8 @@ describe('layouts', () => {
   it('timit: in either case; other files are left alone', () => {
     tree('TRAIN/DR1/FCJF0/SA1.WAV', 'test/dr2/mabc0/sx1.wav', 'DOC/readme.wav', 'TRAIN/DR1/FCJF0/SA1.TXT');
     expect(found('timit')).toEqual(['TRAIN/DR1/FCJF0/SA1 FCJF0 train -', 'test/dr2/mabc0/sx1 MABC0 test -']);
+    const part = listUtterances(join(root, 'test', 'dr2'), 'timit');
+    expect(part.map((u) => [u.speaker, u.split])).toEqual([['MABC0', 'test']]);
   });
 
   it('librispeech: speaker from the name, split from a folder above', () => {
@@ -43,6 +47,23 @@ describe('layouts', () => {
       'test-other/533/533-1066-0007 533 test -',
       'train-clean-100/103/1240/103-1240-0000 103 train -',
     ]);
+  });
+
+  it('librispeech: folders above the one given say nothing, and of those below the nearest counts', () => {
+    const files = ['103/1/103-1-0000.flac', 'dev-clean/84-1-0001.flac', 'test-other/train/533-1-0007.flac'];
+    for (const above of ['dev', 'training', 'test/train-clean-100']) {
+      tree(...files.map((file) => `${above}/LibriSpeech/${file}`));
+      const all = listUtterances(join(root, above, 'LibriSpeech'), 'librispeech');
+      expect(all.map((u) => [u.speaker, u.split])).toEqual([
+        ['103', undefined],
+        ['84', 'validation'],
+        ['533', 'train'],
+      ]);
+    }
+    tree('train/dev-clean/84/1/84-1-0001.flac');
+    for (const given of ['train', 'train/dev-clean']) {
+      expect(listUtterances(join(root, given), 'librispeech').map((u) => u.split)).toEqual(['validation']);
+    }
   });
 
   it('fsdd: digit, speaker, and takes 0 to 4 for testing', () => {
@@ -69,6 +90,15 @@ describe('layouts', () => {
       'test/cora/y cora test -',
       'train/bert/deep/x bert train -',
     ]);
+  });
+
+  it('folders: a speaker may have the name of what every object has', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    tree(...names.map((name) => `${name}/a.wav`));
+    expect(found('folders')).toEqual(names.map((name) => `${name}/a ${name} - -`));
+    const csv = join(root, 'who.csv');
+    writeFileSync(csv, `file,speaker,split\n${names.map((name) => `${name}/a.wav,x,constructor`).join('\n')}\n`);
+    expectFailure(() => found('folders', { csv }), 'input', /split "constructor" found/);
   });
 
   it('a pattern or a table says who speaks instead', () => {

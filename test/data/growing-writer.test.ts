@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DatasetInfo } from '../../src/data/dataset.js';
+import { openFolder } from '../../src/data/folder.js';
+import { GrowingWriter } from '../../src/data/growing-writer.js';
+import { expectFailure, video } from './folders.js';
+
+const info: DatasetInfo = {
+  name: 'little',
+  kind: 'video',
+  frames: 4,
+  frame: [2, 3, 1],
+  dtype: 'uint8',
+  divisor: 255,
+  range: [0, 1],
+  factors: [],
+};
+
+let root = '';
+/** Two of the folders above it are not there. */
+let deep = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cdsvae-growing-'));
+  deep = join(root, 'a', 'b', 'little');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const begin = (folder = deep) => new GrowingWriter(folder, { info, fingerprint: 'one' });
+
+describe('GrowingWriter', () => {
+  it('given up, leaves nothing of itself, nor of the folders made to hold it', () => {
+    const writer = begin();
+    writer.add(video(1), []);
+    writer.abort();
+    writer.abort();
+    expect(readdirSync(root)).toEqual([]);
+
+    const refused = begin();
+    expectFailure(() => refused.finish(), 'input', /train/);
+    refused.abort();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('leaves folders that were there, or that others have come to use', () => {
+    mkdirSync(join(root, 'a'));
+    begin().abort();
+    expect(readdirSync(root)).toEqual(['a']);
+    const writer = begin();
+    writeFileSync(join(root, 'a', 'b', 'precious'), '');
+    writer.abort();
+    expect(readdirSync(join(root, 'a', 'b'))).toEqual(['precious']);
+  });
+
+  it('that cannot begin leaves nothing, unless it was there before', () => {
+    // The journal's place is taken by a folder, so that it cannot be written.
+    const journal = join(dirname(deep), '.little.partial', 'journal.json');
+    mkdirSync(join(journal, 'x'), { recursive: true });
+    expectFailure(() => begin(), 'io', /journal\.json/);
+    expect(existsSync(journal)).toBe(true);
+    const name = 'n'.repeat(250);
+    expectFailure(() => begin(join(root, 'c', 'd', name)), 'io', /ENAMETOOLONG|too long/);
+    expect(readdirSync(root)).toEqual(['a']);
+  });
+
+  it('makes finished jobs safe now and then: a kill between loses what came after', () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    try {
+      const killed = begin();
+      for (const time of [1100, 1400, 1501, 1600]) {
+        killed.add(video(1), []);
+        now.mockReturnValue(time);
+        killed.endJob('train');
+      }
+      const next = begin();
+      expect(next.jobs).toBe(3);
+      next.abort();
+      killed.abort();
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('put off, keeps its jobs for the next, which finishes in place', () => {
+    const first = begin();
+    first.add(video(1), []);
+    first.endJob('train');
+    first.pause();
+    const second = begin();
+    expect(second.jobs).toBe(1);
+    second.add(video(1), []);
+    second.endJob('train');
+    second.finish();
+    second.abort();
+    const data = openFolder(deep);
+    expect(data.info.name).toBe('little');
+    data.close();
+    expect(readdirSync(dirname(deep))).toEqual(['little']);
+  });
+});
