@@ -1,7 +1,7 @@
 /** Answers that took long to find, kept in a file as they come: after a kill they need not be found again. */
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeFailure } from '../formats/npy-file.js';
+import { writeFailure } from '../formats/system-errors.js';
 
 /** A file of answers in their order, each a line of JSON. */
 export class AnswerLog<R> {

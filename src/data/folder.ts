@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
-import { NpyFile, readFailure } from '../formats/npy-file.js';
+import { NpyFile } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 import { corpusAsMade } from './corpus.js';
 import {
   checkIndices,

@@ -4,25 +4,15 @@
  * All of it stands in `.NAME.partial` beside the folder to be, with a journal of how far it is safe on disk, until it is
  * whole, checked and renamed into place.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
+import { discard, flushFolder, writeAtomic, writeFully } from '../formats/durable.js';
 import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
-import { writeFailure } from '../formats/npy-file.js';
 import { ParentFolders } from '../formats/parent-folders.js';
 import { replaceFolder } from '../formats/replace-folder.js';
+import { writeFailure } from '../formats/system-errors.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
@@ -326,7 +316,5 @@ export class GrowingWriter {
 
 function write(fd: number | undefined, bytes: Uint8Array, position: number): void {
   if (fd === undefined) throw new CdsvaeError('usage', 'written to after it was closed');
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-  }
+  writeFully(fd, bytes, { position });
 }

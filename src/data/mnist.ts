@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { readFailure } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 
 /** Side of a digit's picture, in pixels. */
 export const MNIST_SIDE = 28;

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
-import { readFailure } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 import { Random } from '../random.js';
 import { AnswerLog } from './answer-log.js';
 import type { Extract, ExtractTask, Survey, SurveyTask } from './audio/analyze.js';

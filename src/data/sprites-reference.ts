@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { readFailure } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 import { CELL, composer, MOTIONS, type Sheets, SPRITES_SEQUENCE } from './sprites-sheets.js';
 import { SPRITES_CHARACTERS } from './sprites-split.js';
 

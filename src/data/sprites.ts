@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { readFailure } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { compareDigest, readReference, verifyCharacters } from './sprites-reference.js';
 import { CELL, CHOICES, choicesOf, composer, MOTIONS, PARTS, readSheets, SPRITES_FRAMES } from './sprites-sheets.js';

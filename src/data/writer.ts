@@ -4,9 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
-import { NpyWriter, writeFailure } from '../formats/npy-file.js';
+import { NpyWriter } from '../formats/npy-file.js';
 import { ParentFolders } from '../formats/parent-folders.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
+import { writeFailure } from '../formats/system-errors.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CdsvaeError } from '../errors.js';
+import { readFailure, systemCode, writeFailure } from './system-errors.js';
 
 /**
  * Files that survive a crash.
@@ -34,28 +34,6 @@ export const nodeFiles: Files = fs;
 /** Node writes at most 2^31 − 1 bytes at once. */
 const LARGEST_WRITE = 1 << 28;
 
-/** System error codes in words; any other is shown as it is. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EDQUOT: 'the disk quota is used up',
-  EEXIST: 'something of that name exists',
-  EFBIG: 'the file would be too large for this file system',
-  EIO: 'the device reported an error',
-  EISDIR: 'it is a folder',
-  EMFILE: 'too many files are open',
-  ENOENT: 'no such file or folder',
-  ENOSPC: 'no space left on the device',
-  ENOTDIR: 'part of the path is not a folder',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-};
-
-/** The system's error code of a failed file operation, `undefined` for any other error. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
 /**
  * Runs file operations that write, and turns a system error into one that names the path and the reason.
  *
@@ -65,7 +43,7 @@ export function writing<T>(path: string, operations: () => T): T {
   try {
     return operations();
   } catch (error) {
-    throw describe('io', 'cannot be written', path, error);
+    throw ofSystem(writeFailure, path, error);
   }
 }
 
@@ -74,7 +52,7 @@ export function readWhole(path: string, files: Files = nodeFiles): Buffer {
   try {
     return files.readFileSync(path);
   } catch (error) {
-    throw describe('input', 'cannot be read', path, error);
+    throw ofSystem(readFailure, path, error);
   }
 }
 
@@ -84,7 +62,7 @@ export function namesIn(folder: string, files: Files = nodeFiles): string[] {
     return files.readdirSync(folder).sort();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
-    throw describe('input', 'cannot be read', folder, error);
+    throw ofSystem(readFailure, folder, error);
   }
 }
 
@@ -94,7 +72,7 @@ export function exists(path: string, files: Files = nodeFiles): boolean {
     return files.statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     if (systemCode(error) === 'ENOTDIR') return false;
-    throw describe('input', 'cannot be read', path, error);
+    throw ofSystem(readFailure, path, error);
   }
 }
 
@@ -181,25 +159,30 @@ export function removeEmpty(path: string, files: Files = nodeFiles): boolean {
 function overwrite(path: string, parts: readonly Uint8Array[], files: Files): void {
   const fd = files.openSync(path, 'w');
   try {
-    for (const part of parts) writeFully(fd, part, files);
+    for (const part of parts) writeFully(fd, part, { files });
     files.fsyncSync(fd);
   } finally {
     files.closeSync(fd);
   }
 }
 
-/** Writes all of it: the system may write less than asked for (a full disk, a signal). */
-export function writeFully(fd: number, bytes: Uint8Array, files: Files): void {
+/**
+ * Writes all of it: the system may write less than asked for (a full disk, a signal).
+ *
+ * @param position in the file; where it is left out, after what was written before
+ */
+export function writeFully(
+  fd: number,
+  bytes: Uint8Array,
+  { files = nodeFiles, position }: { readonly files?: Files; readonly position?: number } = {},
+): void {
   for (let at = 0; at < bytes.byteLength; ) {
-    at += files.writeSync(fd, bytes, at, Math.min(bytes.byteLength - at, LARGEST_WRITE));
+    const length = Math.min(bytes.byteLength - at, LARGEST_WRITE);
+    at += files.writeSync(fd, bytes, at, length, position === undefined ? null : position + at);
   }
 }
 
-function describe(code: 'io' | 'input', what: string, path: string, error: unknown): unknown {
-  const system = systemCode(error);
-  if (system === undefined) return error;
-  const reason = REASONS[system];
-  return new CdsvaeError(code, `${path} ${what}: ${reason === undefined ? system : `${reason} (${system})`}`, {
-    cause: error,
-  });
+/** The error of the system as one for people; any other as it is. */
+function ofSystem(failure: typeof readFailure, path: string, error: unknown): unknown {
+  return systemCode(error) === undefined ? error : failure(path, error);
 }

@@ -1,9 +1,9 @@
 /** `.npy` files: rows read by range, and written so that a half-made file never looks whole. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder } from './durable.js';
+import { flushFolder, writeFully } from './durable.js';
 import {
   checkNpySize,
   encodeNpyHeader,
@@ -17,6 +17,7 @@ import {
   npyView,
   parseNpyHeader,
 } from './npy.js';
+import { readFailure, writeFailure } from './system-errors.js';
 
 /** One system call moves at most 2 GiB; this stays well below. */
 const LARGEST_TRANSFER = 1 << 29;
@@ -234,41 +235,6 @@ export class NpyWriter {
 
   #write(bytes: Uint8Array, position: number): void {
     if (this.#fd === undefined) throw new CdsvaeError('usage', `${this.path}: written to after it was closed`);
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, Math.min(bytes.length - done, LARGEST_TRANSFER), position + done);
-    }
+    writeFully(this.#fd, bytes, { position });
   }
-}
-
-/** A system error met while reading, as one for people. Errors of ours pass unchanged. */
-export function readFailure(path: string, cause: unknown): CdsvaeError {
-  if (cause instanceof CdsvaeError) return cause;
-  const code = systemCode(cause);
-  const what =
-    code === 'ENOENT'
-      ? 'not found; check the path'
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'no permission to read it; change its permissions or copy it'
-        : code === 'ENOTDIR'
-          ? 'a file found, a folder expected'
-          : `could not be read (${code})`;
-  return new CdsvaeError('input', `${path}: ${what}`, { cause });
-}
-
-/** A system error met while writing, as one for people. Errors of ours pass unchanged. */
-export function writeFailure(path: string, cause: unknown): CdsvaeError {
-  if (cause instanceof CdsvaeError) return cause;
-  const code = systemCode(cause);
-  const what =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'the disk is full; make room and run it again'
-      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-        ? 'no permission to write here; choose another folder'
-        : `could not be written (${code})`;
-  return new CdsvaeError('io', `${path}: ${what}`, { cause });
-}
-
-function systemCode(cause: unknown): string {
-  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
-  return String(cause);
 }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { removeEmpty, writeAtomic } from '../formats/durable.js';
-import { NpyWriter, writeFailure } from '../formats/npy-file.js';
+import { NpyWriter } from '../formats/npy-file.js';
+import { writeFailure } from '../formats/system-errors.js';
 import type { Model } from '../trained/model.js';
 import type { OpenClips } from './clips.js';
 

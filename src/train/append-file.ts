@@ -43,7 +43,7 @@ export class AppendFile {
   append(record: Uint8Array): void {
     if (this.#torn) this.#takeBack();
     try {
-      writing(this.path, () => writeFully(this.#fd, record, this.#files));
+      writing(this.path, () => writeFully(this.#fd, record, { files: this.#files }));
     } catch (error) {
       this.#torn = true;
       try {

@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { discard, type Files, namesIn, nodeFiles, systemCode, writeFlushed, writing } from '../formats/durable.js';
+import { discard, type Files, namesIn, nodeFiles, writeFlushed, writing } from '../formats/durable.js';
+import { systemCode } from '../formats/system-errors.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 
 const LOCK = /^\.lock-(\d{1,9})$/;

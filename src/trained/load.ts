@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { readFailure } from '../formats/npy-file.js';
+import { readFailure } from '../formats/system-errors.js';
 import { createSession } from '../runtime/node.js';
 import { createSessions, graphsOf, tryOut } from './create.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription, WEIGHTS_FILE } from './description.js';

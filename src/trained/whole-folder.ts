@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { discard, flushFolder, makeFolder, writeFlushed } from '../formats/durable.js';
-import { readFailure, writeFailure } from '../formats/npy-file.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
+import { readFailure, writeFailure } from '../formats/system-errors.js';
 import type { FileFacts } from './description.js';
 
 /** Writes one file of a folder; gives its size and hash. */

@@ -30,7 +30,7 @@ test('where it cannot be written, the error names the file itself, and nothing i
   };
   writeFileSync(path, 'old');
   expect(() => writeAtomic(path, 'new', files)).toThrow(
-    `${path} cannot be written: no space left on the device (ENOSPC)`,
+    `${path} cannot be written: the disk is full (ENOSPC); make room and run it again`,
   );
   expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['old', ['a.json']]);
   mkdirSync(join(folder, 'b.json'));

@@ -23,7 +23,8 @@ import {
   type NpyDtype,
   parseNpyHeader,
 } from '../../src/formats/npy.js';
-import { NpyFile, NpyWriter, writeFailure } from '../../src/formats/npy-file.js';
+import { NpyFile, NpyWriter } from '../../src/formats/npy-file.js';
+import { writeFailure } from '../../src/formats/system-errors.js';
 import { parseNpy } from './parse-npy.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'npy');
@@ -229,7 +230,7 @@ describe('files', () => {
 
   it('that are missing, folders or damaged are refused by name', () => {
     expectFailure(() => new NpyFile(join(folder, 'none.npy')), 'input', /none\.npy: not found/);
-    expectFailure(() => new NpyFile(folder), 'input', /a folder found|could not be read/);
+    expectFailure(() => new NpyFile(folder), 'input', /a folder found|cannot be read: it is a folder/);
     const path = join(folder, 'cut.npy');
     for (const length of [0, 3, 9, 40, 130]) {
       writeFileSync(path, fixture('float32').subarray(0, length));
@@ -285,7 +286,7 @@ describe('files', () => {
         throw writeFailure('x.npy', cause);
       }
     };
-    expectFailure(full, 'io', /^x\.npy: the disk is full/);
+    expectFailure(full, 'io', /^x\.npy cannot be written: the disk is full \(ENOSPC\); make room and run it again$/);
     closeSync(fd);
   });
 });

@@ -103,7 +103,7 @@ test('when writing fails, the earlier site is as it was, and a new folder is not
   const fails = (folder: string) =>
     writeSite(folder, async (into) => {
       put(join(into, 'index.html'), '2');
-      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      throw Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' });
     });
   await expect(fails(site)).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('disk is full') });
   expect(contents()).toEqual({ 'index.html': '1' });

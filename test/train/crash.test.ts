@@ -115,7 +115,7 @@ describe.each([
         errors++;
         expect(outcome, `call ${call}`).toBeInstanceOf(CdsvaeError);
         expect(outcome).toMatchObject({ code: 'io' });
-        expect((outcome as CdsvaeError).message).toMatch(new RegExp(`^/.* cannot be written: .*\\(${code}\\)$`));
+        expect((outcome as CdsvaeError).message).toMatch(new RegExp(`^/.* cannot be written: .*\\(${code}\\)(; .*)?$`));
       }
       expectNothingLost();
       toTheEnd();

@@ -100,7 +100,7 @@ describe('a write that fails', () => {
     const log = MetricsLog.open(path, 0, withFaults({ writeSync: half }));
     log.append({ step: 1 });
     const append = () => log.append({ step: 2, text: 'x'.repeat(60) });
-    expect(append).toThrow(`${path} cannot be written: no space left on the device (ENOSPC)`);
+    expect(append).toThrow(`${path} cannot be written: the disk is full (ENOSPC); make room and run it again`);
     expect(readFileSync(path, 'utf8')).toBe('{"step":1}\n');
     full = false;
     log.append({ step: 2 });
@@ -148,7 +148,9 @@ describe('a write that fails', () => {
       0,
       withFaults({ writeSync: ((_: number, b: Uint8Array) => nodeFiles.writeSync(fd, b)) as Files['writeSync'] }),
     );
-    expect(() => log.append({ step: 1 })).toThrow(`${path} cannot be written: no space left on the device (ENOSPC)`);
+    expect(() => log.append({ step: 1 })).toThrow(
+      `${path} cannot be written: the disk is full (ENOSPC); make room and run it again`,
+    );
     log.close();
     nodeFiles.closeSync(fd);
   });
@@ -159,7 +161,7 @@ test('a log that is not one is reported with line and content', () => {
   expect(() => readMetrics(path)).toThrow(`${path}: line 2: a JSON object with a step expected, found: loss 0.5`);
   writeFileSync(path, '{"loss":1}\n');
   expect(() => readMetrics(path)).toThrow('line 1');
-  expect(() => readMetrics(join(folder, 'none'))).toThrow('none cannot be read: no such file or folder (ENOENT)');
+  expect(() => readMetrics(join(folder, 'none'))).toThrow('none: not found; check the path');
 });
 
 test('event files: one a start, each later one discarding what is logged again', () => {

@@ -240,7 +240,7 @@ test('a save that fails is an error, the run goes on, and the checkpoint before 
   full = true;
   expect(errorOf(() => run.save(at(2)))).toMatchObject({
     code: 'io',
-    message: `${join(path, 'checkpoints', '.saving-step-2', 'weights.safetensors')} cannot be written: no space left on the device (ENOSPC)`,
+    message: `${join(path, 'checkpoints', '.saving-step-2', 'weights.safetensors')} cannot be written: the disk is full (ENOSPC); make room and run it again`,
   });
   expect(readdirSync(run.paths.checkpoints)).toEqual(['step-1']);
   full = false;

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { CdsvaeError } from '../../errors.js';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { decodeFlac, isFlac } from './flac.js';
 import type { Sound } from './sound.js';
 import { decodeSphere, isSphere } from './sphere.js';

@@ -3,7 +3,7 @@ import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { SOUND_FILE } from './read-sound.js';
 import { type SpeakerSource, speakerRule } from './speakers.js';
 import { type Facts, LAYOUTS, type Layout, RULES } from './trees.js';

@@ -14,7 +14,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeAtomic } from '../../formats/durable.js';
-import { writeFailure } from '../../formats/npy-file.js';
+import { writeFailure } from '../../formats/system-errors.js';
 import { FOLDER_FILES, openFolder } from '../folder.js';
 import { isRun } from '../training-folders.js';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { FOLDER_FILES } from '../folder.js';
 import { isJudge, isRun, runFound } from '../training-folders.js';
 import { byName, isStill } from './image-folder.js';

@@ -1,7 +1,7 @@
 /** A folder of still pictures, one a frame, in the order of their names (`2.png` before `10.png`). */
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { ahead } from './ahead.js';
 import { badClip, type ClipSource, type PictureFit } from './clip.js';
 import { pictureInfo, pixels, readPictureFile } from './picture.js';

@@ -1,7 +1,7 @@
 /** Pictures by sharp (libvips): how they are loaded, what they are brought to, and its errors in our words. */
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { badClip, type PictureFit } from './clip.js';
 
 /** Larger pictures (10,000 × 10,000) are refused: a few bytes of header can claim any size. */

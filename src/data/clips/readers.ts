@@ -1,7 +1,7 @@
 /** Which reader opens what. */
 import { open as openFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { animationReader } from './animation.js';
 import { apngReader, isApng } from './apng.js';
 import { arrayReader } from './array.js';

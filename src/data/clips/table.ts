@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { type CsvError, parse } from 'csv-parse';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { badClip, type ClipReader, type ClipSource } from './clip.js';
 
 /** Tables are held in memory; larger ones belong into `.npy` files, which are read by range. */

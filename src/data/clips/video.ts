@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { CdsvaeError } from '../../errors.js';
-import { readFailure } from '../../formats/npy-file.js';
+import { readFailure } from '../../formats/system-errors.js';
 import { badClip, type ClipReader, type ClipSource, type PictureFit } from './clip.js';
 import { MOST_PIXELS, toChannels } from './picture.js';
 import { type VideoDecoder, videoDecoder } from './video-decoder.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
 import { removeEmpty, writeAtomic } from '../../formats/durable.js';
-import { writeFailure } from '../../formats/npy-file.js';
+import { writeFailure } from '../../formats/system-errors.js';
 
 /** Lists the files of the site; the service worker reads it. */
 const FILE_LIST = 'files.json';
