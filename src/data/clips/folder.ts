@@ -93,8 +93,9 @@ export interface ClipsReport extends PrepareReport {
 
 /**
  * Makes a dataset of a folder of clips: animated GIF, WebP or PNG, folders of pictures, videos, `.npy` arrays or CSV tables,
- * in any depth of folders. Clips in folders named `train`, `validation` and `test` are for these. Done once: where `out` is left out and neither files nor options have changed, what was made
- * before is kept. Where nothing is chosen, what was chosen the time before still holds, for files that have changed too.
+ * in any depth of folders. Clips in folders named `train`, `validation` and `test` are for these. Done once: where `out` is left out and
+ * neither files nor options have changed, what was made before is kept. Where nothing is chosen, what was chosen the time before still
+ * holds, for files that have changed too.
  *
  * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
  *   `out` may not be replaced, or stopped; `busy`, `io`
