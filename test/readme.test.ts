@@ -122,7 +122,11 @@ test('every field of a description is in docs/data.md', () => {
 
 test('names of settings and data', () => {
   expect(openDataset('sm-mnist').info.frames).toBe(15);
-  for (const path of text.matchAll(/\]\((src|test|docs)\/[^)]*\)/g)) {
-    expect(existsSync(join(root, path[0].slice(2, -1))), path[0]).toBe(true);
+  for (const [link, path, , anchor] of text.matchAll(/\]\(((src|test|docs)\/[^)#]*)#?([^)]*)\)/g)) {
+    expect(existsSync(join(root, path!)), link).toBe(true);
+    if (anchor)
+      expect(readFileSync(join(root, path!), 'utf8').toLowerCase(), link).toContain(
+        `# ${anchor.replaceAll('-', ' ')}\n`,
+      );
   }
 });
