@@ -1,74 +1,18 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeUnderstood } from '../../../src/cli/data/clips.js';
-import { prepareClips, type Understood } from '../../../src/data/clips/folder.js';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { prepareClips } from '../../../src/data/clips/folder.js';
 import { SIDES } from '../../../src/data/clips/sides.js';
-import { type SplitName, sequenceLength } from '../../../src/data/dataset.js';
 import { openDataset } from '../../../src/data/open.js';
-import { CdsvaeError } from '../../../src/errors.js';
 import { encodeNpy } from '../../../src/formats/npy.js';
 import { stages } from '../../../src/model/index.js';
 import { animated, colourOf, flatFrames, writeStills } from './media.js';
+import { everything, failure, freshFolder, writeGifs } from './own-clips.js';
 
-let root = '';
-const at = (...names: string[]) => join(root, ...names);
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'cdsvae-own-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-/** Twelve GIFs in two folders, each of 8 frames of one colour each; the first colour tells which it is. */
-async function writeGifs(): Promise<void> {
-  for (const [f, folder] of ['a', 'b'].entries()) {
-    mkdirSync(at('clips', folder), { recursive: true });
-    for (let i = 0; i < 6; i++) {
-      const frames = flatFrames(8, 16, 24, 6 * f + i);
-      writeFileSync(at('clips', folder, `${i}.gif`), await animated('gif', frames, 8, 16, 24));
-    }
-  }
-}
-
-/** Every sequence of a dataset with its label and split. */
-function everything(source: string) {
-  const data = openDataset(source);
-  try {
-    return (['train', 'validation', 'test'] as SplitName[]).flatMap((name) => {
-      const split = data.split(name);
-      return Array.from({ length: split?.size ?? 0 }, (_, i) => {
-        const length = sequenceLength(data.info);
-        const x = data.info.dtype === 'uint8' ? new Uint8Array(length) : new Float32Array(length);
-        split!.read([i], x);
-        return { split: name, x, labels: Array.from(split!.labels([i])) };
-      });
-    });
-  } finally {
-    data.close();
-  }
-}
-
-async function failure(work: Promise<unknown>): Promise<CdsvaeError> {
-  const error = await work.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof CdsvaeError)) throw new Error(`an error of ours expected, ${error} found`);
-  return error;
-}
+const at = freshFolder();
 
 describe('a folder of pictures that move', () => {
   it('becomes a dataset: every clip once, labelled by its folder, split by file', async () => {
-    await writeGifs();
+    await writeGifs(at);
     const report = await prepareClips({ from: at('clips'), out: at('out') });
     expect(report.splits).toEqual({ train: 10, validation: 1, test: 1 });
     expect(report.info).toMatchObject({
@@ -90,7 +34,7 @@ describe('a folder of pictures that move', () => {
   });
 
   it('is prepared once, in its cache, and again when a file changes', async () => {
-    await writeGifs();
+    await writeGifs(at);
     const first = await prepareClips({ from: at('clips') });
     expect(first.folder).toBe(at('clips', '.cdsvae', 'dataset'));
     expect(first.cached).toBe(false);
@@ -103,7 +47,7 @@ describe('a folder of pictures that move', () => {
   });
 
   it('has nothing in it that training made: runs and judges are passed over', async () => {
-    await writeGifs();
+    await writeGifs(at);
     await prepareClips({ from: at('clips') });
     mkdirSync(at('clips', 'judge'));
     writeFileSync(at('clips', 'judge', 'judge.json'), '{}');
@@ -118,7 +62,7 @@ describe('a folder of pictures that move', () => {
   });
 
   it('has nothing in it of a dataset that was made in it', async () => {
-    await writeGifs();
+    await writeGifs(at);
     const first = await prepareClips({ from: at('clips'), out: at('clips', 'ds') });
     const again = await prepareClips({ from: at('clips'), out: at('clips', 'ds'), overwrite: true });
     expect([again.sources, again.splits, again.info]).toEqual([12, first.splits, first.info]);
@@ -126,7 +70,7 @@ describe('a folder of pictures that move', () => {
   });
 
   it('makes the same bytes twice, and others with another seed', async () => {
-    await writeGifs();
+    await writeGifs(at);
     for (const [out, seed] of [
       ['x', 0],
       ['y', 0],
@@ -164,123 +108,7 @@ describe('a folder of pictures that move', () => {
     });
     const strict = prepareClips({ from: at('clips'), out: at('strict'), onBadFile: 'fail' });
     expect((await failure(strict)).message).toMatch(/and 3 more/);
-    expect(readdirSync(root).sort()).toEqual(['clips', 'out']);
-  });
-});
-
-describe('folders named as splits are', () => {
-  /** Series of 4 frames, each of one value that tells its place among the names. */
-  function write(...names: string[]): void {
-    rmSync(at('own'), { recursive: true, force: true });
-    for (const [i, name] of names.entries()) {
-      mkdirSync(dirname(at('own', name)), { recursive: true });
-      writeFileSync(at('own', name), encodeNpy(new Float32Array(4).fill(i), [4, 1]));
-    }
-  }
-  const ofSplit = (name: SplitName) =>
-    everything(at('own')).flatMap(({ split, x, labels }) => (split === name ? [[x[0], ...labels]] : []));
-
-  it('say the split of the clips in them, and folders below are labels', async () => {
-    write(
-      'Train/a/0.npy',
-      'Train/a/1.npy',
-      'Train/b/2.npy',
-      'test/a/3.npy',
-      'test/b/4.npy',
-      'val/b/5.npy',
-      'val/6.npy',
-    );
-    let understood: Understood | undefined;
-    const onUnderstood = (u: Understood) => {
-      understood = u;
-    };
-    const { info } = await prepareClips({ from: at('own'), onUnderstood });
-    expect(understood!.splits).toEqual({ Train: 'train', test: 'test', val: 'validation' });
-    expect(describeUnderstood(understood!)).toContain(
-      'Splits     test/ for test, Train/ for train, val/ for validation',
-    );
-    expect(info.factors).toEqual([{ name: 'folder', type: 'static', classes: ['a', 'b'] }]);
-    expect(ofSplit('train')).toEqual([
-      [0, 0],
-      [1, 0],
-      [2, 1],
-    ]);
-    expect(ofSplit('validation')).toEqual([
-      [6, -1],
-      [5, 1],
-    ]);
-    expect(ofSplit('test')).toEqual([
-      [3, 0],
-      [4, 1],
-    ]);
-  });
-
-  it('leave the splits that no folder is named for to chance, or to what is asked for', async () => {
-    const trained = Array.from({ length: 10 }, (_, i) => `train/${i}.npy`);
-    write(...trained, 'test/x.npy', 'loose.npy');
-    const made = await prepareClips({ from: at('own') });
-    expect([made.splits, made.info.factors]).toEqual([{ train: 10, validation: 1, test: 1 }, []]);
-    expect(ofSplit('test')).toEqual([[10]]);
-    const more = await prepareClips({ from: at('own'), test: 0.2 });
-    expect(more.splits).toEqual({ train: 8, validation: 1, test: 3 });
-    expect(ofSplit('test')).toContainEqual([10]);
-  });
-
-  it('are like any other where nothing were left to train on', async () => {
-    write(...Array.from({ length: 6 }, (_, i) => `${i % 2 ? 'test' : 'val'}/${i}.npy`));
-    const { info, splits } = await prepareClips({ from: at('own') });
-    expect([info.factors[0]?.classes, splits]).toEqual([['test', 'val'], { train: 4, validation: 1, test: 1 }]);
-  });
-
-  it('are no others: what every object has is no split', async () => {
-    write('constructor/0.npy', 'constructor/1.npy', 'b/2.npy');
-    expect((await prepareClips({ from: at('own') })).info.factors[0]?.classes).toEqual(['b', 'constructor']);
-  });
-});
-
-describe('what was chosen', () => {
-  const chosen = { frames: 4, size: 32, label: 'none' } as const;
-  const shape = (made: { info: { frames: number; frame: readonly number[] } }) => [
-    made.info.frames,
-    made.info.frame[0],
-  ];
-
-  it('holds where nothing is chosen: of the same files and of others', async () => {
-    await writeGifs();
-    await prepareClips({ from: at('clips'), ...chosen });
-    const again = await prepareClips({ from: at('clips') });
-    expect([again.cached, again.choices, ...shape(again)]).toEqual([true, chosen, 4, 32]);
-    writeFileSync(at('clips', 'a', 'more.gif'), await animated('gif', flatFrames(8, 16, 24, 3), 8, 16, 24));
-    const more = await prepareClips({ from: at('clips') });
-    expect([more.cached, more.sources, more.choices, ...shape(more)]).toEqual([false, 13, chosen, 4, 32]);
-    expect(openDataset(at('clips')).info).toMatchObject({ frames: 4, factors: [] });
-  });
-
-  it('gives way to other choices, and is forgotten on demand', async () => {
-    await writeGifs();
-    await prepareClips({ from: at('clips'), ...chosen });
-    expect(shape(await prepareClips({ from: at('clips'), frames: 2 }))).toEqual([2, 64]);
-    expect(shape(await prepareClips({ from: at('clips') }))).toEqual([2, 64]);
-    expect(shape(await prepareClips({ from: at('clips'), overwrite: true }))).toEqual([8, 64]);
-    expect((await prepareClips({ from: at('clips') })).choices).toEqual({});
-  });
-
-  it('is known after a stop on the way, and not kept where nothing can be made of it', async () => {
-    await writeGifs();
-    const stop = new AbortController();
-    const onProgress = (done: number, _: number, phase: string) => phase === 'prepare' && done === 5 && stop.abort();
-    await failure(prepareClips({ from: at('clips'), ...chosen, signal: stop.signal, onProgress }));
-    const again = await prepareClips({ from: at('clips') });
-    expect([again.resumed > 0, ...shape(again)]).toEqual([true, 4, 32]);
-    await failure(prepareClips({ from: at('clips'), validation: 0.5, test: 0.5 }));
-    expect((await prepareClips({ from: at('clips') })).choices).toEqual(chosen);
-  });
-
-  it('has no bearing on a dataset elsewhere', async () => {
-    await writeGifs();
-    await prepareClips({ from: at('clips'), ...chosen });
-    expect(shape(await prepareClips({ from: at('clips'), out: at('out') }))).toEqual([8, 64]);
-    expect((await prepareClips({ from: at('clips') })).cached).toBe(true);
+    expect(readdirSync(at()).sort()).toEqual(['clips', 'out']);
   });
 });
 
@@ -397,7 +225,7 @@ describe('arrays and tables', () => {
   });
 
   it('kinds are not mixed', async () => {
-    await writeGifs();
+    await writeGifs(at);
     writeFileSync(at('clips', 'x.csv'), '1,2\n3,4\n');
     const error = await failure(prepareClips({ from: at('clips'), out: at('out') }));
     expect(error.message).toMatch(/12 of video \(such as a.0\.gif\) and 1 of array \(such as x\.csv\) found/);
@@ -411,7 +239,7 @@ describe('arrays and tables', () => {
 });
 
 it('a preparation stopped on the way goes on where it was: the same bytes as without', async () => {
-  await writeGifs();
+  await writeGifs(at);
   const whole = await prepareClips({ from: at('clips'), out: at('whole') });
   const stop = new AbortController();
   const stopped = prepareClips({
