@@ -1,6 +1,8 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
+import { CdsvaeError } from '../../errors.js';
+import { SOUND_FILE } from '../audio/read-sound.js';
 import type { SplitName } from '../dataset.js';
 import { byFolder } from './by-folder.js';
 import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
@@ -121,6 +123,7 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
   if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
 
+  if (found.clips.length === 0) refuseRecordings(from, found.ignored);
   const { entries, factors, splits } = byFolder(found.clips, label);
   const named = new Set(Object.values(splits));
   // What folders hold of a split need not be drawn.
@@ -169,4 +172,15 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
 /** The options that are choices, as far as they are given. */
 function chosenOf(options: ClipsOptions): ClipsChoices {
   return Object.fromEntries(CHOICES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+}
+
+/** Where there are recordings and no clips, another command was meant. */
+function refuseRecordings(from: string, ignored: Discovery['ignored']): void {
+  const found = Object.entries(ignored).filter(([extension]) => SOUND_FILE.test(extension));
+  if (found.length === 0) return;
+  const files = found.map(([extension, count]) => `${count} ${extension}`).join(', ');
+  throw new CdsvaeError(
+    'input',
+    `${from}: recordings found (${files}), no clips; cdsvae data speech ${from} --out DIR is for them`,
+  );
 }

@@ -236,6 +236,17 @@ describe('arrays and tables', () => {
     const error = await failure(prepareClips({ from: at('clips'), out: at('out') }));
     expect([error.code, error.message]).toEqual(['input', expect.stringMatching(/no clips found; animated GIF/)]);
   });
+
+  it('a folder of recordings is told of the command for them', async () => {
+    mkdirSync(at('clips'));
+    writeFileSync(at('clips', 'a.wav'), 'RIFF');
+    writeFileSync(at('clips', 'b.wav'), 'RIFF');
+    const error = await failure(prepareClips({ from: at('clips'), out: at('out') }));
+    expect([error.code, error.message]).toEqual([
+      'input',
+      expect.stringMatching(/recordings found \(2 \.wav\), no clips; cdsvae data speech .* --out DIR/),
+    ]);
+  });
 });
 
 it('a preparation stopped on the way goes on where it was: the same bytes as without', async () => {
