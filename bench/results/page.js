@@ -12,8 +12,8 @@ const TITLES = { sprites: 'Sprites', 'sm-mnist': 'SM-MNIST' };
 /** What one must know to read the rows of a data set. */
 const REMARKS = {
   'sm-mnist': [
-    'Things in places (`model.things`) say *s* by looks that have no order: shuffled frames give the same *s* by construction, and without',
-    'content augmentation only the contrast with other sequences is left out. Every row has things, DSVAE too, so that rows differ less than the paper’s.',
+    'Objects at positions (`model.objects`) say *s* by glimpses that have no order: shuffled frames give the same *s* by construction, and without',
+    'content augmentation only the contrast with other sequences is left out. Every row has objects, DSVAE too, so that rows differ less than the paper’s.',
     '',
   ],
 };

@@ -38,7 +38,7 @@ function run(c: StepCase, data: string, out: string): Promise<number> {
     'model.width': c.width,
     'model.hidden': c.hidden,
     'model.posterior': c.posterior,
-    'model.things': 0,
+    'model.objects': 0,
   };
   const args = [
     ...['train', data, '--out', out, '--steps', '1000', '--threads', String(c.threads)],

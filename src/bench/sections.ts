@@ -25,7 +25,7 @@ export class SectionMap {
         this.#begin(x.graph, 'recurrent and objective');
         return view;
       },
-      coders: { frame: this.#watched(coders.frame), thing: coders.thing && this.#watched(coders.thing) },
+      coders: { frame: this.#watched(coders.frame), object: coders.object && this.#watched(coders.object) },
     };
   }
 

@@ -5,11 +5,11 @@ import { frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior } from './dynamic-posterior.js';
 import { dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
+import { drawObjects } from './objects/draw.js';
+import { productOfExperts } from './objects/experts.js';
+import { glimpses } from './objects/glimpses.js';
+import { correctedPosterior } from './objects/posterior.js';
 import { bidirectional, standardizedMean, staticPosterior } from './static-posterior.js';
-import { drawThings } from './things/draw.js';
-import { productOfExperts } from './things/experts.js';
-import { looks } from './things/looks.js';
-import { correctedPosterior } from './things/posterior.js';
 import { flatFrames, splitRows, timeFirst } from './time-first.js';
 
 /** What a training step is given. `B` sequences of `T` frames. */
@@ -31,7 +31,7 @@ export interface ModelInputs {
 export interface ModelOutputs {
   /** q(s | x), `[B, d_s]`, and its sample. */
   readonly s: Gaussian & { readonly sample: Tensor };
-  /** Mean of q(s | x^c), `[B, d_s]`; that of q(s | x) with things, whose looks have no order that could be another. */
+  /** Mean of q(s | x^c), `[B, d_s]`; that of q(s | x) with objects, glimpses of which have no order that could be another. */
   readonly contentMean: Tensor;
   /** q(z_1:T | x_1:T), `[T, B, d_m]`, and its sample. */
   readonly z: DynamicPosterior;
@@ -71,10 +71,10 @@ export function trainingPass(
   let z: DynamicPosterior;
   if (config.posterior === 'causal') {
     z = causalPosterior(p, config, concat([features, motion], 1), noise);
-    if (coders.thing) {
+    if (coders.object) {
       const { mean } = causalPosterior(p, config, features);
-      z = correctedPosterior(p, config, coders.thing, inputs.x, z, mean, ofView);
-      q = productOfExperts(looks(p, config, coders.thing, inputs.x, splitRows(z.sample, b)[0], mode));
+      z = correctedPosterior(p, config, coders.object, inputs.x, z, mean, ofView);
+      q = productOfExperts(glimpses(p, config, coders.object, inputs.x, splitRows(z.sample, b)[0], mode));
     } else {
       q = staticPosterior(p, config, bidirectional(p, config, concat([inOrder(features), features], 1)));
     }
@@ -88,7 +88,7 @@ export function trainingPass(
     z = smoothingPosterior(p, config, part(b, 3 * b), noise);
   }
 
-  const rows = b * Math.max(1, config.things);
+  const rows = b * Math.max(1, config.objects);
   const above = q.mean.shape[0]! - rows;
   const whole = (x: Tensor) => reshape(x, [b, config.static]);
   const meanOf = (from: number, norm: NormMode) =>
@@ -124,9 +124,9 @@ export function encode(
     config.posterior === 'causal'
       ? causalPosterior(p, config, features)
       : smoothingPosterior(p, config, bidirectional(p, config, features));
-  const z = coders.thing ? correctedPosterior(p, config, coders.thing, x, found, found.mean, 'running') : found;
-  const s = coders.thing
-    ? productOfExperts(looks(p, config, coders.thing, x, z.mean, 'running'))
+  const z = coders.object ? correctedPosterior(p, config, coders.object, x, found, found.mean, 'running') : found;
+  const s = coders.object
+    ? productOfExperts(glimpses(p, config, coders.object, x, z.mean, 'running'))
     : staticPosterior(p, config, bidirectional(p, config, features));
   const whole = (v: Tensor) => reshape(v, [x.shape[0]!, config.static]);
   return {
@@ -161,15 +161,15 @@ function encodeFrames(p: ParameterSource, config: ModelConfig, coders: Coders, x
 function decodeLogits(
   p: ParameterSource,
   config: ModelConfig,
-  { frame, thing }: Coders,
+  { frame, object }: Coders,
   s: Tensor,
   z: Tensor,
   mode: NormMode,
 ): Tensor {
   const [t, b, d] = z.shape as [number, number, number];
   const flat = reshape(timeFirst(z), [b * t, d]);
-  const drawn = thing
-    ? drawThings(p, config, thing, s, flat, mode)
+  const drawn = object
+    ? drawObjects(p, config, object, s, flat, mode)
     : frame.decode(scoped(p, 'decoder'), concat([flat, repeated(s, t)], 1), mode);
   return reshape(drawn, [b, t, ...frameDims(config.frame)]);
 }

@@ -27,25 +27,25 @@ export interface ModelConfig {
   /** The means of q(s | x) as a linear map gives them, or standardised over the batch; see `standardizedMean`. */
   readonly staticMean: 'linear' | 'standardized';
   /**
-   * K, things that keep their looks and move, of which s = [s₁ … s_K] says the looks and z_t = [y₁, x₁ … y_K, x_K] the places; see
-   * `things/places.ts`. 0: whole frames are drawn of s and z, as the paper's are.
+   * K, objects that keep their appearance and move, of which s = [s₁ … s_K] says the appearance and z_t = [y₁, x₁ … y_K, x_K] the positions; see
+   * `objects/positions.ts`. 0: whole frames are drawn of s and z, as the paper's are.
    */
-  readonly things: number;
+  readonly objects: number;
   /** How the first weights are drawn; see `initialization.ts`. */
   readonly initialization: 'scaled' | 'normal';
 }
 
 /** What a frame coder needs of it. */
 export type CoderConfig = Pick<ModelConfig, 'frame' | 'width' | 'mlp' | 'features' | 'initialization'> & {
-  /** What the encoder of images looks at: all of a frame at once, as the paper's, or also for things wherever they are; see `coder/pooling.ts`. */
+  /** What the encoder of images sees: all of a frame at once, as the paper's, or also for objects wherever they are; see `coder/pooling.ts`. */
   readonly encoder?: 'dense' | 'pooled';
-  /** What the decoder draws: `frames`, or `things`, of which only the drawing teaches where they are. Default `frames`. */
-  readonly draws?: 'frames' | 'things';
+  /** What the decoder draws: `frames`, or `objects`, of which only the drawing teaches where they are. Default `frames`. */
+  readonly draws?: 'frames' | 'objects';
 };
 
-/** Dimensions of the static factor of one thing, or, where frames are drawn whole, of all that is in them. */
-export function staticOfOne({ static: d, things }: Pick<ModelConfig, 'static' | 'things'>): number {
-  return d / Math.max(1, things);
+/** Dimensions of the static factor of one object, or, where frames are drawn whole, of all that is in them. */
+export function staticOfOne({ static: d, objects }: Pick<ModelConfig, 'static' | 'objects'>): number {
+  return d / Math.max(1, objects);
 }
 
 /** Shape of one frame as data holds it: `[H, W, C]` or `[F]`. */

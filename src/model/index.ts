@@ -1,5 +1,5 @@
 /** The sequential VAE. */
-export { asStatedNow } from './as-stated-now.js';
+export { asNamedNow, asStatedNow } from './as-stated-now.js';
 export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
 export { type Coders, codersOf, plainCoder, trainingCoder } from './coder/coders.js';
@@ -11,7 +11,7 @@ export * from './config.js';
 export * from './dynamic-posterior.js';
 export * from './dynamic-prior.js';
 export * from './gaussian.js';
+export { checkObjects } from './objects/check.js';
 export { outputBias } from './output-bias.js';
 export * from './static-posterior.js';
-export { checkThings } from './things/check.js';
 export { timeFirst } from './time-first.js';

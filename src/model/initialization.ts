@@ -8,8 +8,8 @@ import type { CoderConfig, ModelConfig } from './config.js';
  * - encoder, linear maps and the decoder of features: scaled by the number of inputs, so that the size of a signal is kept from layer to layer
  * - decoder: 0.02. Batch norm follows its layers and undoes any scale, so small weights cost nothing, and each of Adam's steps,
  *   whose length does not depend on them, turns them further
- * - the last layer of a decoder of things, behind which there is no batch norm: 0.05, in either. Where a thing is can only be learned by what is
- *   drawn there, and things that are too faint to tell from nothing stay where they are, one on the other, between all they could be
+ * - the last layer of a decoder of objects, behind which there is no batch norm: 0.05, in either. Where an object is can only be learned by what is
+ *   drawn there, and objects that are too faint to tell from nothing stay where they are, one on the other, between all they could be
  * - posteriors begin sure of themselves (log σ² well below 0): were their noise as large as the prior's, the decoder would
  *   learn to do without the static factor before there is anything in it
  */
@@ -26,7 +26,7 @@ export const decoderWeights: Initializer = RELEASED;
 
 /** Weights of the decoder's last layer. */
 export function lastWeights({ draws = 'frames' }: Pick<CoderConfig, 'draws'>): Initializer {
-  return draws === 'things' ? normal(0, 0.05) : decoderWeights;
+  return draws === 'objects' ? normal(0, 0.05) : decoderWeights;
 }
 
 /** Weights of a linear map to means or log-variances. */

@@ -14,6 +14,6 @@ export function outputBias(config: ModelConfig, mean: Float64Array): { name: str
     const inside = Math.min(0.99, Math.max(0.01, m));
     return Math.log(inside / (1 - inside));
   };
-  const name = config.things > 0 ? 'background' : `deconv${stages(config.frame.size) + 1}.bias`;
+  const name = config.objects > 0 ? 'background' : `deconv${stages(config.frame.size) + 1}.bias`;
   return { name: `decoder.${name}`, values: mean.map(logit) };
 }

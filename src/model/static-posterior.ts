@@ -29,7 +29,7 @@ export function bidirectional(
  * With a small α nothing else keeps the means of all data around 0, and a dimension that is nearly the same for all of them serves
  * the decoder as a constant, which a draw from the prior then is not.
  *
- * @param mean `[R, d]`, as {@link staticPosterior} gives it, or of R = B·K things
+ * @param mean `[R, d]`, as {@link staticPosterior} gives it, or of R = B·K objects
  */
 export function standardizedMean(p: ParameterSource, config: ModelConfig, mean: Tensor, mode: NormMode): Tensor {
   if (config.staticMean === 'linear') return mean;

@@ -196,7 +196,7 @@ export function constantParameters(
   graph: Graph,
   named: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Float64Array }>,
 ): ParameterSource {
-  // What is used twice, as the network that looks at things, is in the graph once.
+  // What is used twice, as the network that looks at objects, is in the graph once.
   const made = new Map<string, Tensor>();
   const get = (name: string, request: Request) => {
     const key = `${name} ${request.order ?? ''}`;

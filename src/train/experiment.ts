@@ -4,7 +4,7 @@ import { SIDES } from '../data/clips/sides.js';
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { cast, mul, type Tensor } from '../graph/index.js';
-import { checkThings, codersOf, type FrameShape, type ModelConfig, trainingCoder } from '../model/index.js';
+import { checkObjects, codersOf, type FrameShape, type ModelConfig, trainingCoder } from '../model/index.js';
 import { type BatchPlan, videoShape } from './batches.js';
 import type { Settings } from './settings.js';
 import { type Layout, modelLayout, type StepConfig, type StepParts } from './step.js';
@@ -24,7 +24,7 @@ export const ENDLESS = 60_000;
 
 /**
  * @param trainSize sequences in the training split
- * @throws CdsvaeError `input` for frames the model cannot take and for a single sequence, `usage` for a batch larger than the data and for things it cannot have
+ * @throws CdsvaeError `input` for frames the model cannot take and for a single sequence, `usage` for a batch larger than the data and for objects it cannot have
  */
 export function experiment(settings: Settings, info: DatasetInfo, trainSize: number): Experiment {
   const { batch, seed } = settings.train;
@@ -40,7 +40,7 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
   }
   const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };
   const { content, ...motion } = settings.augment;
-  checkThings(model);
+  checkObjects(model);
   const coders = codersOf(model, trainingCoder);
   return {
     model,

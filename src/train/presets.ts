@@ -33,7 +33,7 @@ export const PRESETS = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      things: 0,
+      objects: 0,
       initialization: 'scaled',
     },
     optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
@@ -61,7 +61,7 @@ export const PRESETS = {
       dynamic: 32,
       posterior: 'causal',
       staticMean: 'linear',
-      things: 0,
+      objects: 0,
       initialization: 'scaled',
     },
     optimizer: { learningRate: 1e-3, schedule: 'cosine', warmup: 200, ...ADAM },
@@ -148,7 +148,7 @@ const DATA: Readonly<Record<Corpus, DataDefaults>> = {
     compact: {
       model: {
         // Two digits, of which s says the looks and z the places; docs/experiments.md has what that gives.
-        things: 2,
+        objects: 2,
         dynamic: 4,
         // Looks that can be drawn, 32 numbers each.
         static: 64,

@@ -29,8 +29,8 @@ const model = z.strictObject({
   // Runs older than the next two have the paper's.
   /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  /** K, things that keep their looks and move (`model/things/`); 0: whole frames (the paper). */
-  things: z.int().min(0).max(8).default(0),
+  /** K, objects that keep their appearance and move (`model/objects/`); 0: whole frames (the paper). */
+  objects: z.int().min(0).max(8).default(0),
   /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
   initialization: z.enum(['scaled', 'normal']),
 });
@@ -49,7 +49,7 @@ const objective = z
     alphaDynamic: weight,
     /** α of the dynamic factor's KL term at the last step, to which it goes in a line. null: it stays (the paper, and runs older than this). */
     alphaDynamicEnd: weight.nullable().default(null),
-    /** β of I(s; x), by content augmentation (with things against other sequences alone: see `augment.content`). 0: off. */
+    /** β of I(s; x), by content augmentation (with objects against other sequences alone: see `augment.content`). 0: off. */
     betaStatic: weight,
     /** β of I(z; x), by motion augmentation. 0: off. */
     betaDynamic: weight,
@@ -69,7 +69,7 @@ const objective = z
 
 /** Views of a sequence; see `MotionSettings` for what each strength does. */
 const augment = z.strictObject({
-  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). With `model.things` *s* has no order to lose: no effect. */
+  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). With `model.objects` *s* has no order to lose: no effect. */
   content: z.enum(['shuffle', 'reverse']),
   crop: strength('crop'),
   stretch: strength('stretch'),

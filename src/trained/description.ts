@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
-import { asStatedNow, checkThings, type ModelConfig, stages } from '../model/index.js';
+import { asStatedNow, checkObjects, type ModelConfig, stages } from '../model/index.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
 export const MODEL_FORMAT = 'cdsvae model 1';
@@ -60,7 +60,7 @@ const config = z.strictObject({
   posterior: z.enum(['causal', 'smoothing']),
   // Models older than these two have the paper's.
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  things: z.int().min(0).max(8).default(0),
+  objects: z.int().min(0).max(8).default(0),
   initialization: z.enum(['normal', 'scaled']),
 });
 
@@ -112,7 +112,7 @@ export function decodeDescription(text: string, source: string): ModelDescriptio
   const { frame } = rest.model;
   try {
     if (frame.kind === 'video') stages(frame.size);
-    checkThings(rest.model);
+    checkObjects(rest.model);
   } catch (cause) {
     throw new CdsvaeError('input', `${source}: model: ${(cause as Error).message}`, { cause });
   }

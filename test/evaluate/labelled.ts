@@ -94,7 +94,7 @@ export const CONFIG: ModelConfig = {
   dynamic: MOVES,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  objects: 0,
   initialization: 'scaled',
 };
 

@@ -24,7 +24,7 @@ const config: ModelConfig = {
   dynamic: 1,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  objects: 0,
   initialization: 'scaled',
 };
 /** A model that takes clips of this form. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { add, encodeOnnx, Graph, gradients, mul, sigmoid, sum } from '../../src/graph/index.js';
 import { codersOf, type ModelConfig } from '../../src/model/index.js';
-import { alignment } from '../../src/model/things/alignment.js';
-import { drawThings } from '../../src/model/things/draw.js';
+import { alignment } from '../../src/model/objects/alignment.js';
+import { drawObjects } from '../../src/model/objects/draw.js';
 import { FlatParameters } from '../../src/nn/index.js';
 import { Random } from '../../src/random.js';
 import { createSession } from '../../src/runtime/node.js';
@@ -21,13 +21,13 @@ const config: ModelConfig = {
   dynamic: 4,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 2,
+  objects: 2,
   initialization: 'scaled',
 };
-/** Down and right for both things, in pixels. */
+/** Down and right for both objects, in pixels. */
 const MOVED = [0.3, -0.4, -0.2, 0.5];
 
-/** Things are drawn where z says, and aligned from so many times MOVED beside: how far off they are found, in pixels, `[N, 2K]`. */
+/** Objects are drawn where z says, and aligned from so many times MOVED beside: how far off they are found, in pixels, `[N, 2K]`. */
 function build(times: number) {
   const graph = new Graph('float64');
   const coders = codersOf(config);
@@ -42,7 +42,7 @@ function build(times: number) {
   const s = normals('s', N / 2, config.static);
   // One at the left and one at the right, so that neither has a part in what the other looks like.
   const z = add(mul(normals('z', N, 4), 0.05), graph.constant([0, 0.6, 0, -0.6], [4]));
-  const x = graph.stopGradient(sigmoid(drawThings(p, config, coders.thing!, s, z, 'running')));
+  const x = graph.stopGradient(sigmoid(drawObjects(p, config, coders.object!, s, z, 'running')));
   const beside = add(
     z,
     graph.constant(
@@ -50,7 +50,7 @@ function build(times: number) {
       [4],
     ),
   );
-  const found = alignment(p, config, coders.thing!, x, s, beside, 'running');
+  const found = alignment(p, config, coders.object!, x, s, beside, 'running');
   return { graph, layout, flat, found: mul(found, SIZE / 4) };
 }
 
@@ -77,7 +77,7 @@ async function aligned(times: number, strength: number): Promise<number[]> {
 }
 
 describe('alignment', () => {
-  test('finds how far things are from where they are drawn', async () => {
+  test('finds how far objects are from where they are drawn', async () => {
     const shares = (found: number[], times: number) => found.map((v, i) => v / (times * MOVED[i % 4]!));
     // All of a small way, and most of one of half a pixel, over which slopes bend.
     for (const share of shares(await aligned(0.01, 1), 0.01)) expect(Math.abs(share - 1)).toBeLessThan(0.02);
@@ -87,7 +87,7 @@ describe('alignment', () => {
     }
   });
 
-  test('leaves things that are where they are drawn, and those that are hardly drawn', async () => {
+  test('leaves objects that are where they are drawn, and those that are hardly drawn', async () => {
     for (const found of [await aligned(0, 1), await aligned(1, 0.01)]) {
       for (const v of found) expect(Math.abs(v)).toBeLessThan(1e-4);
     }

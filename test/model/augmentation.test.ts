@@ -31,7 +31,7 @@ const video: ModelConfig = {
   dynamic: 3,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  objects: 0,
   initialization: 'scaled',
 };
 const features: ModelConfig = { ...video, frame: { kind: 'features', features: 9 } };

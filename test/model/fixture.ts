@@ -58,7 +58,7 @@ export function readFixture(name: string): Fixture {
       dynamic: m.d_m,
       posterior: m.variant,
       staticMean: m.static_mean,
-      things: m.things,
+      objects: m.objects,
       initialization: 'normal',
     },
     losses: config.losses,

@@ -16,7 +16,7 @@ const config: ModelConfig = {
   dynamic: 4,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  objects: 0,
   initialization: 'scaled',
 };
 

@@ -35,7 +35,7 @@ const fixtures = [
   'features-smoothing',
   'video-64',
   'video-128',
-  'video-things',
+  'video-objects',
 ].map(readFixture);
 
 const inChunks = (config: CoderConfig) =>

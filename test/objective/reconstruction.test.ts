@@ -13,7 +13,7 @@ const rest = {
   dynamic: 2,
   posterior: 'causal',
   staticMean: 'linear',
-  things: 0,
+  objects: 0,
   initialization: 'scaled',
 } as const;
 const video: ModelConfig = { ...rest, frame: { kind: 'video', size: 32, channels: 1 } };

@@ -125,12 +125,19 @@ describe('config.yaml', () => {
 
   test('of an earlier version has the paper’s networks, if it had them then', () => {
     const written = settings({ preset: 'paper' });
-    const plain = formatSettings(written).replace(/^ *(staticMean|things|wholeEvery|wholeFrom): .*\n/gm, '');
-    expect(plain).not.toContain('things');
+    const plain = formatSettings(written).replace(/^ *(staticMean|objects|wholeEvery|wholeFrom): .*\n/gm, '');
+    expect(plain).not.toContain('objects');
     expect(parseSettings(plain, 'config.yaml')).toEqual(written);
     const named = (decoder: string) => plain.replace('model:\n', `model:\n  encoder: dense\n  decoder: ${decoder}\n`);
     expect(parseSettings(named('concatenated'), 'config.yaml')).toEqual(written);
     expect(() => parseSettings(named('modulated'), 'config.yaml')).toThrow(/model\.decoder/);
+  });
+
+  test('of an earlier version calls objects things', () => {
+    const written = settings({ corpus: 'sm-mnist' });
+    const former = formatSettings(written).replace('objects: 2', 'things: 2');
+    expect(former).toContain('things: 2');
+    expect(parseSettings(former, 'config.yaml')).toEqual(written);
   });
 
   test('of an earlier version calls the objective a method', () => {

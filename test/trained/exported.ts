@@ -15,7 +15,7 @@ export const FIXTURES = [
   'features-smoothing',
   'video-64',
   'video-128',
-  'video-things',
+  'video-objects',
 ].map(readFixture);
 
 /** The weights of a fixture, as PyTorch's state dict has them but for `num_batches_tracked`. */

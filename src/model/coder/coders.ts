@@ -8,8 +8,8 @@ import { referenceCoder } from './reference.js';
 export interface Coders {
   /** Of whole frames. */
   readonly frame: FrameCoder;
-  /** Of a thing, in frames half as large; undefined where frames are drawn whole. */
-  readonly thing: FrameCoder | undefined;
+  /** Of an object, in frames half as large; undefined where frames are drawn whole. */
+  readonly object: FrameCoder | undefined;
 }
 
 /** A coder in its plainest form. */
@@ -26,7 +26,7 @@ export function trainingCoder(config: CoderConfig): FrameCoder {
 
 /** @param make makes each of them */
 export function codersOf(config: ModelConfig, make: (config: CoderConfig) => FrameCoder = plainCoder): Coders {
-  const { frame, things } = config;
-  const half = frame.kind === 'video' && things > 0 ? { ...frame, size: frame.size / 2 } : undefined;
-  return { frame: make(config), thing: half && make({ ...config, frame: half, draws: 'things' }) };
+  const { frame, objects } = config;
+  const half = frame.kind === 'video' && objects > 0 ? { ...frame, size: frame.size / 2 } : undefined;
+  return { frame: make(config), object: half && make({ ...config, frame: half, draws: 'objects' }) };
 }

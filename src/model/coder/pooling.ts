@@ -5,8 +5,8 @@ import { encoderWeights } from '../initialization.js';
 
 /**
  * The second half of a `pooled` encoder's features: what is in a frame, wherever it is. The first half, of all the 4×4 map as the
- * paper has it (C.2), learns of a thing anew at each of its places; here a 3×3 convolution of the 8×8 map looks for things
- * everywhere alike, and log Σ exp over all places, a smooth maximum, says how much of each was found.
+ * paper has it (C.2), learns of an object anew at each of its positions; here a 3×3 convolution of the 8×8 map looks for objects
+ * everywhere alike, and log Σ exp over all positions, a smooth maximum, says how much of each was found.
  */
 export interface PooledPart {
   /** The stride-2 stage after which the map is looked at. */
@@ -27,19 +27,19 @@ export function pooledPart(config: CoderConfig, n: number): PooledPart | undefin
  * Features of what the convolution found.
  *
  * @param p where the pooled part's parameters are
- * @param found its output, one axis of channels and one of places: `[N, C, P]` or `[N, P, C]`
- * @param places the axis of places
+ * @param found its output, one axis of channels and one of positions: `[N, C, P]` or `[N, P, C]`
+ * @param positions the axis of positions
  * @returns `[N, outputs]`
  */
 export function pooledFeatures(
   p: ParameterSource,
   config: CoderConfig,
   found: Tensor,
-  places: 1 | 2,
+  positions: 1 | 2,
   outputs: number,
   mode: NormMode,
 ): Tensor {
-  const amounts = logSumExp(found, places);
+  const amounts = logSumExp(found, positions);
   const features = linear(scoped(p, 'linear'), amounts, outputs, encoderWeights(config, amounts.shape[1]!), 'none');
   return tanh(batchNorm(scoped(p, 'norm2'), features, mode));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkThings, type ModelConfig } from '../../src/model/index.js';
+import { checkObjects, type ModelConfig } from '../../src/model/index.js';
 
 const config: ModelConfig = {
   frame: { kind: 'video', size: 32, channels: 1 },
@@ -12,26 +12,26 @@ const config: ModelConfig = {
   dynamic: 4,
   posterior: 'causal',
   staticMean: 'standardized',
-  things: 2,
+  objects: 2,
   initialization: 'scaled',
 };
 
-describe('things', () => {
+describe('objects', () => {
   test('that a model can have are let through', () => {
-    expect(() => checkThings(config)).not.toThrow();
-    expect(() => checkThings({ ...config, things: 0, static: 7, dynamic: 3, posterior: 'smoothing' })).not.toThrow();
+    expect(() => checkObjects(config)).not.toThrow();
+    expect(() => checkObjects({ ...config, objects: 0, static: 7, dynamic: 3, posterior: 'smoothing' })).not.toThrow();
   });
 
   test.each([
     [
       { frame: { kind: 'features', features: 8 } },
-      'model.things is 2, and the data is no video; use it on video, or model.things=0',
+      'model.objects is 2, and the data is no video; use it on video, or model.objects=0',
     ],
     [{ frame: { kind: 'video', size: 8, channels: 1 } }, 'frames have 8 pixels a side; use frames of 16 or more'],
     [{ posterior: 'smoothing' }, 'model.posterior is smoothing; set model.posterior=causal'],
     [{ static: 7 }, 'model.static is 7; set model.static to a multiple of 2'],
-    [{ dynamic: 12 }, 'model.dynamic is 12; two numbers say where each is: set model.dynamic=4, or model.things=0'],
+    [{ dynamic: 12 }, 'model.dynamic is 12; two numbers say where each is: set model.dynamic=4, or model.objects=0'],
   ] as const)('that it cannot have are refused: %o', (change, message) => {
-    expect(() => checkThings({ ...config, ...change })).toThrow(message);
+    expect(() => checkObjects({ ...config, ...change })).toThrow(message);
   });
 });
