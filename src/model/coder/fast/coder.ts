@@ -10,6 +10,7 @@ import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';
 import {
   convolution,
+  fewestImages,
   type LinearMap,
   largestArray,
   mapToVector,
@@ -24,11 +25,13 @@ const CHUNK_BYTES = 4 * 2 ** 20;
 /**
  * The frame coder of {@link referenceCoder} for speed: the same parameters, the same results to rounding, pixels as rows and
  * every convolution a matrix product.
+ *
+ * @param chunkBytes what the largest array of a layer has in a chunk; default: what is fastest
  */
 export function fastCoder(
   config: CoderConfig,
   frame: Extract<FrameShape, { kind: 'video' }>,
-  chunkBytes = CHUNK_BYTES,
+  chunkBytes?: number,
 ): FrameCoder {
   const n = stages(frame.size);
   const channels = (k: number) => stageChannels(config.width, k);
@@ -45,6 +48,11 @@ export function fastCoder(
       order: [2, 3, 1, 0],
       initializer: k > n ? lastWeights(config) : decoderWeights,
     });
+  /** Images in chunks for a layer between large images of so many pixels and channels and small ones. */
+  const cut = (images: Images, size: number, large: number, small: number) => {
+    const bytes = 4 * largestArray(size, large, small);
+    return rechunk(images, bytes, chunkBytes ?? Math.max(CHUNK_BYTES, bytes * fewestImages(size, large, small)));
+  };
   const pool = (p: ParameterSource, images: Images, outputs: number, mode: NormMode) => {
     const { count, size } = images;
     const inputs = images.chunks[0]!.shape[1]!;
@@ -63,10 +71,12 @@ export function fastCoder(
       for (let k = 1; k <= n; k++) {
         const size = frame.size / 2 ** (k - 1);
         const inputs = k === 1 ? frame.channels : channels(k - 1);
-        const bytes = 4 * largestArray(size, inputs, channels(k));
         const map = images
-          ? convolution(rechunk(images, bytes, chunkBytes), channels(k))
-          : firstConvolution(frames, chunkCount(count, bytes, chunkBytes));
+          ? convolution(cut(images, size, inputs, channels(k)), channels(k))
+          : firstConvolution(
+              frames,
+              chunkCount(count, 4 * largestArray(size, inputs, channels(k)), chunkBytes ?? CHUNK_BYTES),
+            );
         const weights = kernel(p, `conv${k}`, inputs, channels(k));
         const norm = scoped(p, `norm${k}`);
         const chunks = normalizedLayer(norm, map, weights, mode, normParameters(norm, channels(k)), 'leaky');
@@ -93,8 +103,7 @@ export function fastCoder(
         const inputs = channels(n + 2 - k);
         const outputs = k > n ? frame.channels : channels(n + 1 - k);
         const size = images.size * 2;
-        const bytes = 4 * largestArray(size, outputs, inputs);
-        const map = transposedConvolution(rechunk(images, bytes, chunkBytes), outputs);
+        const map = transposedConvolution(cut(images, size, outputs, inputs), outputs);
         const weights = transposedKernel(p, k, inputs, outputs);
         const chunks =
           k > n

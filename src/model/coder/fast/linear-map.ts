@@ -3,7 +3,7 @@ import { blocks } from './blocks.js';
 import { type Images, perChunk } from './chunks.js';
 import { type Halving, TAPS } from './halving.js';
 import { thin } from './thin.js';
-import { winograd } from './winograd.js';
+import { TILE, winograd } from './winograd.js';
 
 /**
  * A map of chunks that is linear in its weights and in its input, and its adjoints in both. Bias, batch norm and nonlinearity
@@ -24,8 +24,10 @@ export interface LinearMap {
 
 /** Channels of the large image up to which blocks are moved rather than small pixels. */
 const THIN = 4;
-/** Channels, on both sides, from which seven products saved of sixteen are worth the transforms. */
+/** Channels, on both sides, from which 39 products saved of 64 are worth the transforms. */
 const WIDE = 64;
+/** Tiles in a chunk that bring the reading of kernels to a tenth of the work, or so. */
+const TILES = 128;
 
 function halving(images: number, size: number, channels: number, smallChannels: number): Halving {
   if (channels <= THIN) return thin(images, size);
@@ -38,14 +40,19 @@ function isWide(channels: number, smallChannels: number): boolean {
 
 /** Values an image has in the largest array of a layer: its patches, its tiles, or the small image itself. */
 export function largestArray(size: number, channels: number, smallChannels: number): number {
-  const spread = isWide(channels, smallChannels) ? 9 / 4 : 4;
+  const spread = isWide(channels, smallChannels) ? ((TILE + 1) / TILE) ** 2 : 4;
   return Math.max(spread * size ** 2 * channels, (size / 2) ** 2 * smallChannels);
+}
+
+/** Images of which a chunk of a layer has at least so many: whatever tiles it has, all the kernels are read for them. */
+export function fewestImages(size: number, channels: number, smallChannels: number): number {
+  return isWide(channels, smallChannels) ? Math.ceil(TILES / (size / (2 * TILE)) ** 2) : 1;
 }
 
 /**
  * A 4×4 convolution of stride 2.
  *
- * @param images of a side that 4 divides; weights are `[4, 4, I, O]`
+ * @param images of a side that 8 divides; weights are `[4, 4, I, O]`
  */
 export function convolution(images: Images, outputs: number): LinearMap {
   const h = halving(perChunk(images), images.size, images.chunks[0]!.shape[1]!, outputs);

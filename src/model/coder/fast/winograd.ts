@@ -5,41 +5,34 @@ import { gather, withZeroRow } from './rows.js';
 import { sharedTables, zeroRowAt } from './tables.js';
 
 /*
- * Winograd's minimal filtering (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016), F(2×2, 2×2).
+ * Winograd's minimal filtering (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016), F(m×m, 2×2).
  *
  * With the pixels of a 2×2 block as channels, the 4×4 kernel of stride 2 is a 2×2 kernel of stride 1: with kernel row i = 2a + p,
- * row 2y − 1 + i of the image is row p of block row y + a. In one dimension two outputs of a kernel (w₀, w₁) on (d₀, d₁, d₂) are
+ * row 2y − 1 + i of the image is row p of block row y + a. In one dimension m outputs yᵢ = dᵢw₀ + dᵢ₊₁w₁ take 2m products; as
+ * y = Aᵀ[(G w) ⊙ (Bᵀd)] they take m + 1, in two dimensions (m + 1)² where there were 4m²: 9 of 16 for m = 2, 25 of 64 for m = 4.
  *
- *   d₀w₀ + d₁w₁ = (d₀ − d₁)·w₀ + d₁·(w₀ + w₁),   d₁w₀ + d₂w₁ = d₁·(w₀ + w₁) + (d₂ − d₁)·w₁
- *
- * three products where there were four, and in two dimensions 9 where there were 16. As matrices, y = Aᵀ[(G w) ⊙ (Bᵀd)].
+ * The matrices are those of Toom and Cook, transposed. The product of polynomials w₀ + w₁x and y₀ + … + yₘ₋₁xᵐ⁻¹ is known from its
+ * values at m points and its leading coefficient: f(x) = Σₖ f(pₖ) ℓₖ(x) + f∞ M(x) with M(x) = Π(x − pₖ) and Lagrange's
+ * ℓₖ(x) = Πₗ (x − pₗ) / (pₖ − pₗ). Row k of G is (1, pₖ), column k of Aᵀ (1, pₖ, …, pₖᵐ⁻¹), row k of Bᵀ the coefficients of ℓₖ; and for the
+ * leading coefficient (0, 1), (0, …, 0, 1) and those of M.
  */
 type Matrix = readonly (readonly number[])[];
 
-const BT: Matrix = [
-  [1, -1, 0],
-  [0, 1, 0],
-  [0, -1, 1],
-];
-const G: Matrix = [
-  [1, 0],
-  [1, 1],
-  [0, 1],
-];
-const AT: Matrix = [
-  [1, 1, 0],
-  [0, 1, 1],
-];
+/** Of small numbers, those with which least is lost to rounding; m of them. */
+const POINTS: readonly number[] = [0, 0.5, -1, 2];
+/** Small pixels on a side of a tile: m. */
+export const TILE = POINTS.length;
 
-/** Products of a tile. */
-const POINTS = 9;
-/** In two dimensions: 3×3 blocks → points, points → 2×2 small pixels, and their adjoints. */
+const { BT, AT, G } = toomCook(POINTS);
+/** Products of a tile, and its blocks. */
+const PRODUCTS = (TILE + 1) ** 2;
+/** In two dimensions: blocks → products, products → small pixels, and their adjoints. */
 const INTO = kron(BT, BT);
 const OUT_OF = kron(AT, AT);
 const BACK_INTO = transposed(OUT_OF);
-// One more row makes the zeros that the tables name where a pixel has fewer than four terms.
-const BACK_OUT_OF: Matrix = [...transposed(INTO), new Array<number>(POINTS).fill(0)];
-/** Kernel → points for each place (p, q) of a block, `[9·4, 16]`: G with i = 2a + p, j = 2b + q. */
+// One more row makes the zeros that the tables name where a pixel has fewer terms than others.
+const BACK_OUT_OF: Matrix = [...transposed(INTO), new Array<number>(PRODUCTS).fill(0)];
+/** Kernel → products for each place (p, q) of a block, `[(m + 1)²·4, 16]`: G with i = 2a + p, j = 2b + q. */
 const KERNEL: Matrix = kron(G, G).flatMap((row) =>
   [0, 1, 2, 3].map((pq) =>
     Array.from({ length: 16 }, (_, ij) => {
@@ -50,40 +43,40 @@ const KERNEL: Matrix = kron(G, G).flatMap((row) =>
 );
 
 /**
- * {@link Halving} by F(2×2, 2×2): 2×2 small pixels, a tile, come of 3×3 blocks by nine matrix products `[tiles, 4·C]·[4·C, O]`
- * where patches need sixteen. The transforms on both sides are products with matrices of a few ones, over everything at once.
+ * {@link Halving} by F(m×m, 2×2): m×m small pixels, a tile, come of (m + 1)×(m + 1) blocks by as many matrix products
+ * `[tiles, 4·C]·[4·C, O]`, where patches need 4m². The transforms on both sides are products with small matrices, over everything at once.
  *
  * @param n images in a chunk
- * @param size S, of the large images, a multiple of 4
+ * @param size S, of the large images, a multiple of 2m
  */
 export function winograd(n: number, size: number): Halving {
-  const tiles = n * (size / 4) ** 2;
+  const tiles = n * (size / (2 * TILE)) ** 2;
   const tables = (x: Tensor) => {
     const all = sharedTables(x.graph, `tiles ${n} ${size}`, () => tileTables(n, size));
     const [blocks, toTiles, toImages, ...pixels] = all;
     return { blocks: blocks!, toTiles: toTiles!, toImages: toImages!, pixels };
   };
-  /** Bᵀd: `[n·S², C]` → `[9, tiles, 4·C]`. */
+  /** Bᵀd: `[n·S², C]` → `[(m + 1)², tiles, 4·C]`. */
   const into = (large: Tensor) => {
     const c = large.shape[1]!;
     const blocks = gather(withZeroRow(large), tables(large).blocks);
-    return reshape(transform(INTO, blocks, tiles * 4 * c), [POINTS, tiles, 4 * c]);
+    return reshape(transform(INTO, blocks, tiles * 4 * c), [PRODUCTS, tiles, 4 * c]);
   };
-  /** The adjoint of Aᵀ: `[n·(S/2)², O]` → `[9, tiles, O]`. */
+  /** The adjoint of Aᵀ: `[n·(S/2)², O]` → `[(m + 1)², tiles, O]`. */
   const backInto = (small: Tensor) => {
     const o = small.shape[1]!;
-    return reshape(transform(BACK_INTO, gather(small, tables(small).toTiles), tiles * o), [POINTS, tiles, o]);
+    return reshape(transform(BACK_INTO, gather(small, tables(small).toTiles), tiles * o), [PRODUCTS, tiles, o]);
   };
   return {
     down(large, w) {
       const o = w.shape[3]!;
       const y = transform(OUT_OF, matmul(into(large), kernels(w)), tiles * o);
-      return gather(reshape(y, [4 * tiles, o]), tables(large).toImages);
+      return gather(reshape(y, [TILE ** 2 * tiles, o]), tables(large).toImages);
     },
     up(small, w) {
       const c = w.shape[2]!;
       const d = transform(BACK_OUT_OF, matmul(backInto(small), matrixTranspose(kernels(w))), tiles * 4 * c);
-      const rows = reshape(d, [(POINTS + 1) * tiles * 4, c]);
+      const rows = reshape(d, [(PRODUCTS + 1) * tiles * 4, c]);
       const terms = tables(small).pixels.map((t) => gather(rows, t));
       return terms.reduce(add);
     },
@@ -96,10 +89,10 @@ export function winograd(n: number, size: number): Halving {
   };
 }
 
-/** Gw: `[4, 4, C, O]` → `[9, 4·C, O]`. */
+/** Gw: `[4, 4, C, O]` → `[(m + 1)², 4·C, O]`. */
 function kernels(w: Tensor): Tensor {
   const [, , c, o] = w.shape as [number, number, number, number];
-  return reshape(transform(KERNEL, w, c * o), [POINTS, 4 * c, o]);
+  return reshape(transform(KERNEL, w, c * o), [PRODUCTS, 4 * c, o]);
 }
 
 /** A transform of the rows of x seen as a matrix of so many columns. */
@@ -109,34 +102,35 @@ function transform(matrix: Matrix, x: Tensor, columns: number): Tensor {
 }
 
 /**
- * The pixel of each place of the nine blocks of each tile (n·S²: the row of zeros); small pixels in the order place in the tile, tile;
- * the reverse of that; and four tables of the places that make up each pixel, fewer than four being filled up with a zero one.
+ * The pixel of each place of the (m + 1)² blocks of each tile (n·S²: the row of zeros); small pixels in the order place in the tile, tile;
+ * the reverse of that; and tables of the places that make up each pixel, fewer than most being filled up with a zero one.
  */
 function tileTables(n: number, size: number): readonly Int32Array[] {
-  const [side, half] = [size / 4, size / 2];
+  const [m, half] = [TILE, size / 2];
+  const side = half / m;
   const tiles = n * side * side;
-  const blocks = new Int32Array(POINTS * tiles * 4).fill(-1);
-  const toTiles = new Int32Array(4 * tiles);
-  const toImages = new Int32Array(4 * tiles);
+  const blocks = new Int32Array(PRODUCTS * tiles * 4).fill(-1);
+  const toTiles = new Int32Array(m * m * tiles);
+  const toImages = new Int32Array(m * m * tiles);
   for (let image = 0; image < n; image++)
     for (let ty = 0; ty < side; ty++)
       for (let tx = 0; tx < side; tx++) {
         const tile = (image * side + ty) * side + tx;
-        for (let u = 0; u < 2; u++)
-          for (let v = 0; v < 2; v++) {
-            const pixel = (image * half + 2 * ty + u) * half + 2 * tx + v;
-            toTiles[(2 * u + v) * tiles + tile] = pixel;
-            toImages[pixel] = (2 * u + v) * tiles + tile;
+        for (let u = 0; u < m; u++)
+          for (let v = 0; v < m; v++) {
+            const pixel = (image * half + m * ty + u) * half + m * tx + v;
+            toTiles[(m * u + v) * tiles + tile] = pixel;
+            toImages[pixel] = (m * u + v) * tiles + tile;
           }
-        for (let i = 0; i < 6; i++)
-          for (let j = 0; j < 6; j++) {
-            const [y, x] = [4 * ty - 1 + i, 4 * tx - 1 + j];
+        for (let i = 0; i < 2 * (m + 1); i++)
+          for (let j = 0; j < 2 * (m + 1); j++) {
+            const [y, x] = [2 * m * ty - 1 + i, 2 * m * tx - 1 + j];
             if (y < 0 || x < 0 || y >= size || x >= size) continue;
-            const block = (i >> 1) * 3 + (j >> 1);
+            const block = (i >> 1) * (m + 1) + (j >> 1);
             blocks[(block * tiles + tile) * 4 + (i & 1) * 2 + (j & 1)] = (image * size + y) * size + x;
           }
       }
-  const pixels = adjointTables(blocks, n * size * size).map((t) => zeroRowAt(t, POINTS * tiles * 4));
+  const pixels = adjointTables(blocks, n * size * size).map((t) => zeroRowAt(t, PRODUCTS * tiles * 4));
   return [zeroRowAt(blocks, n * size * size), toTiles, toImages, ...pixels];
 }
 
@@ -147,4 +141,25 @@ function transposed(m: Matrix): Matrix {
 /** Kronecker product. */
 function kron(a: Matrix, b: Matrix): Matrix {
   return a.flatMap((ra) => b.map((rb) => ra.flatMap((x) => rb.map((y) => x * y))));
+}
+
+/** Bᵀ, Aᵀ and G of F(m, 2) with m points. */
+function toomCook(points: readonly number[]): { readonly BT: Matrix; readonly AT: Matrix; readonly G: Matrix } {
+  const lagrange = points.map((p) => {
+    const others = points.filter((q) => q !== p);
+    const scale = others.reduce((product, q) => product * (p - q), 1);
+    return [...polynomial(others).map((c) => c / scale), 0];
+  });
+  return {
+    BT: [...lagrange, polynomial(points)],
+    AT: points.map((_, i) => [...points.map((p) => p ** i), i === points.length - 1 ? 1 : 0]),
+    G: [...points.map((p) => [1, p]), [0, 1]],
+  };
+}
+
+/** Coefficients of Π(x − p), that of 1 first. */
+function polynomial(roots: readonly number[]): number[] {
+  const times = (f: number[], p: number) =>
+    Array.from({ length: f.length + 1 }, (_, i) => (f[i - 1] ?? 0) - p * (f[i] ?? 0));
+  return roots.reduce(times, [1]);
 }
