@@ -38,6 +38,19 @@ describe('a judge', () => {
     await judge.release();
   });
 
+  test('of little data is trained for as many steps as it takes, unless told otherwise', async () => {
+    const progress: (number | undefined)[] = [];
+    const made = await trainJudge({
+      data,
+      threads: 1,
+      out: join(folder.path, 'untold'),
+      onProgress: ({ steps }) => progress.push(steps),
+    });
+    expect(new Set(progress)).toEqual(new Set([800]));
+    // It knows all there is to know at each of three looks, one in 67 steps, and need not go on.
+    expect(made.steps).toBe(201);
+  });
+
   test('is the same again from the same seed; barely trained, it is warned of factor by factor', async () => {
     const [first, again] = await Promise.all(
       ['first', 'again'].map((name) => trainJudge({ data, steps: 1, threads: 1, out: join(folder.path, name) })),

@@ -5,6 +5,7 @@ import { trainingCoder } from '../../model/index.js';
 import { adamSchedule } from '../../nn/index.js';
 import { Random } from '../../random.js';
 import { float32, type Session, type Value } from '../../runtime/session.js';
+import { epochSteps } from '../../train/epoch.js';
 import { Plan } from '../../train/plan.js';
 import { learningRateAt } from '../../train/schedule.js';
 import type { Layout } from '../../train/step.js';
@@ -17,6 +18,9 @@ import { JUDGE_ADAM, judgeLayout, judgeTrainingGraph } from './step.js';
 
 const LEARNING_RATE = 1e-3;
 const WARMUP = 50;
+/** Passes over data that end, and steps where these would be fewer: of little data a judge must see every sequence often. */
+const PASSES = 3;
+const FEWEST_STEPS = 800;
 /** Looks at the validation sequences in the course of a training. */
 const VALIDATIONS = 12;
 /** A training ends when so many looks in a row brought nothing better. */
@@ -53,7 +57,7 @@ export async function fit(
   const session = await createSession(encodeOnnx(judgeTrainingGraph(config, coder, layout, { batch, data: format })));
   try {
     let state = firstState(layout, seed);
-    const plan = new Plan({ ...lengthOf(options, split), batch }, split.size);
+    const plan = new Plan({ ...lengthOf(options, split, batch), batch }, split.size);
     const begun = performance.now();
     const seconds = () => (performance.now() - begun) / 1000;
     let best: { loss: number; step: number; weights: Trained['weights'] } | undefined;
@@ -102,10 +106,11 @@ export async function fit(
   }
 }
 
-function lengthOf({ steps, minutes }: JudgeOptions, split: Split) {
+function lengthOf({ steps, minutes }: JudgeOptions, split: Split, batch: number) {
   if (steps !== undefined) return { steps, epochs: 0, minutes: 0 };
   if (minutes !== undefined) return { steps: 0, epochs: 0, minutes };
-  return Number.isFinite(split.size) ? { steps: 0, epochs: 3, minutes: 0 } : { steps: 0, epochs: 0, minutes: 20 };
+  if (!Number.isFinite(split.size)) return { steps: 0, epochs: 0, minutes: 20 };
+  return { steps: 0, epochs: Math.max(PASSES, FEWEST_STEPS / epochSteps(split.size, batch)), minutes: 0 };
 }
 
 function firstState({ parameters, buffers }: Layout, seed: number): Record<string, Value> {

@@ -4,7 +4,7 @@ export interface JudgeOptions {
   readonly data: string;
   /** The judge's folder; default `judge/` in the dataset's folder, `runs/judges/NAME` for a built-in one. */
   readonly out?: string;
-  /** Longest training: minutes, or steps. Default 3 passes over the data, or 20 minutes where it is endless. */
+  /** Longest training: minutes, or steps. Default 3 passes over the data, and 800 steps at least; 20 minutes where it is endless. */
   readonly minutes?: number;
   readonly steps?: number;
   /** Sequences in a step. Default 32, or as many as there are to train on. */
