@@ -53,6 +53,7 @@ async function runJudge(io: Io, data: string, { json, quiet, ...options }: Judge
       },
     });
     progress?.done([]);
+    for (const text of report.leftOut) io.stderr.write(`left out: ${text}\n`);
     for (const warning of report.warnings) io.stderr.write(`warning: ${warning}\n`);
     writeResult(io, { ...(json !== undefined && { json }) }, report, summary(data, report));
   } catch (error) {
@@ -66,13 +67,14 @@ async function runJudge(io: Io, data: string, { json, quiet, ...options }: Judge
 }
 
 function summary(data: string, { folder, bestStep, steps, seconds, factors, accuracy }: JudgeReport): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const percent = (share: number | null | undefined) =>
+    share == null ? 'no label of it' : `${(100 * share).toFixed(2)} %`;
   const width = Math.max(...factors.map((f) => f.length), 'all static'.length, 'all dynamic'.length);
   const several = (value: number | null) => (value === null || factors.length === 1 ? [] : [value]);
   return [
     `Judge of ${data}: best after ${formatCount(bestStep)} of ${counted(steps, 'step', formatCount)}, ${formatDuration(seconds)}`,
     `Right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`, formatCount)}:`,
-    ...factors.map((name, k) => `  ${name.padEnd(width)}  ${percent(accuracy.factors[k]!)}`),
+    ...factors.map((name, k) => `  ${name.padEnd(width)}  ${percent(accuracy.factors[k])}`),
     ...several(accuracy.static).map((v) => `  ${'all static'.padEnd(width)}  ${percent(v)}`),
     ...several(accuracy.dynamic).map((v) => `  ${'all dynamic'.padEnd(width)}  ${percent(v)}`),
     `Folder: ${folder}`,

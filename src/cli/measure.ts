@@ -36,7 +36,7 @@ export function measureCommand(io: Io): Command {
     .option('--json', 'the result as one line of JSON')
     .action(async (path: string, flags: MeasureFlags & { readonly labels: string }) => {
       const { measureVectors } = await import('../evaluate/measure.js');
-      write(io, flags, measureVectors(path, flags.labels, flags.factor));
+      write(io, flags, await measureVectors(path, flags.labels, flags.factor));
     });
   measure
     .command('scores')

@@ -1,5 +1,6 @@
 /** SM-MNIST on disk: as many sequences of the endless source as asked for. */
 import { CdsvaeError } from '../errors.js';
+import { turn } from '../turn.js';
 import { SPLIT_NAMES, type SplitName, sequenceLength } from './dataset.js';
 import { GrowingWriter } from './growing-writer.js';
 import { openSmMnist } from './sm-mnist.js';
@@ -73,7 +74,7 @@ export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmM
         writer.endJob(name);
         onProgress?.(done, total);
         // Lets signals have their turn.
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         if (signal?.aborted) {
           writer.pause();
           throw new CdsvaeError('usage', 'sm-mnist: stopped; run it again to go on from there');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/system-errors.js';
+import { turn } from '../turn.js';
 import type { DatasetInfo, SplitName } from './dataset.js';
 import { compareDigest, readReference, verifyCharacters } from './sprites-reference.js';
 import { CELL, CHOICES, choicesOf, composer, MOTIONS, PARTS, readSheets, SPRITES_FRAMES } from './sprites-sheets.js';
@@ -91,7 +92,7 @@ export async function prepareSprites(options: SpritesOptions): Promise<SpritesRe
     const motionsOf = composer(sheets, 'motions');
     const total = createHash('sha256');
     for (let id = 0; id < SPRITES_CHARACTERS; id++) {
-      if (id % CHOICES === 0) await turn(signal);
+      if (id % CHOICES === 0) await turnUnlessAborted(signal);
       const motions = motionsOf(id);
       if (reference !== undefined) total.update(motions);
       const choices = choicesOf(id);
@@ -115,9 +116,9 @@ export async function prepareSprites(options: SpritesOptions): Promise<SpritesRe
   }
 }
 
-/** Lets signals and progress bars have their turn. */
-async function turn(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+/** @throws CdsvaeError `usage`: aborted */
+async function turnUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
+  await turn();
   if (signal?.aborted) throw new CdsvaeError('usage', 'sprites: stopped before it was whole; nothing was kept');
 }
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import { writeAtomic } from '../formats/durable.js';
+import { makeFolder, writeAtomic } from '../formats/durable.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
@@ -12,11 +12,11 @@ import { dataOfRun } from '../train/run-data.js';
 import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
-import type { Model } from '../trained/model.js';
+import { type Model, whole } from '../trained/model.js';
+import { columns } from './columns.js';
 import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js';
-import type { Judge, JudgeAccuracy } from './judge/judge.js';
+import { type Judge, type JudgeAccuracy, placesOf } from './judge/judge.js';
 import { type Direction, direction } from './protocol/direction.js';
-import { placesOf } from './protocol/judged.js';
 import { encodeSplit, type Material, type OnSequences } from './protocol/material.js';
 import { type MutualInformationReport, mutualInformation } from './protocol/mutual-information.js';
 import { type Probe, probes } from './protocol/probes.js';
@@ -111,6 +111,7 @@ const PROBE_SHARE = 10;
  */
 export async function evaluate(run: string, options: EvaluateOptions = {}): Promise<Evaluation> {
   const session = options.threads === undefined ? {} : { threads: options.threads };
+  const out = options.out ?? runPaths(run).evaluation;
   const model = await load(run, session);
   try {
     const source = dataOf(run, model.description?.data.name, options);
@@ -124,6 +125,8 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
       const judge = options.judge !== undefined || hasJudge(folder) ? await loadJudge(folder, session) : undefined;
       try {
         if (judge) checkJudge(judge, folder, data.info);
+        // Before all the work, not after it.
+        makeFolder(dirname(out));
         const found = await evaluateModel(model, judge, data, options);
         const evaluation: Evaluation = {
           format: FORMAT,
@@ -140,7 +143,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
           leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
           warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
         };
-        writeAtomic(options.out ?? runPaths(run).evaluation, `${JSON.stringify(evaluation, null, 2)}\n`);
+        writeAtomic(out, `${JSON.stringify(evaluation, null, 2)}\n`);
         return evaluation;
       } finally {
         await judge?.release();
@@ -165,19 +168,28 @@ type Found = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
  */
 export async function evaluateModel(
   model: Model,
-  judge: Judge | undefined,
+  given: Judge | undefined,
   data: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Found> {
-  const { repeats = 5, seed = 0 } = options;
+  const { repeats = 5, seed = 0, sequences } = options;
+  whole('repeats', repeats, 1);
+  whole('seed', seed, 0);
+  if (sequences !== undefined) whole('sequences', sequences, 1);
   const begun = performance.now();
   const split = chooseSplit(data, options.split);
   const train = data.split('train')!;
-  const indices = choose(split, options.sequences ?? ENDLESS_SEQUENCES, options.sequences !== undefined, seed);
+  const indices = choose(split, sequences ?? ENDLESS_SEQUENCES, sequences !== undefined, seed);
   const fitOn = choose(train, Math.min(PROBE_ON, PROBE_SHARE * indices.length), true, seed);
+  const labelled = new Set(labelledFactors(data, split, indices));
+  const asked = given?.only((factor) => labelled.has(factor.name));
+  const judge = asked && asked.factors.length > 0 ? asked : undefined;
   const fixable = (['dynamic', 'static'] as const).filter((fixed) => judge && placesOf(judge, fixed).length > 0);
   const passes = 2 + (judge ? (fixable.length + 1) * repeats : 0);
-  const during = progressOf(options, passes * indices.length + (data.info.factors.length > 0 ? fitOn.length : 0));
+  const during = progressOf(
+    options,
+    passes * indices.length + (labelled.size > 0 ? (1 + data.info.factors.length) * fitOn.length : 0),
+  );
   const source = await encodeSplit(model, data, split, indices, during('encode'));
   const reconstructed = await reconstruction(model, judge, source, during('reconstruct'));
   const times = { repeats, seed };
@@ -188,9 +200,8 @@ export async function evaluateModel(
   const dynamicFixed = await go('dynamic');
   const staticFixed = await go('static');
   const swapped = judge ? ((await swap(model, judge, source, times, during('swap'))) ?? null) : null;
-  const labelled = source.labels.some((column) => column.some((l) => l >= 0));
-  const fit = labelled ? await encodeSplit(model, data, train, fitOn, during('encode for probes')) : undefined;
-  const probed = fit ? await probes(fit, source) : [];
+  const fit = labelled.size > 0 ? await encodeSplit(model, data, train, fitOn, during('encode for probes')) : undefined;
+  const probed = fit ? await probes(fit, source, during('fit probes')) : [];
   const dataSize = Number.isFinite(train.size) ? train.size : ENDLESS;
   const information = await mutualInformation(
     model.config,
@@ -199,6 +210,8 @@ export async function evaluateModel(
     times,
     options.threads === undefined ? {} : { threads: options.threads },
   );
+  const verified = data.info.kind === 'video' ? [] : verification(source);
+  if (options.signal?.aborted) throw stopped();
   return {
     data: {
       name: data.info.name,
@@ -214,8 +227,8 @@ export async function evaluateModel(
     reconstruction: reconstructed,
     probes: probed,
     mutualInformation: information ?? null,
-    verification: data.info.kind === 'video' ? [] : verification(source),
-    leftOut: leftOut(data, source, judge, { swapped, probed }),
+    verification: verified,
+    leftOut: leftOut(data, source, given, { swapped, probed, labelled }),
     seconds: (performance.now() - begun) / 1000,
   };
 }
@@ -228,10 +241,14 @@ export async function evaluateModel(
 function progressOf({ onProgress = () => {}, signal }: EvaluateOptions, all: number): (what: string) => OnSequences {
   let done = 0;
   return (what) => (count) => {
-    if (signal?.aborted) throw new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
+    if (signal?.aborted) throw stopped();
     done += count;
     onProgress(what, Math.min(1, done / all));
   };
+}
+
+function stopped(): CdsvaeError {
+  return new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
 }
 
 /** So many sequences of a split, drawn where it has more, in ascending order; all where they are not asked to be few. */
@@ -248,6 +265,12 @@ function chooseSplit(data: Dataset, wanted: SplitName | undefined): Split {
   const split = wanted === undefined ? (data.split('test') ?? data.split('validation')) : data.split(wanted);
   if (split === undefined) throw new CdsvaeError('usage', `"${data.info.name}" has no ${wanted} split`);
   return split;
+}
+
+/** Names of the factors that some of these sequences have a label of. */
+function labelledFactors({ info }: Dataset, split: Split, indices: readonly number[]): string[] {
+  const labels = columns(info, split, indices, info.factors);
+  return info.factors.flatMap(({ name }, k) => (labels[k]!.some((label) => label >= 0) ? [name] : []));
 }
 
 interface Source {
@@ -286,16 +309,25 @@ function withoutJudge(data: Dataset, name: string, folder: string): string {
 
 function leftOut(
   { info }: Dataset,
-  { labels, split }: Material,
+  { split }: Material,
   judge: Judge | undefined,
-  found: { readonly swapped: Swap | null; readonly probed: readonly Probe[] },
+  found: { readonly swapped: Swap | null; readonly probed: readonly Probe[]; readonly labelled: ReadonlySet<string> },
 ): string[] {
   const unjudged = judge ? info.factors.filter((f) => !judge.factors.some((j) => j.name === f.name)) : [];
-  const missing = info.factors.filter((_, k) => !labels[k]!.some((l) => l >= 0));
+  const missing = info.factors.filter((f) => !found.labelled.has(f.name));
+  const strange = info.factors.filter(
+    (f) => found.labelled.has(f.name) && !found.probed.some((p) => p.factor === f.name),
+  );
   return [
     ...unjudged.map((f) => `${f.name} in all that is judged: the judge does not know it`),
     ...missing.map((f) => `${f.name}: none of the ${split.name} sequences has a label of it`),
-    ...(judge && found.swapped === null ? ['swaps: no two sequences differ in all that is to be swapped'] : []),
-    ...(found.probed.length === 0 ? ['linear probes: no labels'] : []),
+    ...(judge && found.swapped === null
+      ? ['swaps: no two sequences that have all their labels differ in what is to be swapped']
+      : []),
+    ...strange.map(
+      (f) =>
+        `linear probes of ${f.name}: no class of it in ${split.name} is among the sequences of train they are fitted to`,
+    ),
+    ...(found.labelled.size === 0 ? ['linear probes: no labels'] : []),
   ];
 }

@@ -16,7 +16,7 @@ const NAMING = ['sequences.json', 'dataset.json'];
  * @throws CdsvaeError `input`: another shape, or labels that are not whole numbers; `usage`: several factors and none chosen, or none of
  *   this name
  */
-export function readLabels(path: string, count: number, factor?: string): Int32Array {
+export function readLabels(path: string, count: number, factor?: string): Float64Array {
   const { shape, data } = readNumbers(path);
   const [rows, columns = 1] = shape;
   if (shape.length < 1 || shape.length > 2 || rows !== count || columns < 1) {
@@ -26,7 +26,7 @@ export function readLabels(path: string, count: number, factor?: string): Int32A
   const labels = data.filter((_, i) => i % columns === column);
   const bad = labels.findIndex((v) => !Number.isInteger(v));
   if (bad >= 0) throw new CdsvaeError('input', `${path}: label ${bad} is ${labels[bad]}; whole numbers are expected`);
-  return Int32Array.from(labels);
+  return labels;
 }
 
 function columnOf(factor: string | undefined, columns: number, path: string): number {

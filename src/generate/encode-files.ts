@@ -6,6 +6,7 @@ import { removeEmpty, writeAtomic } from '../formats/durable.js';
 import { NpyWriter } from '../formats/npy-file.js';
 import { writeFailure } from '../formats/system-errors.js';
 import type { Model } from '../trained/model.js';
+import { turn } from '../turn.js';
 import type { OpenClips } from './clips.js';
 
 export interface EncodeFilesOptions {
@@ -73,7 +74,7 @@ export async function encodeFiles(
       labels?.writeRows(i, clips.labels(i, end));
       options.onProgress?.(end, count);
       // Lets signals in: the engine blocks the event loop while it computes.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     const about = { factors, sequences: Array.from({ length: count }, (_, i) => clips.name(i)) };
     const path = join(folder, ABOUT);

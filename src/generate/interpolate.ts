@@ -32,15 +32,19 @@ export async function interpolate(model: Model, clips: Clips, options: Interpola
   if (!Number.isSafeInteger(steps) || steps < 0) {
     throw new CdsvaeError('usage', `steps is ${steps}; a whole number of at least 0 is expected`);
   }
+  // So many that one step's share differs from the next one's.
+  const digits = Math.max(0, Math.ceil(Math.log10((steps + 1) / 100)));
   const sources = await encodeSources(model, clips);
   const groups = Array.from({ length: count / 2 }, (_, k) => {
     const [a, b] = [sources[2 * k]!, sources[2 * k + 1]!];
     const rows = Array.from({ length: steps + 2 }, (_, i) => {
       const fraction = i / (steps + 1);
-      const s = fix === 'static' ? a.s : between(a.s, b.s, fraction);
-      const z = fix === 'dynamic' ? a.z : between(a.z, b.z, fraction);
+      const s = fix === 'static' ? a.s : between(a.s, b.s, fraction, digits);
+      const z = fix === 'dynamic' ? a.z : between(a.z, b.z, fraction, digits);
       const end = i === 0 || i === steps + 1;
-      const label = end ? `content of ${s.origin}, motion of ${z.origin}` : `${Math.round(100 * fraction)}% of the way`;
+      const label = end
+        ? `content of ${s.origin}, motion of ${z.origin}`
+        : `${(100 * fraction).toFixed(digits)}% of the way`;
       return { label, s, z, apart: i === 0 };
     });
     const moving = fix === undefined ? 'content and motion' : fix === 'static' ? 'motion' : 'content';
@@ -50,9 +54,9 @@ export async function interpolate(model: Model, clips: Clips, options: Interpola
 }
 
 /** a + fraction · (b − a), exactly a and b at the ends. */
-function between(a: Part, b: Part, fraction: number): Part {
+function between(a: Part, b: Part, fraction: number, digits: number): Part {
   return {
-    origin: mixedOrigin(a.origin, b.origin, fraction),
+    origin: mixedOrigin(a.origin, b.origin, fraction, digits),
     values: a.values.map((v, i) => (1 - fraction) * v + fraction * b.values[i]!),
   };
 }

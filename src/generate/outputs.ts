@@ -7,6 +7,7 @@ import { encodeAnimation, type PlayOptions } from '../picture/animate.js';
 import { animate, heatMapTable } from '../picture/animation.js';
 import { contactSheet, type SheetSpec } from '../picture/contact-sheet.js';
 import { encodePng } from '../picture/png.js';
+import { turn } from '../turn.js';
 import type { Generated } from './compose.js';
 
 /** How pictures of generated sequences look. */
@@ -62,7 +63,7 @@ export async function writeGenerated(
   for (const path of paths) {
     onProgress(files.length, paths.length);
     // Lets it be shown: drawing blocks the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     files.push([path, await encode(path, generated, options)]);
   }
   onProgress(files.length, paths.length);

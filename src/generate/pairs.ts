@@ -1,3 +1,4 @@
+import { CdsvaeError } from '../errors.js';
 import type { SheetGroup } from '../picture/contact-sheet.js';
 import { type Frames, toBytes } from '../picture/frames.js';
 import { pairGroup } from '../picture/pair.js';
@@ -10,9 +11,11 @@ import type { Model } from '../trained/model.js';
  *
  * @param x an even number of sequences, `[2·pairs, T, …frame]`
  * @param seed of what is drawn from the prior
+ * @throws CdsvaeError `usage`: an odd number of sequences
  */
 export async function pairGroups(model: Model, x: Batch, seed = 0): Promise<SheetGroup[]> {
   const count = x.shape[0]!;
+  if (count % 2 !== 0) throw new CdsvaeError('usage', `${count} sequences given; pairs of them are expected`);
   const { s, z } = await model.encode(x);
   const prior = await model.sample(count, { seed });
   const other = (b: Batch) =>

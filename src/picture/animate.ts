@@ -6,9 +6,9 @@ import type { Animation } from './animation.js';
 
 /** How an animation plays. */
 export interface PlayOptions {
-  /** Frames a second, above 0 and at most 1000. Default 8. Browsers play GIFs no faster than 50. */
+  /** Frames a second, 1/60 to 1000. Default 8. Browsers play GIFs no faster than 50. */
   framesPerSecond?: number;
-  /** How long the last frame stays before the start, in seconds. Default 0.6. */
+  /** How long the last frame stays before the start, in seconds, 0 to 5. Default 0.6. */
   pause?: number;
 }
 
@@ -24,9 +24,13 @@ export async function encodeAnimation(
   options: PlayOptions = {},
 ): Promise<Uint8Array> {
   const { width, height, frames } = animation;
-  const speed = options.framesPerSecond ?? 8;
-  if (!(speed > 0 && speed <= 1000)) {
-    throw new CdsvaeError('usage', `framesPerSecond: ${speed} found, a number above 0 and at most 1000 expected`);
+  const { framesPerSecond: speed = 8, pause = 0.6 } = options;
+  // Both formats hold a delay of at most 65 seconds.
+  if (!(speed >= 1 / 60 && speed <= 1000)) {
+    throw new CdsvaeError('usage', `framesPerSecond: ${speed} found, a number from 1/60 to 1000 expected`);
+  }
+  if (!(pause >= 0 && pause <= 5)) {
+    throw new CdsvaeError('usage', `pause: ${pause} found, seconds from 0 to 5 expected`);
   }
   const most = format === 'gif' ? 65_535 : 16_383;
   if (Math.max(width, height) > most) {
@@ -40,7 +44,7 @@ export async function encodeAnimation(
     stack.set(frame, i * width * height * 3);
   });
   const delay = new Array<number>(frames.length).fill(Math.round(1000 / speed));
-  delay[delay.length - 1]! += Math.round(1000 * (options.pause ?? 0.6));
+  delay[delay.length - 1]! += Math.round(1000 * pause);
   const image = sharp(stack, {
     raw: { width, height: height * frames.length, channels: 3, pageHeight: height },
     // The stack is one tall picture: sharp's guard against decompression bombs would count it as such.

@@ -45,9 +45,11 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
   const [low, high] = extent(values);
   const yTicks = log ? decades(low, high) : niceTicks(low, high, Math.max(2, Math.floor(height / 60)));
 
+  const yTexts = tickTexts(yTicks);
+
   const legend = legendRows(kept, width - 70);
   const box = {
-    left: 18 + 7 * Math.max(...yTicks.map((t) => tickText(t).length)),
+    left: 18 + 7 * Math.max(...yTexts.map((text) => text.length)),
     right: width - 24,
     top: (title ? 34 : 12) + legend.height,
     bottom: height - 42,
@@ -72,20 +74,22 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
       write({ text: name, x: box.left + x + 22, y }),
     );
   });
-  for (const t of yTicks) {
+  yTicks.forEach((t, i) => {
     const y = round(Y(t));
     out.push(
       `<line x1="${box.left}" x2="${box.right}" y1="${y}" y2="${y}" stroke="${TEXT}" stroke-opacity="0.25"/>`,
-      write({ text: tickText(t), x: box.left - 8, y: round(y + 4), anchor: 'end' }),
+      write({ text: yTexts[i]!, x: box.left - 8, y: round(y + 4), anchor: 'end' }),
     );
-  }
-  for (const t of xTicks.filter((t) => t >= x0 && t <= x1)) {
+  });
+  const shown = xTicks.filter((t) => t >= x0 && t <= x1);
+  const xTexts = tickTexts(shown);
+  shown.forEach((t, i) => {
     const x = round(X(t));
     out.push(
       `<line x1="${x}" x2="${x}" y1="${box.bottom}" y2="${box.bottom + 4}" stroke="${TEXT}"/>`,
-      write({ text: tickText(t), x, y: box.bottom + 18, anchor: 'middle' }),
+      write({ text: xTexts[i]!, x, y: box.bottom + 18, anchor: 'middle' }),
     );
-  }
+  });
   out.push(
     `<line x1="${box.left}" x2="${box.right}" y1="${box.bottom}" y2="${box.bottom}" stroke="${TEXT}"/>`,
     write({ text: xLabel, x: round((box.left + box.right) / 2), y: height - 8, anchor: 'middle' }),
@@ -204,10 +208,18 @@ function legendRows(
   return { items, height: curves.length === 0 ? 0 : 20 * (row + 1) + 6 };
 }
 
-function tickText(t: number): string {
+/** The numbers of ticks, with as many digits as tell each from the others. */
+function tickTexts(ticks: readonly number[]): string[] {
+  for (let digits = 4; ; digits++) {
+    const texts = ticks.map((t) => tickText(t, digits));
+    if (digits >= 12 || new Set(texts).size === texts.length) return texts;
+  }
+}
+
+function tickText(t: number, digits: number): string {
   const a = Math.abs(t);
-  if (a >= 1e6) return `${Number((t / 1e6).toPrecision(4))} M`;
-  if (a >= 1e4) return `${Number((t / 1e3).toPrecision(4))} k`;
+  if (a >= 1e6) return `${Number((t / 1e6).toPrecision(digits))} M`;
+  if (a >= 1e4) return `${Number((t / 1e3).toPrecision(digits))} k`;
   return a !== 0 && a < 1e-3 ? t.toExponential() : String(t);
 }
 

@@ -26,23 +26,27 @@ export function isPrior(origin: Origin): boolean {
   return origin.startsWith('prior');
 }
 
-const MIX = /^(.+)→(.+) (\d+)%$/;
+const MIX = /^(.+)→(.+) (\d+(?:\.\d+)?)%$/;
 
-/** The origin that lies a fraction of the way from a to b: a at 0, b at 1. */
-export function mixedOrigin(a: Origin, b: Origin, fraction: number): Origin {
+/**
+ * The origin that lies a fraction of the way from a to b: a at 0, b at 1.
+ *
+ * @param digits after the point, so that those of neighbouring steps differ. Default 0
+ */
+export function mixedOrigin(a: Origin, b: Origin, fraction: number, digits = 0): Origin {
   if (fraction === 0 || fraction === 1) return fraction === 0 ? a : b;
-  return `${a}→${b} ${Math.round(100 * fraction)}%`;
+  return `${a}→${b} ${(100 * fraction).toFixed(digits)}%`;
 }
 
 export function isMixed(origin: Origin): boolean {
   return MIX.test(origin);
 }
 
-/** The distinct origins of some rows in the order of their letters, priors last. */
+/** The distinct origins of some rows in the order in which they first appear, priors last. */
 export function originsOf(rows: Iterable<{ s?: Origin | undefined; z?: Origin | undefined }>): Origin[] {
   const found = new Set<Origin>();
   for (const { s, z } of rows) for (const o of [s, z]) if (o !== undefined) found.add(o);
-  return [...found].sort((a, b) => Number(isPrior(a)) - Number(isPrior(b)) || (a < b ? -1 : 1));
+  return [...found].sort((a, b) => Number(isPrior(a)) - Number(isPrior(b)));
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Picture } from './canvas.js';
 /** A picture as the bytes of a PNG file, without loss. */
 export async function encodePng(picture: Picture): Promise<Uint8Array> {
   const { width, height, data } = picture;
-  return sharp(data, { raw: { width, height, channels: 3 } })
+  // A picture of our own making is no decompression bomb, however large.
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .png({ compressionLevel: 9 })
     .toBuffer();
 }

@@ -1,6 +1,7 @@
 import type { Understood } from '../data/clips/folder.js';
 import type { OwnReport } from '../data/own-folder.js';
 import { CdsvaeError } from '../errors.js';
+import { turn } from '../turn.js';
 import type { BatchInputs } from './batches.js';
 import type { Plan } from './plan.js';
 import type { DataFacts } from './run-data.js';
@@ -181,7 +182,7 @@ export async function loop(
     if (due(train.checkpointEvery) || better || last || planned) save();
     aside += (performance.now() - stepDone) / 1000;
     // Lets signals and the worker's messages in: the engine blocks the event loop while it computes.
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
   if (step > saved) save();
   report('done');

@@ -224,7 +224,7 @@ export class Model {
   }
 }
 
-function whole(name: string, value: number, least: number): void {
+export function whole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new CdsvaeError('usage', `${name} is ${value}; a whole number of at least ${least} is expected`);
   }

@@ -89,6 +89,14 @@ describe('cdsvae evaluate', () => {
     expect(found.swap.pairs).toBe(20);
   });
 
+  test('goes into a folder that is made for it', async () => {
+    const plain = join(folder.path, 'plain');
+    await writeUntrained(plain);
+    const out = join(folder.path, 'new', 'folder', 'found.json');
+    expect(await run('evaluate', plain, '--data', data, '--out', out, ...QUICK)).toMatchObject({ code: 0 });
+    expect(existsSync(out)).toBe(true);
+  });
+
   test('leaves no evaluation where it cannot be made, and says why', async () => {
     const longer = join(folder.path, 'longer');
     await writeUntrained(longer, { ...CONFIG, frames: 6 });
@@ -175,6 +183,24 @@ describe('cdsvae measure', () => {
     expect(JSON.parse(predicted.stdout).accuracy).toBe(1);
     const short = save('short.npy', Int32Array.of(0, 1), [2]);
     expect((await of(short)).stderr).toContain('shape [2] found, labels [6] or [6, factors] expected');
+  });
+
+  test('labels may be any whole numbers, but must tell two classes apart', async () => {
+    const v = save('any.npy', Float64Array.of(1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1), [8, 2]);
+    const of = (...labels: number[]) =>
+      run('measure', 'vectors', v, '--labels', save('any-y.npy', Float64Array.from(labels), [8]), '--json');
+    const [small, large] = [await of(0, 1, 0, 1, 0, 1, 0, 1), await of(7, 2 ** 33, 7, 2 ** 33, 7, 2 ** 33, 7, 2 ** 33)];
+    expect(JSON.parse(small.stdout)).toMatchObject({ equalErrorRate: 0, linearProbe: 1 });
+    expect(large.stdout).toBe(small.stdout);
+    expect(await of(1, 1, 1, 1, 1, -1, 1, 1)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('all known labels are of one class'),
+    });
+    const p = save('any-p.npy', Float64Array.of(1, 0, 0, 1), [2, 2]);
+    const beyond = await run('measure', 'probabilities', p, '--labels', save('any-b.npy', Int32Array.of(0, 2), [2]));
+    expect(beyond).toMatchObject({ code: 3, stderr: expect.stringContaining('label 1 is 2; ') });
+    const tiny = save('tiny.npy', Float64Array.of(1, 5e-324, 1, 0), [2, 2]);
+    expect(await run('measure', 'probabilities', tiny)).toMatchObject({ code: 0 });
   });
 
   test('says what is wrong with a file', async () => {

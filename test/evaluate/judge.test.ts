@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
@@ -51,6 +51,50 @@ describe('a judge', () => {
     expect(made.steps).toBe(201);
   });
 
+  test('leaves out what nothing tells when it is learned, and says so', async () => {
+    const mixed = join(folder.path, 'mixed');
+    const factors = [
+      ...LABELLED.factors,
+      { name: 'take', type: 'static' as const, classes: Array.from({ length: 210 }, (_, i) => String(i)) },
+    ];
+    const first = { train: 0, validation: 120, test: 150 };
+    writeLabelled(mixed, { ...LABELLED, factors }, (own, split, i) => [
+      own[0]!,
+      split === 'test' ? -1 : own[1]!,
+      first[split] + i,
+    ]);
+    const made = await trainJudge({ data: mixed, steps: 40, threads: 1 });
+    expect([made.factors, made.leftOut]).toEqual([
+      ['person', 'move'],
+      ['take: no class of it is in both train and validation'],
+    ]);
+    expect(made.accuracy).toMatchObject({ factors: [1, null], static: 1, dynamic: null });
+    expect(made.warnings).toEqual([
+      expect.stringMatching(/^no real test sequence has a label of move to hold the judge against/),
+    ]);
+
+    const apart = join(folder.path, 'apart');
+    writeLabelled(apart, LABELLED, (own, split) => (split === 'validation' ? [-1, -1] : own));
+    await expect(trainJudge({ data: apart, steps: 1, threads: 1 })).rejects.toThrow(
+      'person: no class of it is in both train and validation; move: no class of it',
+    );
+  });
+
+  test('is not kept where it is stopped at its last step', async () => {
+    const stop = new AbortController();
+    const out = join(folder.path, 'stopped');
+    const made = trainJudge({
+      data,
+      steps: 2,
+      threads: 1,
+      out,
+      signal: stop.signal,
+      onProgress: ({ step }) => step === 2 && stop.abort(),
+    });
+    await expect(made).rejects.toThrow('stopped before the judge was whole');
+    expect(existsSync(out)).toBe(false);
+  });
+
   test('is the same again from the same seed; barely trained, it is warned of factor by factor', async () => {
     const [first, again] = await Promise.all(
       ['first', 'again'].map((name) => trainJudge({ data, steps: 1, threads: 1, out: join(folder.path, name) })),
@@ -91,7 +135,11 @@ describe('a judge', () => {
       [{ factors: [] }, 'a judge of person, which "labelled" has no labels of (it has none)'],
       [
         { factors: [{ ...LABELLED.factors[0]!, classes: ['x'] }, LABELLED.factors[1]!] },
-        'whose classes of person are not',
+        'a judge of person in classes a, b, c …; those of "labelled" are x …',
+      ],
+      [
+        { factors: [{ ...LABELLED.factors[0]!, type: 'dynamic' }, LABELLED.factors[1]!] },
+        'a judge to which person is static; to "labelled" it is dynamic',
       ],
     ];
     for (const [change, message] of differing) {

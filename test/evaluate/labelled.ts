@@ -61,8 +61,12 @@ export function labelledData(info: DatasetInfo = LABELLED, labels = true): Datas
   return { info, split, close: () => {} };
 }
 
-/** The sequences as a dataset folder. */
-export function writeLabelled(folder: string, info: DatasetInfo = LABELLED): void {
+/** The sequences as a dataset folder. @param told labels of one, out of its own; default: these */
+export function writeLabelled(
+  folder: string,
+  info: DatasetInfo = LABELLED,
+  told: (own: readonly number[], split: SplitName, i: number) => readonly number[] = (own) => own,
+): void {
   const { train, validation, test } = SIZES;
   const writer = new DatasetWriter(folder, {
     info,
@@ -77,7 +81,7 @@ export function writeLabelled(folder: string, info: DatasetInfo = LABELLED): voi
   for (const name of ['train', 'validation', 'test'] as const) {
     for (let i = 0; i < SIZES[name]; i++) {
       const { values, labels } = make(name, i);
-      writer.write(at++, values, info.factors.length > 0 ? labels : undefined);
+      writer.write(at++, values, info.factors.length > 0 ? told(labels, name, i) : undefined);
     }
   }
   writer.finish();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Dataset } from '../../src/data/dataset.js';
 import { type Evaluation, evaluateModel } from '../../src/evaluate/evaluate.js';
 import { verificationError } from '../../src/evaluate/metrics/index.js';
 import type { Material } from '../../src/evaluate/protocol/material.js';
@@ -117,6 +118,25 @@ describe('verification', () => {
     expect(byRecording).toEqual({ factor: 'recording', s: 0, z: 0, gap: 0 });
   });
 
+  test('goes by the coarser of two that divide speakers, and leaves out what may be of any recording', () => {
+    const cuts = recordings.map((_, i) => i);
+    const both = verification({
+      data: { info: { ...LABELLED, factors: [factors[0], { ...factors[1]!, name: 'cut' }, factors[1]] } },
+      indices: recordings,
+      s,
+      z: s,
+      labels: [speakers, cuts, recordings].map((column) => Int32Array.from(column)),
+    } as unknown as Material);
+    expect(both[0]).toMatchObject({ apart: 'recording', s: verificationError(s, speakers, recordings) });
+    const unknown = recordings.map((r, i) => (i === 0 ? -1 : r));
+    const rest = speakers.map((speaker, i) => (i === 0 ? -1 : speaker));
+    expect(of(speakers, unknown)[0]).toMatchObject({ apart: 'recording', s: verificationError(s, rest, recordings) });
+  });
+
+  test('is left out where no two of the sequences agree', () => {
+    expect(of([0, 1, 2, 3, 4, 5, 6, 7])).toEqual([]);
+  });
+
   test('takes all pairs where each speaker has one recording, or recordings are shared', () => {
     expect(of(speakers, speakers)[0]).not.toHaveProperty('apart');
     expect(of(speakers, [0, 1, 2, 3, 0, 1, 2, 3])[0]).not.toHaveProperty('apart');
@@ -142,8 +162,58 @@ describe('where something is missing', () => {
     const unknown = await evaluateModel(perfectModel(), readingJudge(), labelledData(LABELLED, false), options);
     expect(unknown.swap).toBeNull();
     expect(unknown.leftOut).toContain('person: none of the test sequences has a label of it');
-    expect(unknown.leftOut).toContain('swaps: no two sequences differ in all that is to be swapped');
+    expect(unknown.leftOut).toContain(
+      'swaps: no two sequences that have all their labels differ in what is to be swapped',
+    );
   });
+
+  test('labels of one factor: the others are evaluated as if it were not there', async () => {
+    const data = labelledData();
+    const half: Dataset = {
+      ...data,
+      split: (name) => {
+        const split = data.split(name)!;
+        const labels = (indices: ArrayLike<number>) =>
+          split.labels(indices).map((label, i) => (i % 2 === 1 && name === 'test' ? -1 : label));
+        return { ...split, labels };
+      },
+    };
+    const found = await evaluateModel(perfectModel(), readingJudge(), half, options);
+    expect(found.dynamicFixed).toBeNull();
+    expect(found.staticFixed).toMatchObject({ kept: [{ factor: 'person', accuracy: { mean: 1 } }], changed: [] });
+    expect(found.swap).toMatchObject({ accuracy: { mean: 1 }, factors: [{ factor: 'person' }] });
+    expect(found.reconstruction.judged).toEqual([{ factor: 'person', accuracy: 1 }]);
+    expect(found.probes.map((p) => p.factor)).toEqual(['person']);
+    expect(found.leftOut).toEqual(['move: none of the test sequences has a label of it']);
+    expect(JSON.stringify(found)).not.toContain('NaN');
+  });
+
+  test('classes in train: there is no probe of what it cannot be fitted to', async () => {
+    const data = labelledData();
+    const others: Dataset = {
+      ...data,
+      split: (name) => {
+        const split = data.split(name)!;
+        // Of persons test has one that train has, and others that it has not.
+        const labels = (indices: ArrayLike<number>) =>
+          split.labels(indices).map((label, i) => (name === 'train' ? 0 : i % 2 === 0 ? label : 1));
+        return { ...split, labels };
+      },
+    };
+    const found = await evaluateModel(perfectModel(), undefined, others, options);
+    expect(found.probes).toMatchObject([{ factor: 'person', fromS: 1, fromZ: 1, chance: 1 }]);
+    expect(found.leftOut).toContain(
+      'linear probes of move: no class of it in test is among the sequences of train they are fitted to',
+    );
+  });
+
+  test.each([{ sequences: 0 }, { sequences: -3 }, { sequences: Number.NaN }, { repeats: 0 }, { seed: 1.5 }])(
+    'numbers are refused that are none: %o',
+    async (wrong) => {
+      const found = evaluateModel(perfectModel(), undefined, labelledData(), wrong);
+      await expect(found).rejects.toThrow(/a whole number of at least/);
+    },
+  );
 
   test('a split is refused', async () => {
     const data = labelledData();
@@ -160,14 +230,14 @@ describe('while it goes on', () => {
     const onProgress = (what: string, fraction: number) => told.push([what, fraction]);
     await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, onProgress });
     const whats = [...new Set(told.map(([what]) => what))];
-    expect(whats).toEqual(['encode', 'reconstruct', 'draw s', 'draw z', 'swap', 'encode for probes']);
+    expect(whats).toEqual(['encode', 'reconstruct', 'draw s', 'draw z', 'swap', 'encode for probes', 'fit probes']);
     const fractions = told.map(([, fraction]) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions[0]).toBeLessThan(0.2);
     expect(fractions.at(-1)).toBeCloseTo(1, 10);
   });
 
-  test.each(['encode', 'draw z', 'encode for probes'])('it can be stopped: %s', async (where) => {
+  test.each(['encode', 'draw z', 'encode for probes', 'fit probes'])('it can be stopped: %s', async (where) => {
     const controller = new AbortController();
     const told: string[] = [];
     const onProgress = (what: string) => {

@@ -59,6 +59,11 @@ test('nothing is written where one of them cannot be made', async () => {
 test('a picture larger than its format takes is refused before it is made', async () => {
   const frames = [new Uint8Array(0)];
   await expect(encodeAnimation({ width: 16_384, height: 1, frames }, 'webp')).rejects.toThrow('at most 16383 a side');
+  for (const wrong of [{ framesPerSecond: 0.01 }, { framesPerSecond: 1001 }, { pause: -1 }, { pause: 100 }]) {
+    await expect(encodeAnimation({ width: 1, height: 1, frames }, 'gif', wrong)).rejects.toMatchObject({
+      code: 'usage',
+    });
+  }
   await expect(encodeAnimation({ width: 1, height: 65_536, frames }, 'gif')).rejects.toThrow('at most 65535 a side');
 });
 

@@ -158,6 +158,10 @@ describe('sample', () => {
     );
   });
 
+  test('a whole number of times', async () => {
+    await expect(sampleHolding(model, some(2), 'static', { count: 1.5 })).rejects.toThrow('count is 1.5');
+  });
+
   test('draws both', async () => {
     const made = await samplePrior(model, { count: 2, seed: 1 });
     const { s, z } = await model.sample(2, { seed: 1 });
@@ -217,6 +221,13 @@ describe('interpolate', () => {
       'content and motion from A to B',
       'content and motion from C to D',
     ]);
+  });
+
+  test('names what is between so that neighbours differ, however many steps', async () => {
+    const { groups } = await interpolate(model, some(2), { steps: 149 });
+    const origins = groups[0]!.rows.map((row) => row.s);
+    expect(origins.slice(3, 5)).toEqual(['A→B 0.7%', 'A→B 1.3%']);
+    expect(new Set(origins.slice(2)).size).toBe(151);
   });
 
   test('needs pairs and whole steps', async () => {

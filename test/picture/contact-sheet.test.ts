@@ -3,7 +3,7 @@ import type { Picture } from '../../src/picture/canvas.js';
 import { colormap } from '../../src/picture/colormap.js';
 import { contactSheet, type SheetRow } from '../../src/picture/contact-sheet.js';
 import { framePicture, toBytes, wholeScale } from '../../src/picture/frames.js';
-import { originColour, THEME } from '../../src/picture/origin.js';
+import { originColour, originsOf, THEME } from '../../src/picture/origin.js';
 import { pairGroup } from '../../src/picture/pair.js';
 import { clip, features } from '../generate/samples.js';
 
@@ -85,6 +85,11 @@ describe('contact sheet', () => {
     expect(s.x).toBeLessThan(z.x);
     expect(z.x).toBeLessThan(frames.x);
     expect(Math.abs(s.y - frames.y)).toBeLessThan(3);
+  });
+
+  test('origins stand in the order in which they come, numbers after letters, priors last', () => {
+    const rows = ['A', 'prior 1', 'Z', '27'].map((s) => ({ s }));
+    expect(originsOf(rows)).toEqual(['A', 'Z', '27', 'prior 1']);
   });
 
   test('the prior is striped, and the legend explains only what occurs', () => {

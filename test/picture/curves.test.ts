@@ -56,6 +56,13 @@ describe('curves', () => {
     }
   });
 
+  test('no two ticks of an axis read the same', () => {
+    const points = Array.from({ length: 41 }, (_, i) => [250_000 + i, 12_000 + i / 2] as const);
+    const texts = [...curvesSvg([{ name: 'loss', points }]).matchAll(/>([\d.]+ k)<\/text>/g)].map((m) => m[1]!);
+    expect(texts.length).toBeGreaterThan(8);
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
   test('ticks are round, evenly spaced and span the values', () => {
     fc.assert(
       fc.property(

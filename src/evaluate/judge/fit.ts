@@ -9,6 +9,7 @@ import { epochSteps } from '../../train/epoch.js';
 import { Plan } from '../../train/plan.js';
 import { learningRateAt } from '../../train/schedule.js';
 import type { Layout } from '../../train/step.js';
+import { turn } from '../../turn.js';
 import { Classifier } from './judge.js';
 import { measure } from './measure.js';
 import { judgeGraph } from './network.js';
@@ -66,7 +67,7 @@ export async function fit(
     let step = 0;
     for (;;) {
       step++;
-      if (signal?.aborted) throw new CdsvaeError('usage', 'stopped before the judge was whole; nothing was kept');
+      if (signal?.aborted) throw stopped();
       const stepBegun = performance.now();
       const rate = learningRateAt(step, plan.steps, {
         learningRate: LEARNING_RATE,
@@ -87,8 +88,10 @@ export async function fit(
       if (last || (plan.steps !== undefined && step % Math.ceil(plan.steps / VALIDATIONS) === 0)) {
         const weights = weightsOf(layout, state);
         const judge = new Classifier(config, await createSession(encodeOnnx(judgeGraph(config, weights))));
-        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON).finally(() => judge.release());
-        validation = Object.fromEntries(config.factors.map((f, k) => [f.name, found.accuracy.factors[k]!]));
+        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON, setup.learned).finally(() =>
+          judge.release(),
+        );
+        validation = Object.fromEntries(config.factors.map((f, k) => [f.name, found.accuracy.factors[k] ?? 0]));
         perfect = found.accuracy.factors.every((a) => a === 1) ? perfect + 1 : 0;
         if (best === undefined || found.loss < best.loss) {
           best = { loss: found.loss, step, weights };
@@ -99,11 +102,16 @@ export async function fit(
         }
       }
       // Lets signals in: the engine blocks the event loop while it computes.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
   } finally {
     await session.release();
   }
+}
+
+/** What is thrown where the signal says to stop. */
+export function stopped(): CdsvaeError {
+  return new CdsvaeError('usage', 'stopped before the judge was whole; nothing was kept');
 }
 
 function lengthOf({ steps, minutes }: JudgeOptions, split: Split, batch: number) {

@@ -1,6 +1,6 @@
 /** A judge's folder: `judge.json` and `weights.safetensors`. */
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
@@ -53,7 +53,7 @@ const Description = z.strictObject({
   accuracy: z.strictObject({
     split: z.string(),
     sequences: z.int().min(1),
-    factors: z.array(share),
+    factors: z.array(share.nullable()),
     static: share.nullable(),
     dynamic: share.nullable(),
   }),
@@ -219,8 +219,11 @@ export function checkJudge(
       fail(
         `of ${name}, which "${made.name}" has no labels of (it has ${made.factors.map((f) => f.name).join(', ') || 'none'})`,
       );
-    if (own!.type !== type || own!.classes.join('\n') !== classes.join('\n')) {
-      fail(`whose classes of ${name} are not those of "${made.name}" in ${basename(folder)}`);
+    if (own!.type !== type) fail(`to which ${name} is ${type}; to "${made.name}" it is ${own!.type}`);
+    if (own!.classes.join('\n') !== classes.join('\n')) {
+      fail(
+        `of ${name} in classes ${classes.slice(0, 3).join(', ')} …; those of "${made.name}" are ${own!.classes.slice(0, 3).join(', ')} …`,
+      );
     }
   }
 }

@@ -10,11 +10,11 @@ export interface JudgeAccuracy {
   /** The split it was measured on. */
   readonly split: string;
   readonly sequences: number;
-  /** Of each factor, in the order of the judge's factors; 0 to 1. */
-  readonly factors: readonly number[];
-  /** All static factors right at once; null where there is none. */
+  /** Of each factor, in the order of the judge's factors; 0 to 1, null where the split has no label of it. */
+  readonly factors: readonly (number | null)[];
+  /** All static factors right at once; null where there is none, or no sequence with labels of all. */
   readonly static: number | null;
-  /** All dynamic factors right at once; null where there is none. */
+  /** All dynamic factors right at once; null likewise. */
   readonly dynamic: number | null;
 }
 
@@ -23,14 +23,16 @@ export const GOOD_JUDGE = 0.99;
 
 /** Tells the labels of sequences. */
 export class Classifier {
+  /** @param places which of the factors in `config` it is asked for; default all */
   constructor(
     readonly config: JudgeConfig,
     readonly session: Session,
+    protected readonly places: readonly number[] = config.factors.map((_, k) => k),
   ) {}
 
   /** The labels it tells. */
   get factors(): readonly Factor[] {
-    return this.config.factors;
+    return this.places.map((k) => this.config.factors[k]!);
   }
 
   /**
@@ -47,13 +49,18 @@ export class Classifier {
       throw new CdsvaeError('usage', `sequences of shape [${x.shape.slice(1)}] given to a judge of [${expected}]`);
     }
     const out = await this.session.run({ x: float32(x.data, x.shape) });
-    return this.factors.map((_, k) => out[outputName(k)]!.data as Float32Array);
+    return this.places.map((k) => out[outputName(k)]!.data as Float32Array);
   }
 
   /** Frees its memory. */
   release(): Promise<void> {
     return this.session.release();
   }
+}
+
+/** A judge's factors of a type, by their places. */
+export function placesOf({ factors }: Classifier, type: Factor['type']): number[] {
+  return factors.flatMap((f, k) => (f.type === type ? [k] : []));
 }
 
 /** A classifier that is known to be right, and how often. */
@@ -67,20 +74,32 @@ export class Judge extends Classifier {
     session: Session,
     readonly accuracy: JudgeAccuracy,
     readonly hash?: string,
+    places?: readonly number[],
   ) {
-    super(config, session);
+    super(config, session, places);
   }
 
-  /** A warning for each factor that it knows less than well. */
+  /** The same judge, asked for some of its factors only. It shares the session: only one of the two is to be released. */
+  only(wanted: (factor: Factor) => boolean): Judge {
+    const places = this.places.filter((k) => wanted(this.config.factors[k]!));
+    return new Judge(this.config, this.session, this.accuracy, this.hash, places);
+  }
+
+  /** A warning for each factor that it knows less than well, or is not known to know. */
   warnings(): string[] {
     const { split, factors } = this.accuracy;
-    return this.factors.flatMap(({ name }, k) =>
-      factors[k]! < GOOD_JUDGE
-        ? [
-            `the judge is right about ${name} in only ${(100 * factors[k]!).toFixed(2)} % of real ${split} sequences: ` +
-              'what it says of it is uncertain',
-          ]
-        : [],
-    );
+    return this.places.flatMap((k) => {
+      const { name } = this.config.factors[k]!;
+      const right = factors[k] ?? null;
+      if (right === null)
+        return [
+          `no real ${split} sequence has a label of ${name} to hold the judge against: what it says of it is uncertain`,
+        ];
+      if (right >= GOOD_JUDGE) return [];
+      const percent = (100 * right).toFixed(2);
+      return [
+        `the judge is right about ${name} in only ${percent} % of real ${split} sequences: what it says of it is uncertain`,
+      ];
+    });
   }
 }

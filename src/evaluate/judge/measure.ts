@@ -2,7 +2,7 @@ import type { Dataset, Split } from '../../data/dataset.js';
 import { readValues } from '../../trained/read-values.js';
 import { columns } from '../columns.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
-import type { Classifier, JudgeAccuracy } from './judge.js';
+import { type Classifier, type JudgeAccuracy, placesOf } from './judge.js';
 
 /** Of an endless source so many sequences are tested on. */
 const TEST_ON = 5000;
@@ -15,12 +15,18 @@ export async function measureJudge(judge: Classifier, data: Dataset): Promise<Ju
   return (await measure(judge, data, split, TEST_ON)).accuracy;
 }
 
-/** A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one. */
+/**
+ * A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one.
+ *
+ * @param learned whether class c of the judge's factor k was there to be learned; others have no part in the cross-entropy, which would
+ *   only grow with them
+ */
 export async function measure(
   judge: Classifier,
   data: Dataset,
   split: Split,
   most: number,
+  learned: (k: number, c: number) => boolean = () => true,
 ): Promise<{ accuracy: JudgeAccuracy; loss: number }> {
   const count = Number.isFinite(split.size) ? split.size : most;
   const indices = Array.from({ length: count }, (_, i) => i);
@@ -35,11 +41,10 @@ export async function measure(
       predicted[k]!.set(mostProbable(p, classes), start);
       some.forEach((_, i) => {
         const label = labels[k]![start + i]!;
-        if (label >= 0) loss -= Math.log(Math.max(1e-12, p[i * classes + label]!)) / count;
+        if (label >= 0 && learned(k, label)) loss -= Math.log(Math.max(1e-12, p[i * classes + label]!)) / count;
       });
     });
   }
-  const of = (type: string) => judge.factors.flatMap((f, k) => (f.type === type ? [k] : []));
   const joint = (ks: number[]) => {
     if (ks.length === 0) return null;
     const found = accuracy(
@@ -51,10 +56,9 @@ export async function measure(
   const measured: JudgeAccuracy = {
     split: split.name,
     sequences: count,
-    // Without a label to hold it against, a judge is not known to be right in anything.
-    factors: judge.factors.map((_, k) => joint([k]) ?? 0),
-    static: joint(of('static')),
-    dynamic: joint(of('dynamic')),
+    factors: judge.factors.map((_, k) => joint([k])),
+    static: joint(placesOf(judge, 'static')),
+    dynamic: joint(placesOf(judge, 'dynamic')),
   };
   return { accuracy: measured, loss };
 }

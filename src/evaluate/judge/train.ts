@@ -1,7 +1,7 @@
 import { openDataset } from '../../data/open.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
-import { fit } from './fit.js';
+import { fit, stopped } from './fit.js';
 import { checkJudgeFolder, judgeFolder, loadJudge, writeJudge } from './folder.js';
 import { Classifier, type JudgeAccuracy } from './judge.js';
 import { measureJudge } from './measure.js';
@@ -20,6 +20,8 @@ export interface JudgeReport {
   /** Sequences it was trained on, validated on. */
   readonly trainSize: number;
   readonly factors: readonly string[];
+  /** Labelled factors that it does not tell, and why. */
+  readonly leftOut: readonly string[];
   readonly accuracy: JudgeAccuracy;
   /** One for each factor it does not know well. */
   readonly warnings: readonly string[];
@@ -46,6 +48,7 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     const judge = new Classifier(setup.config, await session(encodeOnnx(judgeGraph(setup.config, trained.weights))));
     const accuracy = await measureJudge(judge, data);
     await judge.release();
+    if (options.signal?.aborted) throw stopped();
     writeJudge(folder, {
       config: setup.config,
       weights: trained.weights,
@@ -63,6 +66,7 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
       seconds: trained.seconds,
       trainSize: data.split('train')!.size,
       factors: setup.config.factors.map((f) => f.name),
+      leftOut: setup.leftOut,
       accuracy: written.accuracy,
       warnings: written.warnings(),
     };

@@ -1,3 +1,5 @@
+import { turn } from '../../turn.js';
+
 /** Gives the function's value at a point and writes its gradient there into `gradient`. */
 export type Differentiable = (point: Float64Array, gradient: Float64Array) => number;
 
@@ -9,13 +11,18 @@ const MEMORY = 12;
  * function enough (Armijo).
  *
  * @param start where to begin; left as it is
- * @param options ends after so many iterations, or when no component of the gradient is larger than the tolerance
+ * @param options ends after so many iterations, or when no component of the gradient is larger than the tolerance; `onIteration` is
+ *   told of each, and what it throws ends the work
  */
-export function minimize(
+export async function minimize(
   f: Differentiable,
   start: Float64Array,
-  { iterations, tolerance }: { readonly iterations: number; readonly tolerance: number },
-): Float64Array {
+  {
+    iterations,
+    tolerance,
+    onIteration,
+  }: { readonly iterations: number; readonly tolerance: number; readonly onIteration?: () => void },
+): Promise<Float64Array> {
   let x = start.slice();
   let g = new Float64Array(x.length);
   let value = f(x, g);
@@ -40,6 +47,8 @@ export function minimize(
     if (curvature > 0) past.push({ s, y, rho: 1 / curvature });
     if (past.length > MEMORY) past.shift();
     [x, g, value] = [next, nextG, nextValue];
+    await turn();
+    onIteration?.();
   }
   return x;
 }

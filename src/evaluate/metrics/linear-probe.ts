@@ -1,5 +1,5 @@
 import { accuracy } from './accuracy.js';
-import { classify, logisticRegression } from './logistic-regression.js';
+import { classify, type LogisticRegressionOptions, logisticRegression } from './logistic-regression.js';
 
 /** Vectors with a label each. */
 export interface Labelled {
@@ -16,11 +16,16 @@ export interface Labelled {
  *
  * @returns 0 to 1; NaN where `train` or `test` has no known label
  */
-export function linearProbe(train: Labelled, test: Labelled, classes: number): number {
+export async function linearProbe(
+  train: Labelled,
+  test: Labelled,
+  classes: number,
+  options: Pick<LogisticRegressionOptions, 'onIteration'> = {},
+): Promise<number> {
   const [fit, judged] = [known(train), known(test)];
   if (fit.labels.length === 0 || judged.labels.length === 0) return Number.NaN;
   const scale = standardizer(fit.vectors, fit.labels.length);
-  const classifier = logisticRegression(scale(fit.vectors), fit.labels, classes);
+  const classifier = await logisticRegression(scale(fit.vectors), fit.labels, classes, options);
   return accuracy([classify(classifier, scale(judged.vectors))], [judged.labels]);
 }
 

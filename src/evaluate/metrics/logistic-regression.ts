@@ -17,6 +17,8 @@ export interface LogisticRegressionOptions {
   readonly iterations?: number;
   /** It ends when no component of the gradient is larger. Default 1e-5. */
   readonly tolerance?: number;
+  /** Told of each iteration; what it throws ends the work. */
+  readonly onIteration?: () => void;
 }
 
 /**
@@ -30,12 +32,12 @@ export interface LogisticRegressionOptions {
  * @param y N labels, 0 … classes − 1
  * @throws CdsvaeError `input` when x does not fill N rows, or a label is out of range
  */
-export function logisticRegression(
+export async function logisticRegression(
   x: Float64Array,
   y: ArrayLike<number>,
   classes: number,
   options: LogisticRegressionOptions = {},
-): LinearClassifier {
+): Promise<LinearClassifier> {
   const n = y.length;
   const d = x.length / n;
   if (!(Number.isInteger(d) && d > 0)) {
@@ -46,7 +48,7 @@ export function logisticRegression(
       throw new CdsvaeError('input', `label ${i} is ${y[i]}; 0 to ${classes - 1} is expected`);
     }
   }
-  const { penalty = 1 / n, iterations = 300, tolerance = 1e-5 } = options;
+  const { penalty = 1 / n, iterations = 300, tolerance = 1e-5, onIteration } = options;
   const size = classes * d;
   const p = new Float64Array(classes);
   // Rows of [W, b] one after the other: W first, then all of b.
@@ -69,7 +71,11 @@ export function logisticRegression(
     }
     return total;
   };
-  const theta = minimize(loss, new Float64Array(size + classes), { iterations, tolerance });
+  const theta = await minimize(loss, new Float64Array(size + classes), {
+    iterations,
+    tolerance,
+    ...(onIteration && { onIteration }),
+  });
   return { weights: theta.slice(0, size), biases: theta.slice(size) };
 }
 

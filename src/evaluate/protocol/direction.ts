@@ -1,10 +1,10 @@
 import { Random } from '../../random.js';
 import type { Model } from '../../trained/model.js';
-import type { Judge } from '../judge/judge.js';
+import { type Judge, placesOf } from '../judge/judge.js';
 import { chance } from '../metrics/accuracy.js';
 import { inceptionScore } from '../metrics/inception-score.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import { agreement, type Judged, judgeDecoded, type Latents, placesOf, predictions } from './judged.js';
+import { agreement, type Judged, judgeDecoded, type Latents, predictions } from './judged.js';
 import { labelsOf, type Material, type OnSequences } from './material.js';
 
 /** Scores of labels that should have been kept. */

@@ -1,7 +1,8 @@
 import type { Model } from '../../trained/model.js';
+import { turn } from '../../turn.js';
 import type { Judge } from '../judge/judge.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
-import { CHUNK, labelsOf, type Material, type OnSequences, turn } from './material.js';
+import { CHUNK, labelsOf, type Material, type OnSequences } from './material.js';
 
 /** What a judge says of made sequences: p(y | x) of each of its factors, `[N, classes]`. */
 export type Judged = readonly Float32Array[];
@@ -46,11 +47,6 @@ export async function judgeDecoded(
 /** Predicted classes of each factor. */
 export function predictions(judge: Judge, judged: Judged): Int32Array[] {
   return judged.map((p, k) => mostProbable(p, judge.factors[k]!.classes.length));
-}
-
-/** The judge's factors of a type, by their places. */
-export function placesOf(judge: Judge, type: 'static' | 'dynamic'): number[] {
-  return judge.factors.flatMap((f, k) => (f.type === type ? [k] : []));
 }
 
 /** Share of sequences whose predictions agree with the labels of `source` at all of these places. */

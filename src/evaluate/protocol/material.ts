@@ -1,6 +1,7 @@
 import type { Dataset, Factor, Split } from '../../data/dataset.js';
 import type { Model } from '../../trained/model.js';
 import { readValues } from '../../trained/read-values.js';
+import { turn } from '../../turn.js';
 import { columns } from '../columns.js';
 
 /** Sequences that go through the model at once. */
@@ -55,9 +56,4 @@ export async function encodeSplit(
 export function labelsOf({ data, labels, indices }: Material, { name }: Pick<Factor, 'name'>): Int32Array {
   const column = data.info.factors.findIndex((f) => f.name === name);
   return labels[column] ?? new Int32Array(indices.length).fill(-1);
-}
-
-/** Lets signals have their turn: the engine blocks the event loop while it computes. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

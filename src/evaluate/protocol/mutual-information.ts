@@ -5,8 +5,9 @@ import { mutualInformation as estimates } from '../../objective/index.js';
 import { Random } from '../../random.js';
 import { createSession } from '../../runtime/node.js';
 import { float32, type SessionOptions } from '../../runtime/session.js';
+import { turn } from '../../turn.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import { type Material, turn } from './material.js';
+import type { Material } from './material.js';
 
 /** Mutual information by minibatch weighted sampling, in nats (Figures 6, 14 and 15). */
 export interface MutualInformationReport {
@@ -21,7 +22,7 @@ export interface MutualInformationReport {
   readonly staticDynamic: Summary;
   /** M, sequences in a batch, on which the estimates depend. */
   readonly batch: number;
-  /** N, sequences the model was trained on. No estimate is above log(N·M). */
+  /** N, sequences of the train split of the data evaluated; of an endless source as many as training takes them to be. No estimate is above log(N·M). */
   readonly dataSize: number;
 }
 

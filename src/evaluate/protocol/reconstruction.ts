@@ -1,7 +1,7 @@
 import type { Model } from '../../trained/model.js';
 import { readValues } from '../../trained/read-values.js';
-import type { Judge } from '../judge/judge.js';
-import { agreement, judgeDecoded, placesOf, predictions } from './judged.js';
+import { type Judge, placesOf } from '../judge/judge.js';
+import { agreement, judgeDecoded, predictions } from './judged.js';
 import type { Material, OnSequences } from './material.js';
 
 /** How sequences come out of their own factors. */

@@ -1,9 +1,10 @@
 import { Random } from '../../random.js';
+import { pick } from '../../trained/batch.js';
 import type { Model } from '../../trained/model.js';
-import type { Judge } from '../judge/judge.js';
+import { type Judge, placesOf } from '../judge/judge.js';
 import { accuracy } from '../metrics/accuracy.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import { judgeDecoded, placesOf, predictions } from './judged.js';
+import { judgeDecoded, predictions } from './judged.js';
 import { labelsOf, type Material, type OnSequences } from './material.js';
 
 /** How well content of one sequence and motion of another go together. */
@@ -50,7 +51,9 @@ export async function swap(
     });
     if (drawn.length === 0) return undefined;
     pairs = drawn.length;
-    const rows = (from: Float32Array, of: readonly number[]) => gather(from, from.length / source.indices.length, of);
+    const count = source.indices.length;
+    const rows = (data: Float32Array, of: readonly number[]) =>
+      pick({ shape: [count, data.length / count], data }, of).data;
     const contents = rows(
       source.s,
       drawn.map((p) => p.content),
@@ -77,12 +80,4 @@ export async function swap(
       .filter((f) => !Number.isNaN(f.accuracy.mean)),
     pairs,
   };
-}
-
-function gather(x: Float32Array, width: number, rows: readonly number[]): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    out.set(x.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return out;
 }

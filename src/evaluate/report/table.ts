@@ -26,7 +26,9 @@ export function evaluationTable(e: Evaluation): string[] {
 function judgeLines({ judge }: Evaluation): string[] {
   if (judge === null) return [];
   const { accuracy } = judge;
-  const shares = judge.factors.map((name, k) => `${name} ${percent(accuracy.factors[k]!)}`).join(', ');
+  const shares = judge.factors
+    .map((name, k) => `${name} ${accuracy.factors[k] == null ? '(no label)' : percent(accuracy.factors[k])}`)
+    .join(', ');
   return [
     `Judged by ${judge.folder}, right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`)} in ${shares} %`,
   ];

@@ -1,5 +1,6 @@
 import { sequenceLength } from '../../data/dataset.js';
 import { load } from '../../trained/load.js';
+import { turn } from '../../turn.js';
 import type { MapInfo } from '../api.js';
 import type { Clips } from './clips.js';
 
@@ -27,7 +28,7 @@ export async function encodeClips(folder: string, clips: Clips): Promise<ClipMap
       const { s, z } = await model.encode({ shape, data });
       values.set(s.data, from * ds);
       values.set(z.data, count * ds + from * frames * dynamic);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     return { info: { count, static: ds, frames, dynamic }, values };
   } finally {

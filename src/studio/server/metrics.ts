@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CdsvaeError } from '../../errors.js';
+import { turn } from '../../turn.js';
 import { Table } from './table.js';
 
 /** Bytes read at once: between two pieces other requests are answered. */
@@ -68,7 +69,7 @@ export class Metrics {
         this.#take(buffer.subarray(0, end));
         this.#read += end;
         this.#tail = Buffer.concat([this.#tail, buffer.subarray(Math.max(0, end - TAIL), end)]).subarray(-TAIL);
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
       this.version = `${this.#starts}-${this.#read}`;
     } finally {
