@@ -12,7 +12,7 @@ import {
 import { blocks } from '../../src/model/coder/fast/blocks.js';
 import type { Halving } from '../../src/model/coder/fast/halving.js';
 import { thin } from '../../src/model/coder/fast/thin.js';
-import { winograd } from '../../src/model/coder/fast/winograd.js';
+import { TILES_OF_2, TILES_OF_4, winograd } from '../../src/model/coder/fast/winograd.js';
 import { evaluate, type Numbers, numbers } from '../graph/check.js';
 
 /** Images in a chunk, S, C, O. */
@@ -54,7 +54,8 @@ const furthest = (a: Numbers, b: Numbers) => {
 describe.each([
   ['blocks', blocks],
   ['thin', thin],
-  ['winograd', winograd],
+  ['winograd, tiles of 2', (n: number, size: number) => winograd(n, size, TILES_OF_2)],
+  ['winograd, tiles of 4', (n: number, size: number) => winograd(n, size, TILES_OF_4)],
 ] as const)('%s', (_, make) => {
   test.each(SIZES)('%d images of %d pixels, %d to %d channels: what the plain convolution gives', async (...sizes) => {
     const [n, size, channels, smallChannels] = sizes;

@@ -3,7 +3,7 @@ import { blocks } from './blocks.js';
 import { type Images, perChunk } from './chunks.js';
 import { type Halving, TAPS } from './halving.js';
 import { thin } from './thin.js';
-import { TILE, winograd } from './winograd.js';
+import { TILES_OF_2, TILES_OF_4, winograd } from './winograd.js';
 
 /**
  * A map of chunks that is linear in its weights and in its input, and its adjoints in both. Bias, batch norm and nonlinearity
@@ -24,14 +24,27 @@ export interface LinearMap {
 
 /** Channels of the large image up to which blocks are moved rather than small pixels. */
 const THIN = 4;
-/** Channels, on both sides, from which 39 products saved of 64 are worth the transforms. */
+/** Channels, on both sides, from which fewer products are worth the transforms. */
 const WIDE = 64;
 /** Tiles in a chunk that bring the reading of kernels to a tenth of the work, or so. */
 const TILES = 128;
 
-function halving(images: number, size: number, channels: number, smallChannels: number): Halving {
-  if (channels <= THIN) return thin(images, size);
-  return isWide(channels, smallChannels) ? winograd(images, size) : blocks(images, size);
+/** What a layer and its gradients are computed by. */
+interface Halvings {
+  readonly forward: Halving;
+  /**
+   * Rounds more where that is faster: what is lost on the way back stays as small as it is. On the way forward it may turn the slope of a
+   * LeakyReLU, and a gradient jumps.
+   */
+  readonly back: Halving;
+}
+
+function halvings(images: number, size: number, channels: number, smallChannels: number): Halvings {
+  if (isWide(channels, smallChannels)) {
+    return { forward: winograd(images, size, TILES_OF_2), back: winograd(images, size, TILES_OF_4) };
+  }
+  const either = (channels <= THIN ? thin : blocks)(images, size);
+  return { forward: either, back: either };
 }
 
 function isWide(channels: number, smallChannels: number): boolean {
@@ -40,13 +53,13 @@ function isWide(channels: number, smallChannels: number): boolean {
 
 /** Values an image has in the largest array of a layer: its patches, its tiles, or the small image itself. */
 export function largestArray(size: number, channels: number, smallChannels: number): number {
-  const spread = isWide(channels, smallChannels) ? ((TILE + 1) / TILE) ** 2 : 4;
+  const spread = isWide(channels, smallChannels) ? 9 / 4 : 4;
   return Math.max(spread * size ** 2 * channels, (size / 2) ** 2 * smallChannels);
 }
 
 /** Images of which a chunk of a layer has at least so many: whatever tiles it has, all the kernels are read for them. */
 export function fewestImages(size: number, channels: number, smallChannels: number): number {
-  return isWide(channels, smallChannels) ? Math.ceil(TILES / (size / (2 * TILE)) ** 2) : 1;
+  return isWide(channels, smallChannels) ? Math.ceil(TILES / (size / (2 * TILES_OF_4.side)) ** 2) : 1;
 }
 
 /**
@@ -55,12 +68,12 @@ export function fewestImages(size: number, channels: number, smallChannels: numb
  * @param images of a side that 8 divides; weights are `[4, 4, I, O]`
  */
 export function convolution(images: Images, outputs: number): LinearMap {
-  const h = halving(perChunk(images), images.size, images.chunks[0]!.shape[1]!, outputs);
+  const { forward, back } = halvings(perChunk(images), images.size, images.chunks[0]!.shape[1]!, outputs);
   return {
     inputs: images.chunks,
-    forward: (w) => images.chunks.map((x) => h.down(x, w)),
-    toInput: (_, g, w) => h.up(g, w),
-    toWeights: (gs) => h.toWeights(images.chunks.map(again), gs),
+    forward: (w) => images.chunks.map((x) => forward.down(x, w)),
+    toInput: (_, g, w) => back.up(g, w),
+    toWeights: (gs) => back.toWeights(images.chunks.map(again), gs),
     scaled: mul,
   };
 }
@@ -71,12 +84,12 @@ export function convolution(images: Images, outputs: number): LinearMap {
  * @param images the input, half the size of the output; weights are `[4, 4, O, I]`, those of the convolution it is the adjoint of
  */
 export function transposedConvolution(images: Images, outputs: number): LinearMap {
-  const h = halving(perChunk(images), images.size * 2, outputs, images.chunks[0]!.shape[1]!);
+  const { forward, back } = halvings(perChunk(images), images.size * 2, outputs, images.chunks[0]!.shape[1]!);
   return {
     inputs: images.chunks,
-    forward: (w) => images.chunks.map((x) => h.up(x, w)),
-    toInput: (_, g, w) => h.down(g, w),
-    toWeights: (gs) => h.toWeights(gs, images.chunks.map(again)),
+    forward: (w) => images.chunks.map((x) => forward.up(x, w)),
+    toInput: (_, g, w) => back.down(g, w),
+    toWeights: (gs) => back.toWeights(gs, images.chunks.map(again)),
     scaled: scaleBeforeLast,
   };
 }

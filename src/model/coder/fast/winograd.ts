@@ -18,29 +18,23 @@ import { sharedTables, zeroRowAt } from './tables.js';
  */
 type Matrix = readonly (readonly number[])[];
 
-/** Of small numbers, those with which least is lost to rounding; m of them. */
-const POINTS: readonly number[] = [0, 0.5, -1, 2];
-/** Small pixels on a side of a tile: m. */
-export const TILE = POINTS.length;
+/** F(m×m, 2×2): a way to take a tile of m×m small pixels out of (m + 1)×(m + 1) blocks. */
+export interface Filtering {
+  /** m, small pixels on a side of a tile. */
+  readonly side: number;
+  /** In two dimensions: blocks → products, products → small pixels, and the adjoint of either. */
+  readonly into: Matrix;
+  readonly outOf: Matrix;
+  readonly backInto: Matrix;
+  readonly backOutOf: Matrix;
+  /** Kernel → products for each place (p, q) of a block, `[(m + 1)²·4, 16]`: G with i = 2a + p, j = 2b + q. */
+  readonly kernel: Matrix;
+}
 
-const { BT, AT, G } = toomCook(POINTS);
-/** Products of a tile, and its blocks. */
-const PRODUCTS = (TILE + 1) ** 2;
-/** In two dimensions: blocks → products, products → small pixels, and their adjoints. */
-const INTO = kron(BT, BT);
-const OUT_OF = kron(AT, AT);
-const BACK_INTO = transposed(OUT_OF);
-// One more row makes the zeros that the tables name where a pixel has fewer terms than others.
-const BACK_OUT_OF: Matrix = [...transposed(INTO), new Array<number>(PRODUCTS).fill(0)];
-/** Kernel → products for each place (p, q) of a block, `[(m + 1)²·4, 16]`: G with i = 2a + p, j = 2b + q. */
-const KERNEL: Matrix = kron(G, G).flatMap((row) =>
-  [0, 1, 2, 3].map((pq) =>
-    Array.from({ length: 16 }, (_, ij) => {
-      const [i, j] = [ij >> 2, ij & 3];
-      return (i & 1) === pq >> 1 && (j & 1) === (pq & 1) ? row[(i >> 1) * 2 + (j >> 1)]! : 0;
-    }),
-  ),
-);
+/** 9 products in place of 16. */
+export const TILES_OF_2 = filtering([0, 1]);
+/** 25 products in place of 64; of small numbers those with which least is lost to rounding, which is twice as much as by tiles of 2. */
+export const TILES_OF_4 = filtering([0, 0.5, -1, 2]);
 
 /**
  * {@link Halving} by F(m×m, 2×2): m×m small pixels, a tile, come of (m + 1)×(m + 1) blocks by as many matrix products
@@ -49,10 +43,12 @@ const KERNEL: Matrix = kron(G, G).flatMap((row) =>
  * @param n images in a chunk
  * @param size S, of the large images, a multiple of 2m
  */
-export function winograd(n: number, size: number): Halving {
-  const tiles = n * (size / (2 * TILE)) ** 2;
+export function winograd(n: number, size: number, by: Filtering): Halving {
+  const { side } = by;
+  const tiles = n * (size / (2 * side)) ** 2;
+  const count = (side + 1) ** 2;
   const tables = (x: Tensor) => {
-    const all = sharedTables(x.graph, `tiles ${n} ${size}`, () => tileTables(n, size));
+    const all = sharedTables(x.graph, `tiles ${n} ${size} ${side}`, () => tileTables(n, size, side));
     const [blocks, toTiles, toImages, ...pixels] = all;
     return { blocks: blocks!, toTiles: toTiles!, toImages: toImages!, pixels };
   };
@@ -60,23 +56,23 @@ export function winograd(n: number, size: number): Halving {
   const into = (large: Tensor) => {
     const c = large.shape[1]!;
     const blocks = gather(withZeroRow(large), tables(large).blocks);
-    return reshape(transform(INTO, blocks, tiles * 4 * c), [PRODUCTS, tiles, 4 * c]);
+    return reshape(transform(by.into, blocks, tiles * 4 * c), [count, tiles, 4 * c]);
   };
   /** The adjoint of Aᵀ: `[n·(S/2)², O]` → `[(m + 1)², tiles, O]`. */
   const backInto = (small: Tensor) => {
     const o = small.shape[1]!;
-    return reshape(transform(BACK_INTO, gather(small, tables(small).toTiles), tiles * o), [PRODUCTS, tiles, o]);
+    return reshape(transform(by.backInto, gather(small, tables(small).toTiles), tiles * o), [count, tiles, o]);
   };
   return {
     down(large, w) {
       const o = w.shape[3]!;
-      const y = transform(OUT_OF, matmul(into(large), kernels(w)), tiles * o);
-      return gather(reshape(y, [TILE ** 2 * tiles, o]), tables(large).toImages);
+      const y = transform(by.outOf, matmul(into(large), kernels(w, by)), tiles * o);
+      return gather(reshape(y, [side ** 2 * tiles, o]), tables(large).toImages);
     },
     up(small, w) {
       const c = w.shape[2]!;
-      const d = transform(BACK_OUT_OF, matmul(backInto(small), matrixTranspose(kernels(w))), tiles * 4 * c);
-      const rows = reshape(d, [(PRODUCTS + 1) * tiles * 4, c]);
+      const d = transform(by.backOutOf, matmul(backInto(small), matrixTranspose(kernels(w, by))), tiles * 4 * c);
+      const rows = reshape(d, [(count + 1) * tiles * 4, c]);
       const terms = tables(small).pixels.map((t) => gather(rows, t));
       return terms.reduce(add);
     },
@@ -84,15 +80,15 @@ export function winograd(n: number, size: number): Halving {
       const [c, o] = [large[0]!.shape[1]!, small[0]!.shape[1]!];
       const products = large.map((x, i) => matmul(matrixTranspose(into(x)), backInto(small[i]!)));
       const sum = products.reduce(add);
-      return reshape(transform(transposed(KERNEL), sum, c * o), [4, 4, c, o]);
+      return reshape(transform(transposed(by.kernel), sum, c * o), [4, 4, c, o]);
     },
   };
 }
 
 /** Gw: `[4, 4, C, O]` → `[(m + 1)², 4·C, O]`. */
-function kernels(w: Tensor): Tensor {
+function kernels(w: Tensor, { side, kernel }: Filtering): Tensor {
   const [, , c, o] = w.shape as [number, number, number, number];
-  return reshape(transform(KERNEL, w, c * o), [PRODUCTS, 4 * c, o]);
+  return reshape(transform(kernel, w, c * o), [(side + 1) ** 2, 4 * c, o]);
 }
 
 /** A transform of the rows of x seen as a matrix of so many columns. */
@@ -105,11 +101,10 @@ function transform(matrix: Matrix, x: Tensor, columns: number): Tensor {
  * The pixel of each place of the (m + 1)² blocks of each tile (n·S²: the row of zeros); small pixels in the order place in the tile, tile;
  * the reverse of that; and tables of the places that make up each pixel, fewer than most being filled up with a zero one.
  */
-function tileTables(n: number, size: number): readonly Int32Array[] {
-  const [m, half] = [TILE, size / 2];
-  const side = half / m;
+function tileTables(n: number, size: number, m: number): readonly Int32Array[] {
+  const [side, half, count] = [size / (2 * m), size / 2, (m + 1) ** 2];
   const tiles = n * side * side;
-  const blocks = new Int32Array(PRODUCTS * tiles * 4).fill(-1);
+  const blocks = new Int32Array(count * tiles * 4).fill(-1);
   const toTiles = new Int32Array(m * m * tiles);
   const toImages = new Int32Array(m * m * tiles);
   for (let image = 0; image < n; image++)
@@ -130,7 +125,7 @@ function tileTables(n: number, size: number): readonly Int32Array[] {
             blocks[(block * tiles + tile) * 4 + (i & 1) * 2 + (j & 1)] = (image * size + y) * size + x;
           }
       }
-  const pixels = adjointTables(blocks, n * size * size).map((t) => zeroRowAt(t, PRODUCTS * tiles * 4));
+  const pixels = adjointTables(blocks, n * size * size).map((t) => zeroRowAt(t, count * tiles * 4));
   return [zeroRowAt(blocks, n * size * size), toTiles, toImages, ...pixels];
 }
 
@@ -143,18 +138,29 @@ function kron(a: Matrix, b: Matrix): Matrix {
   return a.flatMap((ra) => b.map((rb) => ra.flatMap((x) => rb.map((y) => x * y))));
 }
 
-/** Bᵀ, Aᵀ and G of F(m, 2) with m points. */
-function toomCook(points: readonly number[]): { readonly BT: Matrix; readonly AT: Matrix; readonly G: Matrix } {
+/** Toom and Cook's of so many points. */
+function filtering(points: readonly number[]): Filtering {
+  const m = points.length;
   const lagrange = points.map((p) => {
     const others = points.filter((q) => q !== p);
     const scale = others.reduce((product, q) => product * (p - q), 1);
     return [...polynomial(others).map((c) => c / scale), 0];
   });
-  return {
-    BT: [...lagrange, polynomial(points)],
-    AT: points.map((_, i) => [...points.map((p) => p ** i), i === points.length - 1 ? 1 : 0]),
-    G: [...points.map((p) => [1, p]), [0, 1]],
-  };
+  const bt = [...lagrange, polynomial(points)];
+  const at = points.map((_, i) => [...points.map((p) => p ** i), i === m - 1 ? 1 : 0]);
+  const g = [...points.map((p) => [1, p]), [0, 1]];
+  const [into, outOf] = [kron(bt, bt), kron(at, at)];
+  // One more row makes the zeros that the tables name where a pixel has fewer terms than others.
+  const backOutOf = [...transposed(into), new Array<number>((m + 1) ** 2).fill(0)];
+  const kernel = kron(g, g).flatMap((row) =>
+    [0, 1, 2, 3].map((pq) =>
+      Array.from({ length: 16 }, (_, ij) => {
+        const [i, j] = [ij >> 2, ij & 3];
+        return (i & 1) === pq >> 1 && (j & 1) === (pq & 1) ? row[(i >> 1) * 2 + (j >> 1)]! : 0;
+      }),
+    ),
+  );
+  return { side: m, into, outOf, backInto: transposed(outOf), backOutOf, kernel };
 }
 
 /** Coefficients of Π(x − p), that of 1 first. */
