@@ -77,16 +77,26 @@ interface Log {
 }
 
 async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smooth: number): Promise<Plot[]> {
-  const { CURVE_PANELS, metricName, runCurves } = await import('../train/run-curves.js');
+  const { CURVE_PANELS, loggedMetrics, metricName, runCurves } = await import('../train/run-curves.js');
   const of = (metrics: readonly string[]) =>
     logs.flatMap(({ run, lines }) =>
-      runCurves(lines, metrics, smooth).map((curve) => ({
+      runCurves(
+        lines,
+        metric ? metrics : metrics.filter((m) => logs.length === 1 || loggedMetrics(lines).includes(m)),
+        smooth,
+      ).map((curve) => ({
         ...curve,
         name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
       })),
     );
   if (metric) return [{ title: title ?? metric.map(metricName).join(', '), curves: of(metric) }];
-  return CURVE_PANELS.map((panel, i) => ({
+  // A run that was stopped early has validated nothing yet.
+  const logged = new Set(logs.flatMap(({ lines }) => loggedMetrics(lines)));
+  const shown = CURVE_PANELS.map((panel) => ({ ...panel, metrics: panel.metrics.filter((m) => logged.has(m)) })).filter(
+    (panel) => panel.metrics.length > 0,
+  );
+  // Of nothing at all the first says what is missing.
+  return (shown.length > 0 ? shown : CURVE_PANELS.slice(0, 1)).map((panel, i) => ({
     title: i === 0 && title ? `${title}: ${panel.title}` : panel.title,
     curves: of(panel.metrics),
   }));

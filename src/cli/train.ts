@@ -92,7 +92,8 @@ function checkResume(flags: TrainFlags): void {
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
   const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
-  let preparing = false;
+  // Until the first word of the run itself: a folder of clips is looked through before anything is told of it.
+  let preparing = !flags.resume;
   const request = stopRequest((signal) => {
     if (!preparing) progress?.note(`${signal}: finishing this step and saving; once more ends it at once`);
   });

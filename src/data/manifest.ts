@@ -19,7 +19,7 @@ const factor = z.strictObject({
       z
         .array(name)
         .min(1)
-        .refine((names) => new Set(names).size === names.length),
+        .refine((names) => new Set(names).size === names.length, CLASSES),
     ],
     CLASSES,
   ),

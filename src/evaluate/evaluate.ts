@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import { makeFolder, writeAtomic } from '../formats/durable.js';
+import { checkWritable, writeAtomic } from '../formats/durable.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
@@ -126,7 +126,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
       try {
         if (judge) checkJudge(judge, folder, data.info);
         // Before all the work, not after it.
-        makeFolder(dirname(out));
+        checkWritable(out, 'file');
         const found = await evaluateModel(model, judge, data, options);
         const evaluation: Evaluation = {
           format: FORMAT,
@@ -228,7 +228,10 @@ export async function evaluateModel(
     probes: probed,
     mutualInformation: information ?? null,
     verification: verified,
-    leftOut: leftOut(data, source, given, { swapped, probed, labelled }),
+    leftOut: [
+      ...leftOut(data, source, given, { swapped, probed, labelled }),
+      ...(information ? [] : ['mutual information: it takes two sequences or more']),
+    ],
     seconds: (performance.now() - begun) / 1000,
   };
 }

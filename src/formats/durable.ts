@@ -76,6 +76,25 @@ export function exists(path: string, files: Files = nodeFiles): boolean {
   }
 }
 
+/**
+ * Finds out before long work whether a file or folder could take its place at a path, the folders above it being made: by a file that is
+ * written beside it and removed.
+ *
+ * @param kind `file`: a folder in its place is in the way
+ * @throws CdsvaeError `io`
+ */
+export function checkWritable(path: string, kind: 'file' | 'folder', files: Files = nodeFiles): void {
+  makeFolder(dirname(path), files);
+  writing(path, () => {
+    if (kind === 'file' && files.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw Object.assign(new Error('a folder'), { code: 'EISDIR', syscall: 'open' });
+    }
+    const trial = join(dirname(path), `.${basename(path)}.${process.pid}.trial`);
+    files.closeSync(files.openSync(trial, 'wx'));
+    files.unlinkSync(trial);
+  });
+}
+
 /** Creates a folder and those above it, each durable before what it holds. @throws CdsvaeError `io` */
 export function makeFolder(path: string, files: Files = nodeFiles): void {
   writing(path, () => {

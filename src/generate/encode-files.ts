@@ -1,8 +1,8 @@
 /** Factors of any number of sequences as `.npy` files. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { removeEmpty, writeAtomic } from '../formats/durable.js';
+import { exists, removeEmpty, writeAtomic } from '../formats/durable.js';
 import { NpyWriter } from '../formats/npy-file.js';
 import { writeFailure } from '../formats/system-errors.js';
 import type { Model } from '../trained/model.js';
@@ -48,7 +48,7 @@ export async function encodeFiles(
 ): Promise<string[]> {
   const { count, factors } = clips;
   const { frames, dynamic, static: width } = model.config;
-  const existed = statSync(folder, { throwIfNoEntry: false }) !== undefined;
+  const existed = exists(folder);
   const writers: NpyWriter[] = [];
   try {
     checkFolder(folder);

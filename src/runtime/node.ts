@@ -4,6 +4,10 @@ import { CdsvaeError } from '../errors.js';
 import { wrapSession } from './onnx-runtime.js';
 import type { Session, SessionOptions } from './session.js';
 
+// The engine would otherwise keep an identifier of the machine in the home folder, and tell its makers of every session. It reads this
+// when the first session is made; what the user has set stays.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 /**
  * Loads an ONNX model into ONNX Runtime's native CPU engine.
  *

@@ -38,6 +38,12 @@ export function experiment(settings: Settings, info: DatasetInfo, trainSize: num
       `train.batch is ${batch}, but "${info.name}" has only ${counted(trainSize, 'sequence')} to train on; set --batch ${trainSize} or less`,
     );
   }
+  if (objective.likelihood === 'bernoulli' && info.kind !== 'video') {
+    throw new CdsvaeError(
+      'usage',
+      `objective.likelihood is bernoulli, of values from 0 to 1, and "${info.name}" is no video; gaussian or l1 is for features`,
+    );
+  }
   const model: ModelConfig = { ...settings.model, frame: frameShape(info), frames: info.frames };
   const { content, ...motion } = settings.augment;
   checkObjects(model);

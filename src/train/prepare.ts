@@ -12,7 +12,7 @@ import { checkMemory } from './memory.js';
 import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
 import { checkFacts, dataOfRun, factsOf } from './run-data.js';
-import { RunFolder } from './run-folder.js';
+import { checkNewRun, RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
 import { stepKinds } from './step-kinds.js';
 import type { TrainOptions } from './train.js';
@@ -25,6 +25,17 @@ export interface Prepared {
   readonly checkpoint: Checkpoint | undefined;
   /** Mean of each channel or feature; none where the weights of the checkpoint know of it. */
   readonly mean: Float64Array | undefined;
+}
+
+/**
+ * Finds what is wrong with the options of a run whatever its data are, before these are made ready.
+ *
+ * @throws CdsvaeError `usage`, `busy`, `io`
+ */
+export function checkOptions(options: TrainOptions): void {
+  const { data = '.', preset = 'compact', objective = 'cdsvae', out } = options;
+  assign(defaultSettings({ data, kind: 'video', preset, objective, threads: 1 }), assignments(options));
+  if (out !== undefined) checkNewRun(out);
 }
 
 /**

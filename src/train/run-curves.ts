@@ -58,6 +58,11 @@ export function runCurves(lines: readonly MetricsLine[], metrics: readonly strin
   });
 }
 
+/** Names of all that a run has logged. */
+export function loggedMetrics(lines: readonly MetricsLine[]): string[] {
+  return [...new Set(lines.flatMap((line) => entries(line).map(([name]) => name)))];
+}
+
 /** Numbers of a line by name, those of a validation as `validation/loss`. */
 function entries(line: MetricsLine): [string, number][] {
   return Object.entries(line).flatMap(([name, value]) => {

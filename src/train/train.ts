@@ -17,7 +17,7 @@ import { shownSequences } from './first-look.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
-import { beginRun, type Prepared, resumeRun } from './prepare.js';
+import { beginRun, checkOptions, type Prepared, resumeRun } from './prepare.js';
 import type { ObjectiveName, PresetName } from './presets.js';
 import { factsOf } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
@@ -113,8 +113,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 }
 
 /** Makes a dataset of the user's own files, once, and says what it is before it is trained on. */
-async function prepareData({ data, onEvent = () => {}, signal }: TrainOptions): Promise<void> {
+async function prepareData(options: TrainOptions): Promise<void> {
+  const { data, onEvent = () => {}, signal } = options;
   if (data === undefined || BUILT_IN_DATASETS.includes(data) || !isClipFolder(data)) return;
+  checkOptions(options);
   const begun = performance.now();
   const prepared = await prepareOwn(data, {
     onUnderstood: (understood) => onEvent({ type: 'understood', understood }),

@@ -62,6 +62,13 @@ function modelFolder(path: string): string {
   if (!stat.isDirectory()) throw new CdsvaeError('input', `${path}: a file found; ${what}`);
   const within = join(path, 'model');
   for (const folder of [path, within]) if (existsSync(join(folder, DESCRIPTION_FILE))) return folder;
+  const begun = existsSync(join(path, 'config.yaml')) && !existsSync(join(path, 'checkpoints'));
+  if (begun) {
+    throw new CdsvaeError(
+      'input',
+      `${path}: the run has no model yet; go on with it (cdsvae train --out ${path} --resume)`,
+    );
+  }
   const advice = existsSync(join(path, 'checkpoints'))
     ? `the run has not ended: go on with it (cdsvae train --out ${path} --resume), or take the model of a checkpoint (cdsvae export ${path} --out DIR)`
     : what;

@@ -139,6 +139,27 @@ describe('cdsvae data', () => {
   });
 });
 
+it('data inspect: draws a .png and nothing else', async () => {
+  const { code, stderr } = await cdsvae(['data', 'inspect', 'sm-mnist', '--out', 'sheet.gif'], { cwd: folder.path });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('sheet.gif: ending ".gif" found; .png expected')]);
+});
+
+it('train FOLDER: what is wrong whatever the clips are is told before they are read', async () => {
+  mkdirSync(at('fresh'));
+  copyFileSync(at('gifs', '0.gif'), at('fresh', '0.gif'));
+  mkdirSync(at('taken'));
+  writeFileSync(at('taken', 'config.yaml'), '');
+  for (const [args, message] of [
+    [['--set', 'objective.gama=1'], 'no setting "objective.gama"'],
+    [['--out', 'taken'], 'taken holds a run already'],
+  ] as const) {
+    const { code, stderr } = await cdsvae(['train', 'fresh', ...args], { cwd: folder.path });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).not.toContain('Found');
+  }
+  expect(readdirSync(at('fresh'))).toEqual(['0.gif']);
+}, 60_000);
+
 it('train FOLDER: interrupted while it prepares, it says how to go on', async () => {
   mkdirSync(at('lots'));
   for (let i = 0; i < 300; i++) copyFileSync(at('gifs', `${i % 12}.gif`), at('lots', `${i}.gif`));

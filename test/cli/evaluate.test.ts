@@ -121,6 +121,7 @@ describe('cdsvae evaluate', () => {
       [[longer, '--data', data], 3, 'sequences [4,5] found; the model of'],
       [[unfinished, '--data', data], 3, 'the run has not ended'],
       [[join(folder.path, 'nothing')], 3, 'not found'],
+      [[clean, '--data', data, '--out', other], 3, `${other} cannot be written: it is a folder`],
     ];
     for (const [args, exit, message] of cases) {
       const { code, stderr, stdout } = await run('evaluate', ...args, ...QUICK);

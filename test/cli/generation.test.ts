@@ -306,6 +306,16 @@ describe('curves', () => {
     expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 1440, height: 800 });
   });
 
+  test('of a run that has validated nothing yet are those there are', async () => {
+    const early = log('early', [line(1), line(2)]);
+    const { code, stdout } = await cdsvae('curves', early, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).curves).toHaveLength(CURVE_PANELS.flatMap((p) => p.metrics).length - 2);
+    const together = await cdsvae('curves', early, log('late', [1, 2, 3, 4].map(line)), '--json');
+    expect(JSON.parse(together.stdout).curves).toContain('late: loss');
+    expect((await cdsvae('curves', log('empty', []))).stderr).toContain('nothing was logged yet');
+  });
+
   test('say what is wrong', async () => {
     const begun = log('begun-too', [line(1)]);
     for (const [args, exit, message] of [

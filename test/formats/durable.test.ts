@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { nodeFiles, writeAtomic } from '../../src/formats/durable.js';
+import { checkWritable, nodeFiles, writeAtomic } from '../../src/formats/durable.js';
 import { temporaryFolder } from '../cli/dist.js';
 
 let folder: string;
@@ -36,4 +36,18 @@ test('where it cannot be written, the error names the file itself, and nothing i
   mkdirSync(join(folder, 'b.json'));
   expect(() => writeAtomic(join(folder, 'b.json'), 'new')).toThrow(/b\.json cannot be written: it is a folder/);
   expect(readdirSync(folder)).toEqual(['a.json', 'b.json']);
+});
+
+test('whether a place can be written to is found by trying, and nothing is left of that', () => {
+  checkWritable(join(folder, 'new', 'a.json'), 'file');
+  mkdirSync(join(folder, 'b'));
+  checkWritable(join(folder, 'b'), 'folder');
+  expect(() => checkWritable(join(folder, 'b'), 'file')).toThrow('cannot be written: it is a folder');
+  const denied = () => {
+    throw Object.assign(new Error(), { code: 'EACCES', syscall: 'open' });
+  };
+  expect(() => checkWritable(join(folder, 'c'), 'folder', { ...nodeFiles, openSync: denied })).toThrow(
+    `${join(folder, 'c')} cannot be written: no permission (EACCES)`,
+  );
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['b', 'new']);
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,21 @@ async function runtimeError(promise: Promise<unknown>): Promise<CdsvaeError> {
   expect((error as CdsvaeError).message).toMatch(/^ONNX Runtime: /);
   return error as CdsvaeError;
 }
+
+test('the engine tells its makers nothing, and keeps no identifier of the machine', () => {
+  const home = mkdtempSync(join(tmpdir(), 'cdsvae-home-'));
+  try {
+    const { CDSVAE_X: _, ORT_DISABLE_TELEMETRY: __, ...env } = process.env;
+    const made = `import { createSession } from ${JSON.stringify(new URL('../../dist/runtime/node.js', import.meta.url).href)};
+      const session = await createSession(Buffer.from(process.argv[1], 'base64'), { threads: 1 });
+      await session.release();`;
+    const bytes = Buffer.from(model()).toString('base64');
+    execFileSync(process.execPath, ['--input-type=module', '-e', made, bytes], { env: { ...env, HOME: home } });
+    expect(readdirSync(home, { recursive: true })).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
 
 describe('a session', () => {
   let session: Session;

@@ -116,6 +116,10 @@ describe('load', () => {
     await expect(load('/nowhere/at/all')).rejects.toThrow('/nowhere/at/all: not found');
     await inFolder(async (folder) => {
       await expect(load(folder)).rejects.toThrow('neither model.json nor model/model.json in it');
+      writeFileSync(join(folder, 'config.yaml'), '');
+      await expect(load(folder)).rejects.toThrow(
+        `the run has no model yet; go on with it (cdsvae train --out ${folder}`,
+      );
       writeFileSync(join(folder, 'file'), '');
       await expect(load(join(folder, 'file'))).rejects.toThrow('a file found; a run folder or a model folder');
       mkdirSync(join(folder, 'checkpoints'));

@@ -1,5 +1,7 @@
+import { extname } from 'node:path';
 import { Command } from 'commander';
 import type { OwnReport } from '../../data/own-folder.js';
+import { CdsvaeError } from '../../errors.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';
@@ -36,6 +38,9 @@ export function inspectCommand(io: Io): Command {
         const data = openDataset(source);
         try {
           const { name } = data.info;
+          if (flags.out !== undefined && !/\.png$/i.test(flags.out)) {
+            throw new CdsvaeError('usage', `${flags.out}: ending "${extname(flags.out)}" found; .png expected`);
+          }
           const path = flags.out ?? `${name.replace(/[^\w.-]/g, '-')}.png`;
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);

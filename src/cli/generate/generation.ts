@@ -87,7 +87,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
     if (names.length > 0) clips = await openClips(names, context);
     const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
-    for (const path of files) checkRows(path, size.made);
+    for (const path of files) checkRows(path, size.sources + size.made);
     checkRoom(model.config, size, files, flags.size);
     watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
     const made = await work.make(model, clips && (await readAll(clips)), { onProgress: tell('decode') });

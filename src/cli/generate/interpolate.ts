@@ -27,7 +27,12 @@ export function interpolateCommand(io: Io): Command {
       const { run, clips } = await resolveRunAndClips(first === undefined ? [] : [first, ...rest]);
       const { fix, steps } = flags;
       await generate(io, run, flags, {
-        name: (taken) => ['interpolate', ...(fix ? [fix] : []), ...taken],
+        name: (taken) => [
+          'interpolate',
+          ...(fix ? [fix] : []),
+          ...(steps === undefined ? [] : [`steps-${steps}`]),
+          ...taken,
+        ],
         title: 'Interpolation',
         clips,
         usual: USUAL,

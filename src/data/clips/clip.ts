@@ -40,6 +40,8 @@ export interface ClipSource {
   /** Shape of a frame as stored: `[H, W, C]` of video, `[F]` otherwise. */
   readonly frame: readonly number[];
   readonly fps?: number;
+  /** Names of its features, where it has some. */
+  readonly columns?: readonly string[];
   /** What a person should know of how it was understood, such as a column left out. */
   readonly note?: string;
   /**

@@ -1,9 +1,11 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
+import { exists } from '../../formats/durable.js';
 import { SOUND_FILE } from '../audio/read-sound.js';
 import type { SplitName } from '../dataset.js';
+import { FOLDER_FILES } from '../folder.js';
 import { byFolder } from './by-folder.js';
 import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
 import type { Cutting } from './cut.js';
@@ -99,8 +101,8 @@ export interface ClipsReport extends PrepareReport {
  * neither files nor options have changed, what was made before is kept. Where nothing is chosen, what was chosen the time before still
  * holds, for files that have changed too.
  *
- * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a `size` that no model takes,
- *   `out` may not be replaced, or stopped; `busy`, `io`
+ * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a dataset, a `size` that no model
+ *   takes, `out` may not be replaced, or stopped; `busy`, `io`
  *
  * @example
  * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });
@@ -109,6 +111,9 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   if (options.size !== undefined) checkSide(options.size, 'size');
   const from = resolve(options.from);
   const { onUnderstood, onProgress, signal } = options;
+  if (exists(join(from, FOLDER_FILES.manifest))) {
+    throw new CdsvaeError('usage', `${options.from} is a dataset already: cdsvae train ${options.from} trains on it`);
+  }
   const found = await discover(from);
   const cache = options.out === undefined ? cacheOf(from) : undefined;
   const before = cache === undefined ? undefined : choicesOf<ClipsChoices>(from);

@@ -86,6 +86,7 @@ interface Header {
   readonly sequences: number;
   readonly frames: number;
   readonly frame: readonly number[];
+  readonly columns?: readonly string[];
 }
 
 /**
@@ -131,9 +132,16 @@ export async function plan(
     bad.push({ name: header.entry.name, reason });
     return false;
   });
-  const frames = wishes.frames ?? clipLength(usable.map((header) => header.frames));
+  // One feature under another's name would be learned as it.
+  const names = mostFrequent(usable.flatMap(({ columns }) => (columns ? [columns.join(', ')] : [])));
+  const alike = usable.filter(({ entry, columns }) => {
+    if (columns === undefined || columns.join(', ') === names) return true;
+    bad.push({ name: entry.name, reason: `columns ${columns.join(', ')} found; ${names} expected, as most have` });
+    return false;
+  });
+  const frames = wishes.frames ?? clipLength(alike.map((header) => header.frames));
   const cutting: Cutting = { frames, mode: wishes.mode ?? 'auto', ...(wishes.stride && { stride: wishes.stride }) };
-  const clips = usable.flatMap((header) => {
+  const clips = alike.flatMap((header) => {
     const cuts = header.entry.cut?.(header.frames) ?? cut(header.frames, cutting);
     if (cuts.length > 0) return [{ header, cuts }];
     const reason = `${counted(header.frames, 'frame')} found, at least ${(frames - 1) * (wishes.stride ?? 1) + 1} expected`;
@@ -166,8 +174,8 @@ export async function plan(
   };
 }
 
-function headerOf({ kind, sequences, frames, frame }: ClipSource): Omit<Header, 'entry'> {
-  return { kind, sequences, frames, frame };
+function headerOf({ kind, sequences, frames, frame, columns }: ClipSource): Omit<Header, 'entry'> {
+  return { kind, sequences, frames, frame, ...(columns && { columns }) };
 }
 
 function oneKind(headers: readonly Header[], bad: readonly BadFile[], name: string): DatasetInfo['kind'] {
@@ -199,8 +207,15 @@ function pictureFrame(headers: readonly Header[], wishes: Wishes): number[] {
 }
 
 function mostFrequentFrame(headers: readonly Header[]): number[] {
-  const counts = [...tally(headers.map(({ frame }) => frame[0]!))];
-  return [counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0]];
+  return [mostFrequent(headers.map(({ frame }) => frame[0]!))!];
+}
+
+/** Of equally frequent ones the first; undefined where there are none. */
+function mostFrequent<T>(values: readonly T[]): T | undefined {
+  return [...tally(values)].reduce<[T | undefined, number]>(
+    (best, next) => (next[1] > best[1] ? next : best),
+    [undefined, 0],
+  )[0];
 }
 
 function clipLength(lengths: readonly number[]): number {

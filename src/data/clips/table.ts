@@ -14,13 +14,14 @@ const TIME = /^(|#|i|t|n|idx|index|frame|step|row|time|timestamp|date|datetime|s
 export const tableReader: ClipReader = { name: 'CSV time series', extensions: ['.csv', '.tsv'], open: openTable };
 
 async function openTable(path: string): Promise<ClipSource> {
-  const { values, columns, rows, notes } = await readTable(path);
+  const { values, columns, names, rows, notes } = await readTable(path);
   return {
     path,
     kind: 'array',
     sequences: 1,
     frames: rows,
     frame: [columns],
+    ...(names && { columns: names }),
     ...(notes.length > 0 && { note: notes.join('; ') }),
     async *stream(_, frames) {
       for (const t of Array.from(frames)) yield values.slice(t * columns, (t + 1) * columns);
@@ -34,6 +35,8 @@ interface Table {
   readonly values: Float32Array;
   readonly rows: number;
   readonly columns: number;
+  /** Of the columns, where the first row has names. */
+  readonly names: readonly string[] | undefined;
   /** What a person should know of how it was understood. */
   readonly notes: readonly string[];
 }
@@ -54,6 +57,7 @@ async function readTable(path: string): Promise<Table> {
   let rows = 0;
   let names: string[] | undefined;
   let kept: number[] | undefined;
+  let named = false;
   const notes: string[] = [];
   try {
     for await (const record of parser) {
@@ -64,6 +68,7 @@ async function readTable(path: string): Promise<Table> {
         if (numbered) notes.push('first row 0, 1, … taken for names of columns');
         else if (cells.join() === '0,1') notes.push('first row 0, 1 taken for values, not names of columns');
         names = titled ? cells : cells.map((cell, i) => (numbered ? cell && `column ${cell}` : `column ${i + 1}`));
+        named = titled;
         if (titled || numbered) continue;
       }
       if (kept === undefined) {
@@ -95,7 +100,13 @@ async function readTable(path: string): Promise<Table> {
     throw readFailure(path, cause);
   }
   if (rows === 0 || kept === undefined) throw badClip(path, 'no rows of numbers found');
-  return { values: values.subarray(0, used), rows, columns: kept.length, notes };
+  return {
+    values: values.subarray(0, used),
+    rows,
+    columns: kept.length,
+    names: named ? kept.map((i) => names![i]!) : undefined,
+    notes,
+  };
 }
 
 function isCsvError(cause: unknown): cause is CsvError {

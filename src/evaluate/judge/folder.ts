@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
+import { checkWritable } from '../../formats/durable.js';
 import { checkTarget } from '../../formats/replace-folder.js';
 import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
 import { encodeOnnx } from '../../graph/index.js';
@@ -83,9 +84,10 @@ export function judgeFolder(source: string): string {
   return BUILT_IN_DATASETS.includes(source) ? join('runs', 'judges', source) : join(source, 'judge');
 }
 
-/** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage` */
+/** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage`, `io` */
 export function checkJudgeFolder(folder: string): void {
   checkTarget(folder, NAMES, DESCRIPTION);
+  checkWritable(folder, 'folder');
 }
 
 /**

@@ -237,6 +237,37 @@ describe('arrays and tables', () => {
     expect([error.code, error.message]).toEqual(['input', expect.stringMatching(/no clips found; animated GIF/)]);
   });
 
+  it('tables whose columns are others, or in another order, are left out', async () => {
+    mkdirSync(at('clips'));
+    const rows = Array.from({ length: 40 }, (_, i) => `${i},${100 + i}`).join('\n');
+    for (const [name, head] of [
+      ['1', 'x,y'],
+      ['2', 'y,x'],
+      ['3', 'x,y'],
+      ['4', 'x,z'],
+    ]) {
+      writeFileSync(at('clips', `${name}.csv`), `${head}\n${rows}\n`);
+    }
+    const { skipped, sources } = await prepareClips({ from: at('clips'), out: at('out'), frames: 10 });
+    expect([sources, skipped]).toEqual([
+      2,
+      [
+        { name: '2.csv', reason: 'columns y, x found; x, y expected, as most have' },
+        { name: '4.csv', reason: 'columns x, z found; x, y expected, as most have' },
+      ],
+    ]);
+  });
+
+  it('a dataset is told that it is one', async () => {
+    await writeGifs(at);
+    await prepareClips({ from: at('clips'), out: at('out') });
+    const error = await failure(prepareClips({ from: at('out'), out: at('again') }));
+    expect([error.code, error.message]).toEqual([
+      'usage',
+      expect.stringContaining('out is a dataset already: cdsvae train'),
+    ]);
+  });
+
   it('a folder of recordings is told of the command for them', async () => {
     mkdirSync(at('clips'));
     writeFileSync(at('clips', 'a.wav'), 'RIFF');
