@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import { checkWritable, writeAtomic } from '../formats/durable.js';
+import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
@@ -143,6 +143,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
           leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
           warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
         };
+        makeFolder(dirname(out));
         writeAtomic(out, `${JSON.stringify(evaluation, null, 2)}\n`);
         return evaluation;
       } finally {

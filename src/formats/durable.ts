@@ -77,19 +77,20 @@ export function exists(path: string, files: Files = nodeFiles): boolean {
 }
 
 /**
- * Finds out before long work whether a file or folder could take its place at a path, the folders above it being made: by a file that is
- * written beside it and removed.
+ * Finds out before long work whether a file or folder could take its place at a path: by a file that is written beside it, or in the
+ * nearest folder above it that there is, and removed.
  *
  * @param kind `file`: a folder in its place is in the way
  * @throws CdsvaeError `io`
  */
 export function checkWritable(path: string, kind: 'file' | 'folder', files: Files = nodeFiles): void {
-  makeFolder(dirname(path), files);
   writing(path, () => {
     if (kind === 'file' && files.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw Object.assign(new Error('a folder'), { code: 'EISDIR', syscall: 'open' });
     }
-    const trial = join(dirname(path), `.${basename(path)}.${process.pid}.trial`);
+    let above = dirname(path);
+    while (!exists(above, files) && dirname(above) !== above) above = dirname(above);
+    const trial = join(above, `.${basename(path)}.${process.pid}.trial`);
     files.closeSync(files.openSync(trial, 'wx'));
     files.unlinkSync(trial);
   });

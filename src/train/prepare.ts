@@ -30,7 +30,7 @@ export interface Prepared {
 /**
  * Finds what is wrong with the options of a run whatever its data are, before these are made ready.
  *
- * @throws CdsvaeError `usage`, `busy`, `io`
+ * @throws CdsvaeError `usage`, `input`
  */
 export function checkOptions(options: TrainOptions): void {
   const { data = '.', preset = 'compact', objective = 'cdsvae', out } = options;
