@@ -148,7 +148,9 @@ export async function loop(
   };
 
   const done = () => (plan.steps !== undefined && step >= plan.steps) || plan.late(elapsed());
-  while (!done() && !signal?.aborted) {
+  // Asked once a step: were it asked again before the next, a run whose time is up between the two would end with its last step unsaved.
+  let last = done();
+  while (!last && !signal?.aborted) {
     const inputs = { ...(await parts.batches.next(step)), ...weights(settings.objective, step + 1, plan.steps) };
     const learningRate = learningRateAt(step + 1, plan.steps, settings.optimizer);
     const before = performance.now();
@@ -168,7 +170,7 @@ export async function loop(
 
     const planned = plan.timed(step, seconds, elapsed());
     if (planned) parts.onEvent({ type: 'note', text: `${plan.steps} steps planned for ${train.minutes} minutes` });
-    const last = done();
+    last = done();
     const stepDone = performance.now();
     let better = false;
     const due = (every: number) => every > 0 && step % every === 0;
@@ -189,7 +191,7 @@ export async function loop(
   return {
     step,
     seconds: elapsed(),
-    interrupted: !done(),
+    interrupted: !last,
     terms,
     validation,
     stepsPerSecond: rate,

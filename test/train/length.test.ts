@@ -52,6 +52,22 @@ describe('the length of a run', () => {
     expect(await train({ out: at('run'), resume: true, minutes: 0.001 })).toMatchObject({ step, interrupted: false });
   });
 
+  test('in minutes that pass between two steps ends after the next, as whole as ever', async () => {
+    writeLittleData(at('little'));
+    const phases: string[] = [];
+    const onEvent: TrainOptions['onEvent'] = (e) => {
+      if (e.type !== 'progress') return;
+      // The first validation takes all the time there is.
+      if (e.phase === 'validate' && !phases.includes('validate'))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+      phases.push(e.phase);
+    };
+    const set = ['train.validateEvery=1', 'train.sampleEvery=0'];
+    const { step, sheet } = await train({ data: at('little'), out: at('run'), minutes: 0.01, set, onEvent });
+    expect(phases.slice(-4)).toEqual(['train', 'validate', 'draw', 'done']);
+    expect(sheet).toMatch(`step-${step}.png`);
+  });
+
   test('in minutes, too, is replaced by steps given later', async () => {
     writeLittleData(at('little'));
     const first = await train({ data: at('little'), out: at('run'), minutes: 0.001 });
