@@ -99,14 +99,13 @@ function usage(command: Command, error: CommanderError): CdsvaeError {
       return say(`${path} has no flag "${flag}"; ${nearest(flag, [...flags, '--help'])}`);
     }
     case 'commander.unknownCommand':
-      return say(
-        `no command "${path} ${name}"; ${nearest(
-          name,
-          command.commands.map((c) => c.name()),
-        )}`,
-      );
-    case 'commander.help':
-      return say(`${path} needs a command: ${command.commands.map((c) => c.name()).join(', ')}`);
+      return say(noCommand(command, name));
+    case 'commander.help': {
+      // Of `help NAME`, where NAME is no command; on its own, help is no error.
+      const [verb, asked] = command.args;
+      if (verb === 'help' && asked !== undefined) return say(noCommand(command, asked));
+      return say(`${path} needs a command: ${namesOf(command).join(', ')}`);
+    }
     case 'commander.excessArguments': {
       const extra = command.args.slice(command.registeredArguments.length);
       const set = extra.some((a) => a.includes('=')) ? '; each setting has a --set of its own' : '';
@@ -115,6 +114,14 @@ function usage(command: Command, error: CommanderError): CdsvaeError {
     default:
       return say(`${path}: ${message}; ${usageLine(command)}`);
   }
+}
+
+function noCommand(command: Command, name: string): string {
+  return `no command "${pathOf(command)} ${name}"; ${nearest(name, namesOf(command))}`;
+}
+
+function namesOf(command: Command): string[] {
+  return command.commands.map((c) => c.name());
 }
 
 function usageLine(command: Command): string {

@@ -1,5 +1,6 @@
 /** What RUN means on the command line: a folder, the word `pretrained`, or, left out, the same. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { CdsvaeError } from '../errors.js';
 import { parseItems } from '../generate/items.js';
 import { PRETRAINED, pretrained } from '../trained/pretrained.js';
 
@@ -14,8 +15,13 @@ export interface Run {
   readonly pretrained: boolean;
 }
 
-/** The folder that RUN means. One of the name `pretrained` is given as `./pretrained`. */
+/**
+ * The folder that RUN means. One of the name `pretrained` is given as `./pretrained`.
+ *
+ * @throws CdsvaeError `usage`: an empty name, as a variable of a shell that is not set gives
+ */
 export function resolveRun(run: string | undefined): Run {
+  if (run === '') throw new CdsvaeError('usage', 'the name of the run or model folder is empty');
   if (run !== undefined && run !== 'pretrained') return { folder: run, pretrained: false };
   return { folder: pretrained(PRETRAINED[0]!), pretrained: true };
 }
