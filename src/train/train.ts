@@ -159,57 +159,60 @@ async function trainIn(
   // Before the trainer, so that the first batch is there when the first step's graph is. Nothing that throws may stand between it and
   // the `try`: its thread would keep the process from ending.
   const batches = new Prefetch({ source: settings.data, seed, plans, whole: settings.train }, step);
-  let trainer: Trainer | undefined;
-  let sheet: string | undefined;
   try {
-    const made = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
-    trainer = made;
-    if (checkpoint) made.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
-    const result = await loop(
-      {
-        run,
-        settings,
-        facts: factsOf(data),
-        plan: new Plan(
-          settings.train,
-          size,
-          state.minutes === settings.train.minutes ? (state.steps ?? undefined) : undefined,
-        ),
-        trainer: made,
-        batches,
-        kindOf: (at) => kindOf(at, settings.train, kinds),
-        sequences: (at) => batchIndices(plans[kindOf(at, settings.train, kinds)]!, 'train', size, at),
-        validation,
-        picture: (at) => {
-          sheet = join(run.path, samplePath(at));
-          return drawSheet(setup, made, shown, session, `${info.name}, step ${at}`);
+    const trainer = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
+    try {
+      if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
+      let sheet: string | undefined;
+      const result = await loop(
+        {
+          run,
+          settings,
+          facts: factsOf(data),
+          plan: new Plan(
+            settings.train,
+            size,
+            state.minutes === settings.train.minutes ? (state.steps ?? undefined) : undefined,
+          ),
+          trainer,
+          batches,
+          kindOf: (at) => kindOf(at, settings.train, kinds),
+          sequences: (at) => batchIndices(plans[kindOf(at, settings.train, kinds)]!, 'train', size, at),
+          validation,
+          picture: (at) => {
+            sheet = join(run.path, samplePath(at));
+            return drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
+          },
+          onEvent,
         },
-        onEvent,
-      },
-      { step, state },
-      signal,
-    );
-    if (!result.interrupted) {
-      await writeModel(run.paths.model, {
-        config: setup.model,
-        weights: made.weights(),
-        steps: result.step,
-        data: info,
-      });
+        { step, state },
+        signal,
+      );
+      if (!result.interrupted) {
+        await writeModel(run.paths.model, {
+          config: setup.model,
+          weights: trainer.weights(),
+          steps: result.step,
+          data: info,
+        });
+      }
+      const { terms, validation: held, ...rest } = result;
+      return {
+        run: run.path,
+        ...rest,
+        terms: terms ?? {},
+        ...(held && { validation: held }),
+        ...(held &&
+          settings.objective.likelihood === 'gaussian' && {
+            errorPerValue: held.reconstruction / sequenceLength(info),
+          }),
+        ...(sheet !== undefined && { sheet }),
+      };
+    } finally {
+      await trainer.release();
     }
-    const { terms, validation: held, ...rest } = result;
-    return {
-      run: run.path,
-      ...rest,
-      terms: terms ?? {},
-      ...(held && { validation: held }),
-      ...(held &&
-        settings.objective.likelihood === 'gaussian' && { errorPerValue: held.reconstruction / sequenceLength(info) }),
-      ...(sheet !== undefined && { sheet }),
-    };
   } finally {
     await batches.close();
-    await trainer?.release();
     await validation.release();
   }
 }

@@ -7,11 +7,11 @@ export interface JudgeOptions {
   /** Longest training: minutes, or steps. Default 3 passes over the data, and 800 steps at least; 20 minutes where it is endless. */
   readonly minutes?: number;
   readonly steps?: number;
-  /** Sequences in a step. Default 32, or as many as there are to train on. */
+  /** Sequences in a step. Default 32, or as many as there are to train on; 48 where they are endless. */
   readonly batch?: number;
-  /** Channels of the first convolution. Default 16; 32 for `sm-mnist`, whose digits overlap. */
+  /** Channels of the first convolution. Default 16; 24 for `sm-mnist`, whose digits overlap. */
   readonly width?: number;
-  /** Frames of a sequence that the judge looks at, evenly spaced. Default all; 6 of `sm-mnist`'s 15. */
+  /** Frames of a sequence that the judge looks at, evenly spaced. Default all; 4 of `sm-mnist`'s 15, for it to see more digits. */
   readonly looks?: number;
   /** Fixes every random number. Default 0. */
   readonly seed?: number;

@@ -43,7 +43,11 @@ export function prepare(data: Dataset, options: JudgeOptions): Setup {
     );
   }
   const endless = !Number.isFinite(train.size);
-  const { width = endless ? 32 : 16, looks = endless ? Math.min(6, info.frames) : info.frames, batch = 32 } = options;
+  const {
+    width = endless ? 24 : 16,
+    looks = endless ? Math.min(4, info.frames) : info.frames,
+    batch = endless ? 48 : 32,
+  } = options;
   if (looks > info.frames) {
     throw new CdsvaeError(
       'usage',
