@@ -4,6 +4,7 @@ import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { asStatedNow, checkObjects, type ModelConfig, stages } from '../model/index.js';
+import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
 export const MODEL_FORMAT = 'cdsvae model 1';
@@ -43,20 +44,15 @@ export function rawDivisor(description: ModelDescription | undefined): number {
   return description?.data.divisor ?? 255;
 }
 
-const count = (max: number) => z.int().min(1).max(max);
-
 const config = z.strictObject({
-  frame: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('video'), size: count(256), channels: count(64) }),
-    z.strictObject({ kind: z.literal('features'), features: count(1 << 16) }),
-  ]),
-  frames: count(16384),
-  width: count(512),
-  mlp: count(4096),
-  features: count(4096),
-  hidden: count(4096),
-  static: count(4096),
-  dynamic: count(4096),
+  frame: statedFrame,
+  frames: statedCount(16384),
+  width: statedCount(512),
+  mlp: statedCount(4096),
+  features: statedCount(4096),
+  hidden: statedCount(4096),
+  static: statedCount(4096),
+  dynamic: statedCount(4096),
   posterior: z.enum(['causal', 'smoothing']),
   // Models older than these two have the paper's.
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
@@ -72,20 +68,11 @@ const Description = z.strictObject({
     kind: z.enum(['video', 'audio', 'array']),
     divisor: z.number().positive(),
     range: z.tuple([z.number(), z.number()]),
-    factors: z.array(
-      z.strictObject({
-        name: z.string(),
-        type: z.enum(['static', 'dynamic']),
-        classes: z.array(z.string()),
-      }),
-    ),
+    factors: z.array(statedFactor),
     audio: audioFeatures.optional(),
   }),
   training: z.strictObject({ steps: z.int().min(0), about: z.string().optional() }),
-  files: z.record(
-    z.string().regex(/^[a-z]+\.[a-z]+$/),
-    z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-  ),
+  files: z.record(z.string().regex(/^[a-z]+\.[a-z]+$/), statedFile),
 });
 
 /** The text of `model.json`. */

@@ -13,6 +13,7 @@ import { createSession } from '../../runtime/node.js';
 import type { SessionOptions } from '../../runtime/session.js';
 import type { FileFacts } from '../../trained/description.js';
 import type { Weights } from '../../trained/graphs.js';
+import { statedCount, statedFactor, statedFile, statedFrame } from '../../trained/stated-parts.js';
 import { floatsOf, halved } from '../../trained/weights.js';
 import { readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
 import { Judge, type JudgeAccuracy } from './judge.js';
@@ -24,30 +25,22 @@ const WEIGHTS = 'weights.safetensors';
 /** What may stand in the folder; the last is of versions before this one. */
 const NAMES = [DESCRIPTION, WEIGHTS, 'judge.onnx'];
 
-const count = (max: number) => z.int().min(1).max(max);
 const share = z.number().min(0).max(1);
 
 const Description = z.strictObject({
   format: z.literal(FORMAT),
   network: z.strictObject({
-    frame: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('video'), size: count(256), channels: count(64) }),
-      z.strictObject({ kind: z.literal('features'), features: count(1 << 16) }),
-    ]),
-    frames: count(16384),
-    looks: count(16384),
-    width: count(512),
-    mlp: count(4096),
-    features: count(4096),
-    hidden: count(4096),
+    frame: statedFrame,
+    frames: statedCount(16384),
+    looks: statedCount(16384),
+    width: statedCount(512),
+    mlp: statedCount(4096),
+    features: statedCount(4096),
+    hidden: statedCount(4096),
     // Judges older than this have the paper's.
     encoder: z.enum(['dense', 'pooled']).default('dense'),
     initialization: z.enum(['normal', 'scaled']),
-    factors: z
-      .array(
-        z.strictObject({ name: z.string(), type: z.enum(['static', 'dynamic']), classes: z.array(z.string()).min(1) }),
-      )
-      .min(1),
+    factors: z.array(statedFactor.extend({ classes: z.array(z.string()).min(1) })).min(1),
   }),
   data: z.strictObject({ name: z.string(), divisor: z.number().positive() }),
   training: z.strictObject({ steps: z.int().min(1), batch: z.int().min(1), seed: z.int().min(0), seconds: z.number() }),
@@ -58,10 +51,7 @@ const Description = z.strictObject({
     static: share.nullable(),
     dynamic: share.nullable(),
   }),
-  files: z.record(
-    z.string(),
-    z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits') }),
-  ),
+  files: z.record(z.string(), statedFile),
 });
 
 /** A trained judge and what to say of it. */
