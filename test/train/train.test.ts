@@ -313,8 +313,8 @@ describe('train.wholeEvery', () => {
 });
 
 test('the seed of an endless source is a setting like any other', async () => {
-  const little = ['width=1', 'hidden=2', 'features=2', 'static=2', 'dynamic=4'].map((s) => `model.${s}`);
-  const set = [...little, 'train.frames=2', 'train.validateOn=2'];
+  const little = ['objects=0', 'width=1', 'hidden=2', 'features=2', 'static=2', 'dynamic=4'].map((s) => `model.${s}`);
+  const set = [...little, 'train.frames=2', 'train.wholeEvery=0', 'train.validateOn=2'];
   const run = (out: string, options: TrainOptions) =>
     train({ data: 'sm-mnist', out: at(out), steps: 1, batch: 2, ...options, set: [...set, ...(options.set ?? [])] });
   const [flag, byHand, other] = [
