@@ -59,6 +59,8 @@ export interface SpeechReport {
   splits: Record<SplitName, number>;
   /** Speakers of each split; 0 where they are not known. */
   speakers: Record<SplitName, number>;
+  /** Speakers to train on who are validated or tested on too, as where recordings are held out because there are few speakers. */
+  sharedSpeakers: number;
   /** Recordings in use, and their length. */
   utterances: number;
   seconds: number;
@@ -171,11 +173,13 @@ async function prepare(
   await extractAll(used, info, statistics, writer, threads, options);
   const splits = { ...writer.rows };
   writer.finish({ range: rangeOf(used, statistics), audio: { features: 'log-mel-80', ...statistics } });
-  const speakersOf = (name: SplitName) => new Set(divided[name].flatMap((u) => u.speaker ?? [])).size;
+  const speakersOf = (name: SplitName) => new Set(divided[name].flatMap((u) => u.speaker ?? []));
+  const [inTrain, inValidation, inTest] = SPLIT_NAMES.map(speakersOf) as [Set<string>, Set<string>, Set<string>];
   return {
     folder: writer.folder,
     splits,
-    speakers: { train: speakersOf('train'), validation: speakersOf('validation'), test: speakersOf('test') },
+    speakers: { train: inTrain.size, validation: inValidation.size, test: inTest.size },
+    sharedSpeakers: [...inTrain].filter((speaker) => inValidation.has(speaker) || inTest.has(speaker)).length,
     utterances: used.length,
     seconds: used.reduce((n, { survey }) => n + survey.seconds, 0),
     sampleRates: countBy(used.map(({ survey }) => String(survey.sampleRate))),

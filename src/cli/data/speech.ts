@@ -100,10 +100,14 @@ export function describeSpeech(report: SpeechReport & { readonly cached?: boolea
   const rates = Object.entries(report.sampleRates).map(
     ([rate, n]) => `${formatCount(n)} at ${Number(rate) / 1000} kHz`,
   );
+  const shared = report.sharedSpeakers;
   const before = report.resumed > 0 ? `, ${counted(report.resumed, 'recording', formatCount)} of it before` : '';
   const how = report.cached ? 'prepared before' : `made in ${formatDuration(took)}${before}`;
   return [
     `Speech:  ${split('train')} to train on, ${split('validation')} to validate, ${split('test')} to test`,
+    ...(shared > 0
+      ? [`Shared:  ${counted(shared, 'speaker')} heard in train and in another split: these are not of strangers`]
+      : []),
     `Read:    ${counted(report.utterances, 'recording', formatCount)} (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
       `${counted(report.conversions, 'conversion')} of each but those to test`,
     ...leftOut('shorter than a segment', report.tooShort),

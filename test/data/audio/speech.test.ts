@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -64,6 +64,7 @@ describe('prepareSpeech', () => {
     expect(report).toMatchObject({
       splits: { train: 60, validation: 6, test: 6 },
       speakers: { train: 10, validation: 1, test: 1 },
+      sharedSpeakers: 0,
       utterances: 24,
       sampleRates: { 16000: 24 },
       tooShort: [],
@@ -229,6 +230,14 @@ describe('prepareSpeech', () => {
       expect(readFileSync(at('out', file)).equals(readFileSync(at('whole', file))), file).toBe(true);
     expect(readdirSync(at()).sort()).toEqual(['from', 'out', 'whole']);
   });
+});
+
+it('cdsvae data speech says that few speakers are in more than one split', SLOW, async () => {
+  for (let speaker = 3; speaker < 12; speaker++) rmSync(at('from', `s${speaker}`), { recursive: true });
+  const { code, stdout } = await cdsvae(['data', 'speech', at('from'), '--out', at('data')], { cwd: at() });
+  expect(code).toBe(0);
+  // A recording of the six is tested on, and one validated, of at most two of the three.
+  expect(stdout).toMatch(/^Shared: {2}[12] speakers? heard in train and in another split/m);
 });
 
 it('cdsvae data speech, then train: a model that carries its normalisation', SLOW, async () => {
