@@ -76,5 +76,7 @@ describe('a folder of recordings', () => {
 
 it('pictures in the folder itself are named as it is: .', async () => {
   await writeStills(at('single'), flatFrames(1, 8, 8), 1, 8, 8);
-  await expect(prepareOwn(at('single'))).rejects.toThrow(/single: no clips found; \.: 1 frame found/);
+  await expect(prepareOwn(at('single'))).rejects.toThrow(
+    /single: no clips found that can be used; \.: 1 frame found, at least 2 expected$/,
+  );
 });

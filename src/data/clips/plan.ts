@@ -193,9 +193,10 @@ function oneKind(headers: readonly Header[], bad: readonly BadFile[], name: stri
 
 function nothing(bad: readonly BadFile[], name: string): CdsvaeError {
   const reasons = bad.slice(0, 3).map((file) => `${file.name}: ${file.reason}`);
-  const why = reasons.length > 0 ? `; ${reasons.join('; ')}` : '';
+  const more = bad.length > 3 ? [`and ${bad.length - 3} more`] : [];
   const expected = 'animated GIF, WebP or PNG, folders of pictures, videos, .npy arrays or CSV tables expected';
-  return new CdsvaeError('input', `${name}: no clips found${why}; ${expected}`);
+  const why = bad.length > 0 ? ['no clips found that can be used', ...reasons, ...more] : ['no clips found', expected];
+  return new CdsvaeError('input', `${name}: ${why.join('; ')}`);
 }
 
 function pictureFrame(headers: readonly Header[], wishes: Wishes): number[] {
