@@ -78,28 +78,30 @@ interface Log {
 
 async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smooth: number): Promise<Plot[]> {
   const { CURVE_PANELS, loggedMetrics, metricName, runCurves } = await import('../train/run-curves.js');
-  const of = (metrics: readonly string[]) =>
-    logs.flatMap(({ run, lines }) =>
-      runCurves(
-        lines,
-        metric ? metrics : metrics.filter((m) => logs.length === 1 || loggedMetrics(lines).includes(m)),
-        smooth,
-      ).map((curve) => ({
-        ...curve,
-        name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
-      })),
-    );
-  if (metric) return [{ title: title ?? metric.map(metricName).join(', '), curves: of(metric) }];
+  const curvesOf = ({ run, lines }: Log, metrics: readonly string[]) =>
+    runCurves(lines, metrics, smooth).map((curve) => ({
+      ...curve,
+      name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
+    }));
+  if (metric) {
+    return [
+      { title: title ?? metric.map(metricName).join(', '), curves: logs.flatMap((log) => curvesOf(log, metric)) },
+    ];
+  }
   // A run that was stopped early has validated nothing yet.
-  const logged = new Set(logs.flatMap(({ lines }) => loggedMetrics(lines)));
-  const shown = CURVE_PANELS.map((panel) => ({ ...panel, metrics: panel.metrics.filter((m) => logged.has(m)) })).filter(
-    (panel) => panel.metrics.length > 0,
-  );
+  const known = logs.map((log) => ({ log, logged: new Set(loggedMetrics(log.lines)) }));
+  const shown = CURVE_PANELS.map((panel) => ({
+    title: panel.title,
+    curves: known.flatMap(({ log, logged }) =>
+      curvesOf(
+        log,
+        panel.metrics.filter((m) => logged.has(m)),
+      ),
+    ),
+  })).filter((panel) => panel.curves.length > 0);
   // Of nothing at all the first says what is missing.
-  return (shown.length > 0 ? shown : CURVE_PANELS.slice(0, 1)).map((panel, i) => ({
-    title: i === 0 && title ? `${title}: ${panel.title}` : panel.title,
-    curves: of(panel.metrics),
-  }));
+  if (shown.length === 0) curvesOf(logs[0]!, CURVE_PANELS[0]!.metrics);
+  return shown.map((panel, i) => (i === 0 && title ? { ...panel, title: `${title}: ${panel.title}` } : panel));
 }
 
 /** Behind a PNG: no reader's page shows through. */
