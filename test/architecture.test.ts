@@ -6,10 +6,11 @@ import { describe, expect, test } from 'vitest';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** What each part of `src` may import besides itself: only what stands above it, so there is no way round in a circle. */
-const LEAVES = ['counted.ts', 'errors.ts', 'random.ts', 'process-identity.ts', 'turn.ts', 'formats'];
+const LEAVES = ['bounds.ts', 'counted.ts', 'errors.ts', 'random.ts', 'process-identity.ts', 'turn.ts', 'formats'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'counted.ts': [],
   'errors.ts': [],
+  'bounds.ts': ['errors.ts'],
   'random.ts': ['errors.ts'],
   'process-identity.ts': [],
   'turn.ts': [],
@@ -61,12 +62,18 @@ function importsOf(path: string): Import[] {
   return [...source.matchAll(statement)].map((m) => ({ file: relative(SRC, path), to: (m[1] ?? m[2] ?? m[3])! }));
 }
 
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => /\.tsx?$/.test(f));
 const imports = files.flatMap((f) => importsOf(join(SRC, f)));
 const partOf = (file: string) => file.split('/')[0]!;
 const isLocal = (i: Import) => i.to.startsWith('.');
 /** The file under `src` that a local import names. */
-const target = (i: Import) => relative(SRC, join(SRC, dirname(i.file), i.to)).replace(/\.js$/, '.ts');
+function target(i: Import): string {
+  const named = relative(SRC, join(SRC, dirname(i.file), i.to));
+  const stem = named.replace(/\.js$/, '');
+  return [`${stem}.ts`, `${stem}.tsx`].find((f) => files.includes(f)) ?? named;
+}
+/** What stands on everything. */
+const TOPS = ['cli', 'index.ts'];
 
 describe('imports', () => {
   test('are found at all', () => {
@@ -110,6 +117,10 @@ describe('imports', () => {
   test('of onnxruntime-node are in the one file for it', () => {
     expect(imports.filter((i) => i.to === 'onnxruntime-node').map((i) => i.file)).toEqual(['runtime/node.ts']);
   });
+});
+
+test('the table names every part but the tops, and no other', () => {
+  expect([...new Set(files.map(partOf))].sort()).toEqual([...Object.keys(MAY_IMPORT), ...TOPS].sort());
 });
 
 test('the table itself is in order: a part imports only parts above it', () => {

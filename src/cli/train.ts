@@ -30,9 +30,6 @@ interface TrainFlags extends CommonFlags {
   readonly resume?: boolean;
 }
 
-/** What a resumed run has from its beginning, and what it is called on the command line. */
-const FIXED = ['preset', 'objective', 'set', 'batch', 'checkpointEvery', 'seed', 'threads'] as const;
-
 /** `cdsvae train DATA`: trains a model, or goes on training one. */
 export function trainCommand(io: Io, done: (exitCode: number) => void): Command {
   const length = { min: 1e-3, max: 1e6, fraction: true };
@@ -71,23 +68,9 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       if (argument !== undefined && flags.data !== undefined)
         throw new CdsvaeError('usage', `"${argument}" and --data ${flags.data} are both the data; give one of them`);
       const data = argument ?? flags.data;
-      checkResume(flags);
       const supervised = io.env[SUPERVISED] !== undefined;
       done(supervised ? await runTraining(io, data, flags) : await supervise(io.args, io.env));
     });
-}
-
-function checkResume(flags: TrainFlags): void {
-  if (!flags.resume) return;
-  if (flags.out === undefined) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
-  const given = FIXED.filter((name) => flags[name] !== undefined).map(
-    (name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
-  );
-  if (given.length === 0) return;
-  throw new CdsvaeError(
-    'usage',
-    `--resume goes on with the settings of ${flags.out}; leave out ${given.join(', ')} (only --steps, --epochs or --minutes may be given anew, and --data where the data have moved)`,
-  );
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {

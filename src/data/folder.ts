@@ -10,6 +10,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
@@ -63,9 +64,7 @@ export function openFolder(folder: string, options: { frames?: number } = {}): D
     const labels = readLabels(join(folder, FOLDER_FILES.labels), stored.factors, sequences.rows);
     conversions = openConversions(join(folder, FOLDER_FILES.conversions), stored, ranges);
     const { frames = stored.frames } = options;
-    if (!Number.isInteger(frames) || frames < 1 || frames > stored.frames) {
-      throw new CdsvaeError('usage', `${folder}: ${frames} frames asked for, 1 to ${stored.frames} possible`);
-    }
+    checkWhole(`${folder}: frames`, frames, 1, stored.frames);
     const info = { ...stored, frames };
     const splits = new Map<SplitName, Split>();
     for (const [name, range] of ranges) {

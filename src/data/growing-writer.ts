@@ -95,7 +95,12 @@ export class GrowingWriter {
       this.#parents.make();
       made = mkdirSync(this.#partial, { recursive: true });
       const begun = this.#resume();
-      if (begun === undefined) rmSync(this.scratch, { recursive: true, force: true });
+      // What other work began and this would not write over would be taken for its own.
+      if (begun === undefined) {
+        for (const path of [this.scratch, join(this.#partial, FOLDER_FILES.conversions)]) {
+          rmSync(path, { recursive: true, force: true });
+        }
+      }
       this.#state = begun ?? {
         fingerprint: options.fingerprint,
         writer: thisProcess(),

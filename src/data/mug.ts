@@ -3,6 +3,7 @@
  * Delopoulos, "The MUG facial expression database", 2010), or any tree of pictures like it.
  */
 import { basename, resolve } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { Random } from '../random.js';
 import { spread } from './clips/cut.js';
@@ -60,6 +61,8 @@ export interface MugReport extends PrepareReport {
  */
 export async function prepareMug(options: MugOptions): Promise<MugReport> {
   const { from, holdOut = 'video', clips = CLIPS, seed = 0 } = options;
+  checkWhole('clips', clips, 1, 100);
+  checkWhole('seed', seed, 0);
   const found = await discover(resolve(from));
   // Without what every object has: a folder may be named `constructor`.
   const leftOut: Record<string, number> = Object.create(null);

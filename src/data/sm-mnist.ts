@@ -12,7 +12,7 @@
  * Our one change: the digits take turns frame by frame in drawing random numbers, so that a longer sequence starts with
  * the shorter one of the same index.
  */
-import { CdsvaeError } from '../errors.js';
+import { checkWhole } from '../bounds.js';
 import { Random } from '../random.js';
 import { checkIndices, checkOut, type Dataset, type DatasetInfo, type Split, type SplitName } from './dataset.js';
 import { MNIST_SIDE, mnist } from './mnist.js';
@@ -48,12 +48,8 @@ const MOST_FRAMES = 16384;
  */
 export function openSmMnist(options: { frames?: number; seed?: number } = {}): Dataset {
   const { frames = SM_MNIST_FRAMES, seed = 0 } = options;
-  if (!Number.isInteger(frames) || frames < 1 || frames > MOST_FRAMES) {
-    throw new CdsvaeError('usage', `sm-mnist: ${frames} frames asked for, 1 to ${MOST_FRAMES} possible`);
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new CdsvaeError('usage', `sm-mnist: data seed ${seed} given, an integer from 0 to 2^53 − 1 expected`);
-  }
+  checkWhole('sm-mnist: frames', frames, 1, MOST_FRAMES);
+  checkWhole('sm-mnist: seed', seed, 0);
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
   const info: DatasetInfo = {
     name: 'sm-mnist',

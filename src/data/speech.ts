@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
+import { checkRange, checkWhole } from '../bounds.js';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/system-errors.js';
@@ -98,6 +99,7 @@ export async function prepareSpeech(options: SpeechOptions): Promise<SpeechRepor
   checkWhole('conversions', options.conversions ?? 4, 0, 64);
   checkRange('strength', options.strength ?? 0.3, 0.02, 0.9);
   checkWhole('threads', options.threads ?? 1, 1, 256);
+  checkWhole('seed', options.seed ?? 0, 0);
   const utterances = utterancesOf(options);
   const info = describe(options, utterances);
   const writer = new GrowingWriter(options.out, {
@@ -306,15 +308,4 @@ function countBy(values: readonly string[]): Record<string, number> {
 
 function failure({ code, message }: { code: CdsvaeError['code'] | undefined; message: string }): CdsvaeError {
   return new CdsvaeError(code ?? 'runtime', message);
-}
-
-function checkWhole(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value)) throw new CdsvaeError('usage', `${name} ${value} given, a whole number expected`);
-  checkRange(name, value, low, high);
-}
-
-function checkRange(name: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high)) {
-    throw new CdsvaeError('usage', `${name} ${value} given, ${low} to ${high} expected`);
-  }
 }

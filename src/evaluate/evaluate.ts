@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
@@ -12,7 +13,7 @@ import { dataOfRun } from '../train/run-data.js';
 import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
-import { type Model, whole } from '../trained/model.js';
+import type { Model } from '../trained/model.js';
 import { columns } from './columns.js';
 import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js';
 import { type Judge, type JudgeAccuracy, placesOf } from './judge/judge.js';
@@ -174,9 +175,9 @@ export async function evaluateModel(
   options: EvaluateOptions = {},
 ): Promise<Found> {
   const { repeats = 5, seed = 0, sequences } = options;
-  whole('repeats', repeats, 1);
-  whole('seed', seed, 0);
-  if (sequences !== undefined) whole('sequences', sequences, 1);
+  checkWhole('repeats', repeats, 1);
+  checkWhole('seed', seed, 0);
+  if (sequences !== undefined) checkWhole('sequences', sequences, 1);
   const begun = performance.now();
   const split = chooseSplit(data, options.split);
   const train = data.split('train')!;

@@ -1,6 +1,7 @@
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { rowOf } from '../trained/batch.js';
-import { type DecodeOptions, type Model, type PriorOptions, whole } from '../trained/model.js';
+import type { DecodeOptions, Model, PriorOptions } from '../trained/model.js';
 import { type Clips, compose, encodeSources, type Fixed, type Generated } from './compose.js';
 
 /** What is drawn, and how. */
@@ -53,7 +54,7 @@ export async function sampleHolding(
       `${prior.frames} frames asked for, but the motion held has ${model.config.frames}; hold the content, or leave frames out`,
     );
   }
-  whole('count', count, 1);
+  checkWhole('count', count, 1);
   const sources = await encodeSources(model, clips);
   const drawn = await model.sample(count * sources.length, prior);
   const groups = sources.map(({ letter, s, z, row }, k) => ({

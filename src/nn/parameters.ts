@@ -154,6 +154,8 @@ export class FlatLayout {
 
 /** A source whose arrays are slices of two flat vectors of the graph, one of parameters and one of buffers. */
 export class FlatParameters implements ParameterSource {
+  /** The vector that all parameters are slices of. */
+  readonly flat: Tensor;
   readonly parameters: ReadonlyMap<string, Tensor>;
   readonly #buffers: ReadonlyMap<string, Tensor>;
   readonly #updated = new Map<string, Tensor>();
@@ -165,6 +167,7 @@ export class FlatParameters implements ParameterSource {
     flat: { parameters: Tensor; buffers: Tensor | undefined },
   ) {
     this.#layout = layout;
+    this.flat = flat.parameters;
     this.parameters = layout.parameters.split(flat.parameters);
     this.#buffers = flat.buffers ? layout.buffers.split(flat.buffers) : new Map();
   }

@@ -20,7 +20,7 @@ export interface ObjectiveConfig {
   /** α of KL_z. The paper has one α for both. */
   readonly alphaDynamic: number;
   /** α of KL_z at the last step, to which it goes in a line from {@link alphaDynamic}. null: it stays (the paper). */
-  readonly alphaDynamicEnd?: number | null;
+  readonly alphaDynamicEnd: number | null;
   /** β of I(s; x), whose other view is the content augmentation. 0: not optimised. */
   readonly betaStatic: number;
   /** β of I(z; x), whose other view is the motion augmentation. 0: not optimised. */

@@ -147,22 +147,25 @@ export function loadCheckpoint(path: string, files: Files = nodeFiles): Checkpoi
  * Loads the newest checkpoint that verifies.
  *
  * @param run the run folder
- * @returns `checkpoint` undefined where there is none that does; `damaged` those passed over, newest first
+ * @returns `checkpoint` and its folder, undefined where there is none that does; `damaged` those passed over, newest first
  */
 export function loadNewest(
   run: string,
   files: Files = nodeFiles,
-): { checkpoint: Checkpoint | undefined; damaged: DamagedCheckpoint[] } {
+): { damaged: DamagedCheckpoint[] } & (
+  | { checkpoint: Checkpoint; path: string }
+  | { checkpoint?: undefined; path?: undefined }
+) {
   const damaged: DamagedCheckpoint[] = [];
   for (const { step, path } of listCheckpoints(run, files).reverse()) {
     try {
-      return { checkpoint: loadCheckpoint(path, files), damaged };
+      return { checkpoint: loadCheckpoint(path, files), path, damaged };
     } catch (error) {
       if (!(error instanceof CdsvaeError)) throw error;
       damaged.push({ step, path, error });
     }
   }
-  return { checkpoint: undefined, damaged };
+  return { damaged };
 }
 
 /** The checkpoints of a run, verified or not, by step. */

@@ -66,8 +66,7 @@ export async function exportRun(
   }
   const settings = readRunSettings(run);
   const data = dataOfRun(run, settings, options.data);
-  const checkpoint = choose(run, source);
-  const from = join(run, 'checkpoints', `step-${checkpoint.step}`);
+  const { checkpoint, path: from } = choose(run, source);
   await writeModel(out, ofCheckpoint(run, { ...settings, data }, checkpoint, from), options);
   return { folder: out, steps: checkpoint.step, from };
 }
@@ -85,25 +84,23 @@ export function readRunSettings(run: string): Settings {
   return parseSettings(readWhole(file).toString('utf8'), file);
 }
 
-function choose(run: string, source: ExportSource): Checkpoint {
-  const steps = listCheckpoints(run).map((c) => c.step);
-  if (typeof source === 'number') {
-    if (!steps.includes(source)) {
-      const there = steps.length > 0 ? `those of ${steps.join(', ')} are there` : 'there is none';
-      throw new CdsvaeError('usage', `${run}: no checkpoint of step ${source}; ${there}`);
-    }
-    return loadCheckpoint(join(run, 'checkpoints', `step-${source}`));
-  }
-  const { checkpoint, damaged } = loadNewest(run);
+function choose(run: string, source: ExportSource): { checkpoint: Checkpoint; path: string } {
+  const there = listCheckpoints(run);
+  const ofStep = (step: number) => {
+    const path = there.find((c) => c.step === step)?.path;
+    if (path !== undefined) return { checkpoint: loadCheckpoint(path), path };
+    const steps = there.length > 0 ? `those of ${there.map((c) => c.step).join(', ')} are there` : 'there is none';
+    throw new CdsvaeError('usage', `${run}: no checkpoint of step ${step}; ${steps}`);
+  };
+  if (typeof source === 'number') return ofStep(source);
+  const { checkpoint, path, damaged } = loadNewest(run);
   if (!checkpoint) {
     const why = damaged[0]?.error.message ?? 'the run has not come to its first';
     throw new CdsvaeError('input', `${run}: no checkpoint to export: ${why}`, { cause: damaged[0]?.error });
   }
-  if (source !== 'best') return checkpoint;
   const { best } = checkpoint.state as { readonly best: { readonly step: number } | null };
   // Before the first validation none is better than another.
-  if (!best || best.step === checkpoint.step) return checkpoint;
-  return loadCheckpoint(join(run, 'checkpoints', `step-${best.step}`));
+  return source === 'best' && best && best.step !== checkpoint.step ? ofStep(best.step) : { checkpoint, path };
 }
 
 function ofCheckpoint(

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { discard, type Files, namesIn, nodeFiles, writeFlushed, writing } from '../formats/durable.js';
+import { discard, type Files, namesIn, nodeFiles, writeFlushed, writeFully, writing } from '../formats/durable.js';
 import { systemCode } from '../formats/system-errors.js';
 import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
 
@@ -129,8 +129,12 @@ function createExclusively(path: string, content: Uint8Array, files: Files): boo
       throw error;
     }
     try {
-      files.writeSync(fd, content);
+      writeFully(fd, content, { files });
       files.fsyncSync(fd);
+    } catch (error) {
+      // One that says nothing of who holds it would keep everybody out.
+      discard(path, files);
+      throw error;
     } finally {
       files.closeSync(fd);
     }

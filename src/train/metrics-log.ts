@@ -63,18 +63,25 @@ export class MetricsLog {
  * @throws CdsvaeError `input` where there is no such file or a line is not a JSON object with a step
  */
 export function readMetrics(path: string, files: Files = nodeFiles): MetricsLine[] {
-  const lines = readWhole(path, files).toString('utf8').split('\n').slice(0, -1);
-  return lines.map((text, index) => {
-    let line: unknown;
-    try {
-      line = JSON.parse(text);
-    } catch {}
-    if (typeof line === 'object' && line !== null && 'step' in line && typeof line.step === 'number') {
-      return line as MetricsLine;
-    }
-    const found = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-    throw new CdsvaeError('input', `${path}: line ${index + 1}: a JSON object with a step expected, found: ${found}`);
-  });
+  const bytes = readWhole(path, files);
+  const lines: MetricsLine[] = [];
+  // Line by line: the log of a long run is more than one string can hold.
+  for (let from = 0, end = bytes.indexOf(NEWLINE); end >= 0; from = end + 1, end = bytes.indexOf(NEWLINE, from)) {
+    lines.push(parseLine(bytes.toString('utf8', from, end), `${path}: line ${lines.length + 1}`));
+  }
+  return lines;
+}
+
+function parseLine(text: string, place: string): MetricsLine {
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {}
+  if (typeof line === 'object' && line !== null && 'step' in line && typeof line.step === 'number') {
+    return line as MetricsLine;
+  }
+  const found = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  throw new CdsvaeError('input', `${place}: a JSON object with a step expected, found: ${found}`);
 }
 
 function checkLength(path: string, keepBytes: number, files: Files): void {

@@ -271,10 +271,16 @@ export function assign(settings: Settings, assignments: readonly string[]): Sett
         throw new CdsvaeError('usage', `--set ${text}: the data, --preset and --objective are given as such`);
       }
       if (!names.includes(k)) throw new CdsvaeError('usage', `--set ${text}: ${unknownSetting(k)}`);
-      put(result, k.split('.'), raw !== '' && Number.isFinite(Number(raw)) ? Number(raw) : raw);
+      put(result, k.split('.'), spelled(raw));
     }
   }
   return checkSettings(result, '--set');
+}
+
+/** What is written as a number or null is one. */
+function spelled(raw: string): unknown {
+  if (raw === 'null') return null;
+  return raw !== '' && Number.isFinite(Number(raw)) ? Number(raw) : raw;
 }
 
 function put(object: Record<string, unknown>, path: string[], value: unknown): void {

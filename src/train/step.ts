@@ -79,22 +79,19 @@ export function modelLayout(model: ModelConfig, coders: Coders): Layout {
 export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layout): Graph {
   const { model, batch, data } = config;
   const graph = new Graph(parts.real);
-  const flat = graph.input('parameters', [layout.parameters.size]);
-  const buffers = layout.buffers.size > 0 ? graph.input('buffers', [layout.buffers.size]) : undefined;
-  const source = new FlatParameters(graph, layout, { parameters: flat, buffers });
-
+  const source = parameterInputs(graph, layout);
   const x = dataInput(graph, [batch, model.frames, ...frameDims(model.frame)], data);
   const inputs = modelInputs(graph, model, batch, x, parts.motion);
   const { alphaDynamic, alphaDynamicEnd } = config.objective;
-  const alpha = (alphaDynamicEnd ?? null) === null ? alphaDynamic : graph.input(ALPHA_DYNAMIC, []);
+  const alpha = alphaDynamicEnd === null ? alphaDynamic : graph.input(ALPHA_DYNAMIC, []);
   const terms = objective(model, config.objective, x, trainingPass(source, model, parts.coders, inputs), alpha);
 
   const { lossWeight = 1 } = config;
   const loss = lossWeight === 1 ? terms.loss : mul(terms.loss, lossWeight);
-  const { gradient, next } = descend(source, layout.parameters, flat, loss, config.adam);
+  const { gradient, next } = descend(source, layout.parameters, loss, config.adam);
 
   graph.output('terms', stack([...TERMS.map((name) => terms[name]), next.gradientNorm], 0));
-  if (buffers) graph.output('next.buffers', source.updatedBuffers());
+  if (layout.buffers.size > 0) graph.output('next.buffers', source.updatedBuffers());
   if (parts.gradient) graph.output('gradient', gradient);
   return graph;
 }
@@ -102,13 +99,10 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
 /**
  * One step of Adam down a loss: the vectors `mean` and `variance` `[P]` and `schedule` `[2]` come in, `next.parameters`, `next.mean` and
  * `next.variance` go out.
- *
- * @param source whose parameters are slices of `flat`
  */
 export function descend(
   source: FlatParameters,
   layout: FlatLayout,
-  flat: Tensor,
   loss: Tensor,
   settings: AdamSettings,
 ): { gradient: Tensor; next: ReturnType<typeof adam> } {
@@ -124,7 +118,7 @@ export function descend(
   const gradient = layout.join((name) => byName.get(name)!);
   const vector = (name: string) => graph.input(name, [layout.size]);
   const next = adam(
-    { parameters: flat, mean: vector('mean'), variance: vector('variance') },
+    { parameters: source.flat, mean: vector('mean'), variance: vector('variance') },
     gradient,
     graph.input('schedule', [ADAM_INPUTS]),
     settings,

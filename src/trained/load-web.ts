@@ -46,13 +46,16 @@ async function verify(bytes: Uint8Array<ArrayBuffer>, expected: FileFacts | unde
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (cause) {
-    throw new CdsvaeError('input', `${url}: could not be fetched (${(cause as Error).message})`, { cause });
-  }
+  const failed = (cause: Error) =>
+    new CdsvaeError('input', `${url}: could not be fetched (${cause.message})`, { cause });
+  const response = await fetch(url).catch((cause) => {
+    throw failed(cause);
+  });
   if (!response.ok)
     throw new CdsvaeError('input', `${url}: ${response.status} ${response.statusText}; a file of a model is expected`);
-  return new Uint8Array(await response.arrayBuffer());
+  // A connection may be cut between its first byte and its last.
+  const body = await response.arrayBuffer().catch((cause) => {
+    throw failed(cause);
+  });
+  return new Uint8Array(body);
 }

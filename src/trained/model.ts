@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 import { Random } from '../random.js';
@@ -163,9 +164,9 @@ export class Model {
   async sample(count: number, options: PriorOptions = {}): Promise<Factors> {
     const { frames: total = this.config.frames, seed = 0, temperature = 1 } = options;
     const { frames, dynamic, hidden } = this.config;
-    whole('count', count, 1);
-    whole('frames', total, 1);
-    whole('seed', seed, 0);
+    checkWhole('count', count, 1);
+    checkWhole('frames', total, 1);
+    checkWhole('seed', seed, 0);
     if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
       throw new CdsvaeError('usage', `temperature is ${temperature}; a number of at least 0 is expected`);
     }
@@ -221,12 +222,6 @@ export class Model {
   #pixels(): PixelRange {
     const [low, high] = this.description?.data.range ?? [0, 1];
     return { low: Math.min(0, low), high: Math.max(1, high), divisor: rawDivisor(this.description) };
-  }
-}
-
-export function whole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new CdsvaeError('usage', `${name} is ${value}; a whole number of at least ${least} is expected`);
   }
 }
 

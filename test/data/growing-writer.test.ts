@@ -53,6 +53,20 @@ describe('GrowingWriter', () => {
     expect(readdirSync(join(root, 'a', 'b'))).toEqual(['precious']);
   });
 
+  it('begun anew for other work, takes nothing of the former into the dataset', () => {
+    const former = new GrowingWriter(deep, { info: { ...info, conversions: 2 }, fingerprint: 'former' });
+    former.add(video(1), [], new Float32Array(2 * 24));
+    former.endJob('train');
+    former.pause();
+    const writer = begin();
+    for (const split of ['train', 'validation'] as const) {
+      writer.add(video(1), []);
+      writer.endJob(split);
+    }
+    writer.finish();
+    expect(readdirSync(deep).sort()).toEqual(['dataset.json', 'sequences.npy']);
+  });
+
   it('that cannot begin leaves nothing, unless it was there before', () => {
     // The journal's place is taken by a folder, so that it cannot be written.
     const journal = join(dirname(deep), '.little.partial', 'journal.json');

@@ -51,6 +51,11 @@ describe('a judge', () => {
     expect(made.steps).toBe(201);
   });
 
+  test('of few minutes ends with them, before it knows how many steps they are', async () => {
+    const made = await trainJudge({ data, threads: 1, out: join(folder.path, 'brief'), minutes: 1e-6 });
+    expect(made.steps).toBe(1);
+  });
+
   test('leaves out what nothing tells when it is learned, and says so', async () => {
     const mixed = join(folder.path, 'mixed');
     const factors = [

@@ -86,6 +86,29 @@ describe('a model whose decoder ignores', () => {
   });
 });
 
+test('of factors that no sequence is labelled with together nothing is said together', async () => {
+  const factors = LABELLED.factors.map((f) => ({ ...f, type: 'static' as const }));
+  const info = { ...LABELLED, factors };
+  const whole = labelledData(info);
+  const one = (name: 'train' | 'validation' | 'test') => {
+    const split = whole.split(name)!;
+    // Of each sequence one label only, in turn.
+    return {
+      ...split,
+      labels: (indices: ArrayLike<number>) =>
+        split.labels(indices).map((label, i) => ((i + indices[i >> 1]!) % 2 === 0 ? label : -1)),
+    };
+  };
+  const { staticFixed, reconstruction } = await evaluateModel(
+    perfectModel(),
+    readingJudge(info),
+    { ...whole, split: one },
+    options,
+  );
+  expect(staticFixed!.kept.map((k) => k.factor)).toEqual(['person', 'move']);
+  expect(reconstruction.judged.map((j) => j.factor)).toEqual(['person', 'move']);
+});
+
 test('a factor of a swap is scored by the pairs that differ in it', async () => {
   const factors = LABELLED.factors.map((f) => ({ ...f, type: 'static' as const }));
   const info = { ...LABELLED, factors };

@@ -76,6 +76,7 @@ export function objectiveOf(o: TorchObjective): ObjectiveConfig {
     motionPrecision: 1,
     alphaStatic: o.alpha,
     alphaDynamic: o.alpha,
+    alphaDynamicEnd: null,
     betaStatic: o.beta,
     betaDynamic: o.beta,
     gamma: o.gamma,

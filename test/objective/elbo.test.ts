@@ -40,6 +40,7 @@ const weights: ObjectiveConfig = {
   motionPrecision: 3,
   alphaStatic: 0.7,
   alphaDynamic: 0.3,
+  alphaDynamicEnd: null,
   betaStatic: 5,
   betaDynamic: 11,
   gamma: 0.9,

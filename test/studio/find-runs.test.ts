@@ -21,3 +21,8 @@ test.each(['a', 'a/', 'a/.', 'b/../a', 'b/9/../../a/.'])('a single run is known 
   expect(ids).toEqual(['a']);
   expect(join(root)).toBe(runs);
 });
+
+test('what is not there, or no folder, has none', () => {
+  expect(findRuns(join(runs, 'nowhere')).ids).toEqual([]);
+  expect(findRuns(join(runs, 'a', 'config.yaml')).ids).toEqual([]);
+});

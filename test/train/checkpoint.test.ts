@@ -70,7 +70,7 @@ test('steps are ordered as numbers, and other names are left alone', () => {
 });
 
 test('a run without checkpoints', () => {
-  expect(loadNewest(run)).toEqual({ checkpoint: undefined, damaged: [] });
+  expect(loadNewest(run)).toEqual({ damaged: [] });
   expect(listCheckpoints(run)).toEqual([]);
   pruneCheckpoints(run, []);
   recoverCheckpoints(run);
@@ -182,7 +182,7 @@ describe('damage', () => {
     expect(error.message).toMatch(says);
     // It is saved anew when the run passes that step again.
     saveCheckpoint(run, checkpoint(2));
-    expect(loadNewest(run)).toEqual({ checkpoint: checkpoint(2), damaged: [] });
+    expect(loadNewest(run)).toMatchObject({ checkpoint: checkpoint(2), damaged: [] });
   });
 
   test('every byte of every file of a checkpoint changed, one at a time: never taken for another', () => {

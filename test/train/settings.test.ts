@@ -161,6 +161,12 @@ describe('config.yaml', () => {
     );
   });
 
+  test('takes null where there may be none', () => {
+    const changing = assign(settings(), ['objective.alphaDynamicEnd=2']);
+    expect(changing.objective.alphaDynamicEnd).toBe(2);
+    expect(assign(changing, ['objective.alphaDynamicEnd=null'])).toEqual(settings());
+  });
+
   test('keeps every path and every number to the last bit', () => {
     const path = fc.oneof(
       fc.string({ minLength: 1, unit: 'binary' }),

@@ -25,6 +25,17 @@ import {
 const at = freshFolder();
 
 describe('features', () => {
+  test('of a run that is gone on with keep its settings: whoever gives others is told', async () => {
+    writeLittleData(at('little'));
+    await train({ data: at('little'), out: at('run'), steps: 1 });
+    const error = await failure(train({ out: at('run'), resume: true, steps: 2, seed: 3, preset: 'paper' }));
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('leave out --preset, --seed (only'),
+    });
+    expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 1 });
+  });
+
   test('train end to end: events, logs, picture, checkpoint, a model that loads', async () => {
     writeLittleData(at('little'));
     const phases = new Set<string>();

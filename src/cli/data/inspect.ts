@@ -34,13 +34,14 @@ export function inspectCommand(io: Io): Command {
           import('../../generate/dataset-sheet.js'),
           import('../../picture/png.js'),
         ]);
+        // Before all the work, not after it.
+        if (flags.out !== undefined && !/\.png$/i.test(flags.out)) {
+          throw new CdsvaeError('usage', `${flags.out}: ending "${extname(flags.out)}" found; .png expected`);
+        }
         const prepared = isClipFolder(source) ? await prepareFolder(source, work) : undefined;
         const data = openDataset(source);
         try {
           const { name } = data.info;
-          if (flags.out !== undefined && !/\.png$/i.test(flags.out)) {
-            throw new CdsvaeError('usage', `${flags.out}: ending "${extname(flags.out)}" found; .png expected`);
-          }
           const path = flags.out ?? `${name.replace(/[^\w.-]/g, '-')}.png`;
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);

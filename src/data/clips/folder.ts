@@ -1,6 +1,7 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
+import { checkRange, checkWhole } from '../../bounds.js';
 import { CdsvaeError } from '../../errors.js';
 import { exists } from '../../formats/durable.js';
 import { SOUND_FILE } from '../audio/read-sound.js';
@@ -101,14 +102,14 @@ export interface ClipsReport extends PrepareReport {
  * neither files nor options have changed, what was made before is kept. Where nothing is chosen, what was chosen the time before still
  * holds, for files that have changed too.
  *
- * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a dataset, a `size` that no model
- *   takes, `out` may not be replaced, or stopped; `busy`, `io`
+ * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a dataset, a number out of
+ *   bounds, a `size` that no model takes, `out` may not be replaced, or stopped; `busy`, `io`
  *
  * @example
  * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });
  */
 export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
-  if (options.size !== undefined) checkSide(options.size, 'size');
+  checkNumbers(options);
   const from = resolve(options.from);
   const { onUnderstood, onProgress, signal } = options;
   if (exists(join(from, FOLDER_FILES.manifest))) {
@@ -172,6 +173,15 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
     if (cache !== undefined && signal?.aborted !== true) forgetPrepared(cache, before);
     throw error;
   }
+}
+
+function checkNumbers({ frames, size, stride, validation, test, seed }: ClipsOptions): void {
+  if (frames !== undefined) checkWhole('frames', frames, 2, 16384);
+  if (size !== undefined) checkSide(size, 'size');
+  if (stride !== undefined) checkWhole('stride', stride, 1);
+  if (validation !== undefined) checkRange('validation', validation, 0, 0.5);
+  if (test !== undefined) checkRange('test', test, 0, 0.5);
+  if (seed !== undefined) checkWhole('seed', seed, 0);
 }
 
 /** The options that are choices, as far as they are given. */

@@ -1,4 +1,6 @@
 /** One clip, whole: what commands and pages that are given a file need. */
+
+import { checkWhole } from '../../bounds.js';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { badClip, type Clip, type ClipSource, frameLength } from './clip.js';
@@ -23,7 +25,7 @@ export interface ReadClipOptions {
  * Reads one clip: an animated GIF, WebP or PNG, a folder of pictures, a video, a `.npy` array, a CSV table.
  *
  * @throws CdsvaeError `input`: unreadable, of an unknown kind, damaged, with fewer frames than asked for, or larger than
- *   512 MiB; `usage`: no such sequence
+ *   512 MiB; `usage`: no such sequence, or not one frame at least
  *
  * @example
  * const clip = await readClip('wave.gif', { frames: 15, frame: [64, 64, 3] });
@@ -73,7 +75,7 @@ export async function readSequence(source: ClipSource, options: ReadClipOptions 
  * @param frames T: more frames than that are left out evenly, from the first to the last
  * @param frame `[H, W, C]` of video, pictures being scaled to cover it and cut around the centre; `[F]` of features
  * @param name the clip's, for errors
- * @throws CdsvaeError `input`: fewer frames than `frames`, or other features than `frame`
+ * @throws CdsvaeError `input`: fewer frames than `frames`, or other features than `frame`; `usage`: not one frame at least
  */
 export async function fitClip(clip: Clip, frames: number, frame: readonly number[], name = 'clip'): Promise<Clip> {
   const indices = evenly(clip.shape[0], frames, name);
@@ -105,9 +107,10 @@ export async function fitClip(clip: Clip, frames: number, frame: readonly number
 /**
  * `count` of `found` frames, evenly spaced, the first and the last among them.
  *
- * @throws CdsvaeError `input`: there are fewer
+ * @throws CdsvaeError `input`: there are fewer; `usage`: not one at least
  */
 function evenly(found: number, count: number, name: string): number[] {
+  checkWhole('frames', count, 1);
   if (found < count) throw badClip(name, `${counted(found, 'frame')} found, at least ${count} expected`);
   return spread(0, found - 1, count);
 }

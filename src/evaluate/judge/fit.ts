@@ -83,7 +83,7 @@ export async function fit(
       if (!Number.isFinite(loss)) throw new CdsvaeError('diverged', `the judge's loss is ${loss} at step ${step}`);
       state = Object.fromEntries(Object.keys(state).map((name) => [name, out[`next.${name}`]!]));
       plan.timed(step, (performance.now() - stepBegun) / 1000, seconds());
-      const last = plan.steps !== undefined && (step >= plan.steps || plan.late(seconds()));
+      const last = (plan.steps !== undefined && step >= plan.steps) || plan.late(seconds());
       onProgress({ step, steps: plan.steps, batch, seconds: seconds(), loss, validation });
       if (last || (plan.steps !== undefined && step % Math.ceil(plan.steps / VALIDATIONS) === 0)) {
         const weights = weightsOf(layout, state);

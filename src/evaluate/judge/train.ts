@@ -46,8 +46,7 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     const session = (bytes: Uint8Array) => createSession(bytes, threads === undefined ? {} : { threads });
     const trained = await fit(setup, options, seed, session);
     const judge = new Classifier(setup.config, await session(encodeOnnx(judgeGraph(setup.config, trained.weights))));
-    const accuracy = await measureJudge(judge, data);
-    await judge.release();
+    const accuracy = await measureJudge(judge, data).finally(() => judge.release());
     if (options.signal?.aborted) throw stopped();
     writeJudge(folder, {
       config: setup.config,

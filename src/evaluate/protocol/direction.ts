@@ -4,7 +4,7 @@ import { type Judge, placesOf } from '../judge/judge.js';
 import { chance } from '../metrics/accuracy.js';
 import { inceptionScore } from '../metrics/inception-score.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import { agreement, type Judged, judgeDecoded, type Latents, predictions } from './judged.js';
+import { agreement, type Judged, judgeDecoded, type Latents, labelledTogether, predictions } from './judged.js';
 import { labelsOf, type Material, type OnSequences } from './material.js';
 
 /** Scores of labels that should have been kept. */
@@ -53,6 +53,7 @@ export async function direction(
 ): Promise<Direction> {
   const keptPlaces = placesOf(judge, fixed);
   const changedPlaces = placesOf(judge, fixed === 'static' ? 'dynamic' : 'static');
+  const together = keptPlaces.length > 1 && labelledTogether(judge, source, keptPlaces);
   const count = source.indices.length;
   const runs: { readonly kept: Scores[]; readonly changed: number[] }[] = [];
   for (let r = 0; r < repeats; r++) {
@@ -62,14 +63,14 @@ export async function direction(
     const predicted = predictions(judge, judged);
     const each = keptPlaces.map((k) => scores(judge, judged, k, agreement(judge, predicted, source, [k])));
     runs.push({
-      kept: keptPlaces.length > 1 ? [...each, overall(each, agreement(judge, predicted, source, keptPlaces))] : each,
+      kept: together ? [...each, overall(each, agreement(judge, predicted, source, keptPlaces))] : each,
       changed: changedPlaces.map((k) => agreement(judge, predicted, source, [k])),
     });
   }
   const names = keptPlaces.map((k) => judge.factors[k]!.name);
   const over = (value: (run: (typeof runs)[number]) => number) => summarize(runs.map(value));
   return {
-    kept: [...names, ...(names.length > 1 ? ['all'] : [])].map((factor, i) => ({
+    kept: [...names, ...(together ? ['all'] : [])].map((factor, i) => ({
       factor,
       accuracy: over((run) => run.kept[i]!.accuracy),
       score: over((run) => run.kept[i]!.score),

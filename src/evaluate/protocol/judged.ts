@@ -49,6 +49,12 @@ export function predictions(judge: Judge, judged: Judged): Int32Array[] {
   return judged.map((p, k) => mostProbable(p, judge.factors[k]!.classes.length));
 }
 
+/** Whether some sequence of `source` has the labels of all of these factors: without one nothing can be said of them together. */
+export function labelledTogether(judge: Judge, source: Material, places: readonly number[]): boolean {
+  const labels = places.map((k) => labelsOf(source, judge.factors[k]!));
+  return source.indices.some((_, i) => labels.every((column) => column[i]! >= 0));
+}
+
 /** Share of sequences whose predictions agree with the labels of `source` at all of these places. */
 export function agreement(judge: Judge, predicted: readonly Int32Array[], source: Material, places: readonly number[]) {
   return accuracy(

@@ -1,7 +1,7 @@
 import type { Model } from '../../trained/model.js';
 import { readValues } from '../../trained/read-values.js';
 import { type Judge, placesOf } from '../judge/judge.js';
-import { agreement, judgeDecoded, predictions } from './judged.js';
+import { agreement, judgeDecoded, labelledTogether, predictions } from './judged.js';
 import type { Material, OnSequences } from './material.js';
 
 /** How sequences come out of their own factors. */
@@ -36,7 +36,7 @@ export async function reconstruction(
   });
   const joint = (['static', 'dynamic'] as const).flatMap((type) => {
     const places = placesOf(judge, type);
-    return places.length > 1 ? [of(`all ${type}`, places)] : [];
+    return places.length > 1 && labelledTogether(judge, source, places) ? [of(`all ${type}`, places)] : [];
   });
   return { errorPerValue, judged: [...judge.factors.map((f, k) => of(f.name, [k])), ...joint] };
 }

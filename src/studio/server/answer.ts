@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { pipeline } from 'node:stream';
 import type { ErrorCode } from '../../errors.js';
 
 /**
@@ -69,9 +70,8 @@ export class Answer {
       this.response.end();
       return;
     }
-    createReadStream(path)
-      .on('error', () => this.response.destroy())
-      .pipe(this.response);
+    // Whichever of the two fails or goes away, the other is let go of; nobody is left to be told.
+    pipeline(createReadStream(path), this.response, () => {});
   }
 
   #head(status: number, type: string, length: number, caching: string): void {

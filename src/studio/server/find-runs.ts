@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { systemCode } from '../../formats/system-errors.js';
 import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
 
@@ -27,15 +28,25 @@ export function findRuns(folder: string): RunPlace {
   }
   const ids: string[] = [];
   const look = (path: string, depth: number) => {
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    for (const entry of entriesOf(path)) {
       if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const child = join(path, entry.name);
       if (ids.length < MOST && isRun(child)) ids.push(relative(folder, child).split(sep).join('/'));
       else if (depth > 1) look(child, depth - 1);
     }
   };
-  if (existsSync(folder)) look(folder, DEPTH);
+  look(folder, DEPTH);
   return { root: folder, ids: ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })) };
+}
+
+/** What is in a folder; nothing where it may not be looked into, or is gone since: the runs beside it are none the worse. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
 }
 
 function isRun(folder: string): boolean {

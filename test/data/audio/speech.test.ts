@@ -168,10 +168,12 @@ describe('prepareSpeech', () => {
     for (const threads of [0, 0.5, Number.NaN, 257]) {
       await expect(prepareSpeech({ ...options, threads })).rejects.toMatchObject({
         code: 'usage',
-        message: expect.stringMatching(/^threads .+ given, .+ expected$/),
+        message: expect.stringMatching(/^threads is .+ from 1 to 256 is expected$/),
       });
     }
-    await expect(prepareSpeech({ ...options, conversions: 2.5 })).rejects.toThrow('conversions 2.5 given, a whole');
+    await expect(prepareSpeech({ ...options, conversions: 2.5 })).rejects.toThrow(
+      'conversions is 2.5; a whole number from 0 to 64',
+    );
     expect(readdirSync(at())).toEqual(['from']);
   });
 

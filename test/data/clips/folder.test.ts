@@ -33,6 +33,23 @@ describe('a folder of pictures that move', () => {
     expect(existsSync(at('.out.partial'))).toBe(false);
   });
 
+  it('of a number that cannot be is refused before anything is made', async () => {
+    await writeGifs(at);
+    for (const wrong of [
+      { frames: 0 },
+      { frames: 1.5 },
+      { stride: 0 },
+      { test: 1 },
+      { validation: Number.NaN },
+      { seed: -1 },
+    ]) {
+      const [name] = Object.keys(wrong);
+      const error = await failure(prepareClips({ from: at('clips'), out: at('out'), ...wrong }));
+      expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(`^${name} is .* is expected$`) });
+    }
+    expect(existsSync(at('out'))).toBe(false);
+  });
+
   it('is prepared once, in its cache, and again when a file changes', async () => {
     await writeGifs(at);
     const first = await prepareClips({ from: at('clips') });

@@ -51,6 +51,7 @@ async function answer(call: AskCall): Promise<Record<string, Batch>> {
     return await ask(placed.model, call);
   } catch (error) {
     if (placed.device !== 'webgpu' || !(error instanceof CdsvaeError && error.code === 'runtime')) throw error;
+    await placed.model.release().catch(() => {});
     placed = { model: await instead(), device: 'wasm', fallback: `WebGPU failed (${error.message})` };
     return ask(placed.model, call);
   }

@@ -46,6 +46,8 @@ function start(): Worker {
   made.onerror = (event) => {
     for (const { reject } of waiting.values()) reject(new Error(event.message));
     waiting.clear();
+    // Of one that could not be loaded no answer will come: the next call has another.
+    worker = undefined;
   };
   return made;
 }
