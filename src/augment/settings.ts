@@ -144,7 +144,7 @@ export interface MotionParts {
 }
 
 /** What these settings come to for frames of C channels. */
-export function motionParts(s: MotionSettings, channels: number): MotionParts {
+function motionParts(s: MotionSettings, channels: number): MotionParts {
   return {
     resample: s.crop > 0 || s.stretch > 0,
     blur: s.blur > 0,

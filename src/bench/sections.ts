@@ -3,7 +3,7 @@ import type { FrameCoder } from '../model/index.js';
 import type { StepParts } from '../train/step.js';
 
 /** Parts of a training step that time is told of. */
-export const SECTIONS = ['augmentation', 'coder', 'recurrent and objective', 'optimiser'] as const;
+const SECTIONS = ['augmentation', 'coder', 'recurrent and objective', 'optimiser'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /**

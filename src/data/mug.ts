@@ -13,9 +13,9 @@ import { type OnBadFile, type PrepareReport, prepare } from './clips/prepare.js'
 import type { Factor, SplitName } from './dataset.js';
 
 /** The six expressions; a folder of another name (`neutral`, `mixed`) is left out. */
-export const MUG_EXPRESSIONS = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
+const MUG_EXPRESSIONS = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
 /** T (§4.1 of the C-DSVAE paper). */
-export const MUG_FRAMES = 15;
+const MUG_FRAMES = 15;
 const SIDE = 64;
 /** Clips drawn from each video. */
 const CLIPS = 3;

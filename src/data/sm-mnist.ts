@@ -27,7 +27,7 @@ const DIGITS = 2;
 const VALIDATION_DIGITS = 5000;
 
 /** T unless asked otherwise (§4.1 of the C-DSVAE paper). */
-export const SM_MNIST_FRAMES = 15;
+const SM_MNIST_FRAMES = 15;
 /** More frames than this are refused: 64 MB a sequence. */
 const MOST_FRAMES = 16384;
 

@@ -12,7 +12,7 @@ import { CdsvaeError } from '../errors.js';
 /** Side of a cell, in pixels. */
 export const CELL = 64;
 /** Size of a sheet, in pixels. */
-export const SHEET = { width: 13 * CELL, height: 21 * CELL } as const;
+const SHEET = { width: 13 * CELL, height: 21 * CELL } as const;
 /** What a character may choose from, lowest layer first: the folder of each part, and the factor it makes. */
 export const PARTS = [
   { folder: 'body', factor: 'skin' },
@@ -45,7 +45,7 @@ export const MOTIONS = ACTIONS.flatMap(({ name, rows, columns }) =>
 /** Values in one sequence, uint8 `[8, 64, 64, 3]`. */
 export const SPRITES_SEQUENCE = SPRITES_FRAMES * CELL * CELL * 3;
 /** Values in a character's motions, uint8 `[9, 8, 64, 64, 3]`. */
-export const SPRITES_CHARACTER = MOTIONS.length * SPRITES_SEQUENCE;
+const SPRITES_CHARACTER = MOTIONS.length * SPRITES_SEQUENCE;
 
 /**
  * A sheet's visible pixels. Most of a sheet is transparent, so laying these over a picture costs little: the whole

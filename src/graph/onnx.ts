@@ -14,18 +14,13 @@ const ATTRIBUTE = { FLOAT: 1, INT: 2, STRING: 3, INTS: 7 };
 /**
  * The graph as the bytes of an ONNX model (`onnx.proto3`, field numbers beside each write). Nodes, constants and inputs
  * that no output depends on are left out.
- *
- * @param metadata key and value pairs kept in the model
  */
-export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+export function encodeOnnx(graph: Graph): Uint8Array<ArrayBuffer> {
   const { nodes, used } = neededNodes(graph);
   const w = new BinaryWriter();
   w.tag(1, 0).int64(IR_VERSION); // ModelProto.ir_version
   w.tag(2, 2).string('cdsvae'); // producer_name
   message(w, 8, () => w.tag(1, 2).string('').tag(2, 0).int64(OPSET)); // opset_import: domain, version
-  for (const [key, value] of Object.entries(metadata)) {
-    message(w, 14, () => w.tag(1, 2).string(key).tag(2, 2).string(value)); // metadata_props
-  }
   message(w, 7, () => {
     for (const node of nodes) message(w, 1, () => writeNode(w, node)); // GraphProto.node
     for (const { name, tensor } of graph.outputs) {

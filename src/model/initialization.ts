@@ -2,7 +2,7 @@ import { constant, type Initializer, normal } from '../nn/index.js';
 import type { CoderConfig, ModelConfig } from './config.js';
 
 /*
- * First weights, but for those of recurrent networks, which are PyTorch's (`nn/lstm.ts`). `normal` is the released code's: standard
+ * First weights, but for those of recurrent networks, which are PyTorch's (`nn/recurrent.ts`). `normal` is the released code's: standard
  * deviation 0.02, biases 0. `scaled` trains faster:
  *
  * - encoder, linear maps and the decoder of features: scaled by the number of inputs, so that the size of a signal is kept from layer to layer
@@ -14,11 +14,11 @@ import type { CoderConfig, ModelConfig } from './config.js';
  *   learn to do without the static factor before there is anything in it
  */
 
-const RELEASED = normal(0, 0.02);
+const RELEASED = normal(0.02);
 
 /** Weights of the encoder, with a LeakyReLU behind each layer (He et al., 2015). */
 export function encoderWeights(config: Pick<ModelConfig, 'initialization'>, inputs: number): Initializer {
-  return config.initialization === 'normal' ? RELEASED : normal(0, Math.sqrt(2 / inputs));
+  return config.initialization === 'normal' ? RELEASED : normal(Math.sqrt(2 / inputs));
 }
 
 /** Weights of the decoder's convolutions. */
@@ -26,12 +26,12 @@ export const decoderWeights: Initializer = RELEASED;
 
 /** Weights of the decoder's last layer. */
 export function lastWeights({ draws = 'frames' }: Pick<CoderConfig, 'draws'>): Initializer {
-  return draws === 'objects' ? normal(0, 0.05) : decoderWeights;
+  return draws === 'objects' ? normal(0.05) : decoderWeights;
 }
 
 /** Weights of a linear map to means or log-variances. */
 export function headWeights(config: ModelConfig, inputs: number): Initializer {
-  return config.initialization === 'normal' ? RELEASED : normal(0, Math.sqrt(1 / inputs));
+  return config.initialization === 'normal' ? RELEASED : normal(Math.sqrt(1 / inputs));
 }
 
 /** First log-variance of a posterior. */

@@ -1,5 +1,5 @@
 import { concat, type Tensor } from '../graph/index.js';
-import { batchNorm, LstmLayer, lstm, type NormMode, type ParameterSource, scoped } from '../nn/index.js';
+import { batchNorm, bidirectionalLstm, type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { ModelConfig } from './config.js';
 import { type Gaussian, gaussianHead } from './gaussian.js';
 
@@ -14,12 +14,7 @@ export function bidirectional(
   config: ModelConfig,
   features: Tensor,
 ): { forward: Tensor[]; backward: Tensor[] } {
-  const source = scoped(p, 'static_posterior.lstm');
-  const layer = (suffix: string) => new LstmLayer(source, suffix, config.features, config.hidden);
-  return {
-    forward: lstm(layer('_l0'), features),
-    backward: lstm(layer('_l0_reverse'), features, 'backward'),
-  };
+  return bidirectionalLstm(scoped(p, 'static_posterior.lstm'), features, config.hidden);
 }
 
 /**

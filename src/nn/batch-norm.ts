@@ -5,7 +5,7 @@ import type { ParameterSource } from './parameters.js';
 /** PyTorch's epsilon, added to the variance. */
 export const EPSILON = 1e-5;
 /** PyTorch's momentum: the share of the running statistics that one batch replaces. */
-export const MOMENTUM = 0.1;
+const MOMENTUM = 0.1;
 
 /**
  * Which statistics normalise a batch:
@@ -71,9 +71,8 @@ export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode, affine?
     );
 
   if (mode === 'running') {
-    const running = runningStatistics(p, c);
-    const scale = div(weight, sqrt(add(running.variance, EPSILON)));
-    return add(mul(x, alongChannels(scale)), alongChannels(sub(bias, mul(running.mean, scale))));
+    const { scale, shift } = runningAffine(p, { weight, bias });
+    return add(mul(x, alongChannels(scale)), alongChannels(shift));
   }
   const m = meanOf(x);
   const centred = sub(x, alongChannels(m));
@@ -81,4 +80,16 @@ export function batchNorm(p: ParameterSource, x: Tensor, mode: NormMode, affine?
   if (mode === 'train') updateStatistics(p, m, variance, x.size / c);
   const scale = div(weight, sqrt(add(variance, EPSILON)));
   return add(mul(centred, alongChannels(scale)), alongChannels(bias));
+}
+
+/**
+ * Batch norm by running statistics is an affine map.
+ *
+ * @param affine `[C]`
+ * @returns its scale and shift, of the same shape
+ */
+export function runningAffine(p: ParameterSource, { weight, bias }: Affine): { scale: Tensor; shift: Tensor } {
+  const running = runningStatistics(p, weight.shape.at(-1)!);
+  const scale = div(weight, sqrt(add(running.variance, EPSILON)));
+  return { scale, shift: sub(bias, mul(running.mean, scale)) };
 }

@@ -3,5 +3,5 @@ export * from './adam.js';
 export * from './batch-norm.js';
 export * from './initializers.js';
 export * from './linear.js';
-export * from './lstm.js';
 export * from './parameters.js';
+export * from './recurrent.js';

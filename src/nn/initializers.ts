@@ -8,9 +8,9 @@ export function constant(value: number): Initializer {
   return (size) => new Float64Array(size).fill(value);
 }
 
-/** Normal, with this mean and standard deviation. */
-export function normal(mean: number, deviation: number): Initializer {
-  return (size, random) => random.normals(new Float64Array(size)).map((v) => mean + deviation * v);
+/** Normal, with mean 0 and this standard deviation. */
+export function normal(deviation: number): Initializer {
+  return (size, random) => random.normals(new Float64Array(size)).map((v) => deviation * v);
 }
 
 /** Uniform between −bound and bound. */

@@ -46,15 +46,14 @@ export function checkFrames(frames: Frames, what: string): void {
 }
 
 /**
- * Model output as bytes: `low` becomes 0, `high` becomes 255, what lies outside is cut off and NaN is 0.
+ * Model output as bytes: 0 becomes 0, 1 becomes 255, what lies outside is cut off and NaN is 0.
  *
  * @param values of any shape; the bytes have the same
  */
-export function toBytes(values: Float32Array, low = 0, high = 1): Uint8Array {
+export function toBytes(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(values.length);
-  const factor = 255 / (high - low);
   for (let i = 0; i < values.length; i++) {
-    bytes[i] = Math.min(255, Math.max(0, Math.round((values[i]! - low) * factor)));
+    bytes[i] = Math.min(255, Math.max(0, Math.round(255 * values[i]!)));
   }
   return bytes;
 }

@@ -33,7 +33,7 @@ const MIX = /^(.+)→(.+) (\d+(?:\.\d+)?)%$/;
  *
  * @param digits after the point, so that those of neighbouring steps differ. Default 0
  */
-export function mixedOrigin(a: Origin, b: Origin, fraction: number, digits = 0): Origin {
+export function mixedOrigin(a: Origin, b: Origin, fraction: number, digits: number): Origin {
   if (fraction === 0 || fraction === 1) return fraction === 0 ? a : b;
   return `${a}→${b} ${(100 * fraction).toFixed(digits)}%`;
 }

@@ -6,7 +6,7 @@ export interface PairFrames {
   sourceA: Frames;
   sourceB: Frames;
   reconstructionA: Frames;
-  reconstructionB?: Frames;
+  reconstructionB: Frames;
   /** Swap of motion: decoded from A's content and B's motion. */
   contentAMotionB: Frames;
   /** Swap of content: decoded from B's content and A's motion. */
@@ -25,7 +25,7 @@ export function pairGroup(heading: string, pair: PairFrames): SheetGroup {
       { label: 'source A', s: 'A', z: 'A', frames: pair.sourceA },
       { label: 'source B', s: 'B', z: 'B', frames: pair.sourceB },
       { label: 'reconstruction of A', s: 'A', z: 'A', frames: pair.reconstructionA, apart: true },
-      ...(pair.reconstructionB ? [{ label: 'reconstruction of B', s: 'B', z: 'B', frames: pair.reconstructionB }] : []),
+      { label: 'reconstruction of B', s: 'B', z: 'B', frames: pair.reconstructionB },
       { label: 'content of A, motion of B', s: 'A', z: 'B', frames: pair.contentAMotionB, apart: true },
       { label: 'content of B, motion of A', s: 'B', z: 'A', frames: pair.contentBMotionA },
       { label: 'sampled content, motion of A', s: 'prior', z: 'A', frames: pair.priorContentMotionA, apart: true },

@@ -23,6 +23,8 @@ export interface Experiment {
 export const ENDLESS = 60_000;
 
 /**
+ * What a step is built of: the shapes of the model, the weights of its objective, its parts, its arrays and its batches.
+ *
  * @param trainSize sequences in the training split
  * @throws CdsvaeError `input` for frames the model cannot take and for a single sequence, `usage` for a batch larger than the data and for objects it cannot have
  */

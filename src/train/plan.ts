@@ -7,8 +7,11 @@ export const TIMED_STEPS = 20;
 /** A run of so many minutes ends at the latest this many times that long after it began, however slow its steps became. */
 const GRACE = 1.05;
 
+/** Share of the time that is taken for all that is not steps, when a plan is made. */
+const OVERHEAD = 0.04;
+
 /** Steps between looks at the clock once the plan is made. */
-export const REVIEW_STEPS = 100;
+const REVIEW_STEPS = 100;
 
 /** A plan is changed when the steps left in it are off by more than this share. */
 const TOLERANCE = 0.03;
@@ -47,10 +50,9 @@ export class Plan {
   /**
    * Notes how long a step took.
    *
-   * @param overhead share of the time that is not steps, 0 to 1
    * @returns whether this made the plan or changed it
    */
-  timed(step: number, seconds: number, secondsElapsed: number, overhead = 0.04): boolean {
+  timed(step: number, seconds: number, secondsElapsed: number): boolean {
     const { steps, epochs, minutes } = this.settings;
     if (steps > 0 || epochs > 0) return false;
     const left = minutes * 60 - secondsElapsed;
@@ -58,7 +60,7 @@ export class Plan {
     this.#times.push(seconds);
     if (this.#times.length < TIMED_STEPS) return false;
     const median = this.#times.sort((a, b) => a - b)[TIMED_STEPS / 2]!;
-    this.#first = step + Math.max(1, Math.floor((left * (1 - overhead)) / median));
+    this.#first = step + Math.max(1, Math.floor((left * (1 - OVERHEAD)) / median));
     this.#steps = this.#first;
     return true;
   }

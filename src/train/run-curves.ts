@@ -8,7 +8,7 @@ export const CURVE_PANELS: readonly { readonly title: string; readonly metrics: 
   { title: 'Loss in training', metrics: ['loss', 'reconstruction'] },
   { title: 'Loss on validation sequences', metrics: ['validation/loss', 'validation/reconstruction'] },
   { title: 'KL divergence from the prior, nats', metrics: ['klStatic', 'klDynamic'] },
-  { title: 'Contrastive loss, nats', metrics: ['contrastiveStatic', 'contrastiveDynamic'] },
+  { title: 'Mutual information by contrast, nats', metrics: ['contrastiveStatic', 'contrastiveDynamic'] },
   {
     title: 'Mutual information by minibatch weighted sampling, nats',
     metrics: ['mwsStaticData', 'mwsDynamicData', 'mwsStaticDynamic', 'mwsStaticDynamicFrame'],
@@ -19,8 +19,8 @@ export const CURVE_PANELS: readonly { readonly title: string; readonly metrics: 
 const NAMES: Readonly<Record<string, string>> = {
   klStatic: 's',
   klDynamic: 'z',
-  contrastiveStatic: 'content, s',
-  contrastiveDynamic: 'motion, z',
+  contrastiveStatic: 'I(s; x)',
+  contrastiveDynamic: 'I(z; x)',
   mwsStaticData: 'I(s; x)',
   mwsDynamicData: 'I(z; x)',
   mwsStaticDynamic: 'I(s; z)',

@@ -224,12 +224,12 @@ interface Kept {
   firstStep: number;
 }
 
-/** A folder in which an earlier start was killed before it wrote its settings counts as empty. */
 /** Refuses a folder that a new run cannot have. @throws CdsvaeError `usage`: something is in it; `input`: it cannot be read */
 export function checkNewRun(path: string): void {
   refuseIfUsed(path, nodeFiles);
 }
 
+/** A folder in which an earlier start was killed before it wrote its settings counts as empty. */
 function refuseIfUsed(path: string, files: Files): void {
   const names = namesIn(path, files).filter((name) => !isLockName(name) && name !== temporaryName(CONFIG));
   if (names.includes(CONFIG)) {

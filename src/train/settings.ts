@@ -135,7 +135,7 @@ const train = z.strictObject({
 
 /** Every setting of a run. What `config.yaml` holds. */
 export const Settings = z.strictObject({
-  /** `sm-mnist` or the path of a dataset folder. */
+  /** `sm-mnist`, or the path of a dataset folder or of a folder of clips or recordings. */
   data: z.string().min(1),
   preset: z.string(),
   model,
@@ -227,7 +227,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** What to say of a setting that does not exist. */
-export function unknownSetting(name: string): string {
+function unknownSetting(name: string): string {
   return `no setting "${name}"; ${nearest(name, settingNames())}`;
 }
 

@@ -52,15 +52,17 @@ export interface Layout {
   readonly buffers: FlatLayout;
 }
 
-/** The arrays of a model, found by building its forward pass once for nothing. */
-export function modelLayout(model: ModelConfig, coders: Coders): Layout {
+/** The arrays of a model, found by building its forward pass once for nothing: of one frame, as they are the same for any number. */
+export function modelLayout(config: ModelConfig, coders: Coders): Layout {
   const graph = new Graph();
+  const model = { ...config, frames: 1 };
   const build = (source: ParameterSource) => {
+    const x = graph.input('x', [2, model.frames, ...frameDims(model.frame)]);
     trainingPass(
       source,
       model,
       coders,
-      modelInputs(graph, model, 2, graph.input('x', [2, model.frames, ...frameDims(model.frame)]), (x) => x),
+      modelInputs(graph, model, 2, x, (same) => same),
     );
   };
   const specs = recordParameters(build, graph);

@@ -7,7 +7,7 @@ import { asStatedNow, checkObjects, type ModelConfig, stages } from '../model/in
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
-export const MODEL_FORMAT = 'cdsvae model 1';
+const MODEL_FORMAT = 'cdsvae model 1';
 
 /** The description, written last: a folder without it is no model. */
 export const DESCRIPTION_FILE = 'model.json';

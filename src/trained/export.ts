@@ -46,7 +46,7 @@ export interface WriteModelOptions {
  *   configuration's, or too large for half precision; `io`: cannot be written. An older folder then stays as it was.
  *
  * @example
- * writeModel('runs/digits/model', { config, weights, steps: 2000, data: dataset.info });
+ * await writeModel('runs/digits/model', { config, weights, steps: 2000, data: dataset.info });
  */
 export async function writeModel(
   folder: string,

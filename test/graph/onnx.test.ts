@@ -38,12 +38,6 @@ function decode(model: Uint8Array) {
     irVersion: top.get(1)![0],
     producer: text(top.get(2)![0]),
     opset: fields(top.get(8)![0] as Uint8Array).get(2)![0],
-    metadata: Object.fromEntries(
-      (top.get(14) ?? []).map((m) => {
-        const entry = fields(m as Uint8Array);
-        return [text(entry.get(1)![0]), text(entry.get(2)![0])];
-      }),
-    ),
     operations: list(1).map((n) => text(n.get(4)![0])),
     initializers: list(5).map((t) => text(t.get(8)![0])),
     inputs: list(11).map((v) => text(v.get(1)![0])),
@@ -74,12 +68,11 @@ describe('encodeOnnx', () => {
     expect(decode(encodeOnnx(graph)).operations).toEqual(['Split', 'Identity', 'Identity']);
   });
 
-  test('versions, producer and metadata', () => {
+  test('versions and producer', () => {
     const graph = new Graph();
     graph.output('y', graph.input('x', [1]));
-    const model = decode(encodeOnnx(graph, { variant: 'causal', note: 'größer' }));
+    const model = decode(encodeOnnx(graph));
     expect(model).toMatchObject({ irVersion: 9n, producer: 'cdsvae', opset: 18n });
-    expect(model.metadata).toEqual({ variant: 'causal', note: 'größer' });
   });
 
   test('is the same bytes each time, and may be followed by more of the graph', () => {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 /** What the commands share that make sequences by a model. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';

@@ -18,7 +18,7 @@ export const WINDOW = 400;
 /** Length of the Fourier transform; the window stands in its middle. */
 export const FFT_SIZE = 512;
 /** Power below which all is silence. */
-export const FLOOR = 1e-10;
+const FLOOR = 1e-10;
 
 const BINS = FFT_SIZE / 2 + 1;
 

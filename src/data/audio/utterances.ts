@@ -49,7 +49,7 @@ export function listUtterances(folder: string, layout: Layout, speakers: Speaker
  *
  * @throws CdsvaeError `input`: cannot be read
  */
-export function recordingsBelow(folder: string): string[] {
+function recordingsBelow(folder: string): string[] {
   const visited = new Set<string>();
   const visit = (below: string): string[] => {
     let names: string[];

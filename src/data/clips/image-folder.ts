@@ -7,7 +7,7 @@ import { badClip, type ClipSource, type PictureFit } from './clip.js';
 import { pictureInfo, pixels, readPictureFile } from './picture.js';
 
 /** Ends of the names of pictures that can be a frame. */
-export const STILL_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff'];
+const STILL_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff'];
 /** Pictures decoded at once. */
 const DEPTH = 4;
 

@@ -11,7 +11,7 @@ import { tableReader } from './table.js';
 import { videoReader } from './video.js';
 
 /** Every kind of file there is a reader for. */
-export const CLIP_READERS: readonly ClipReader[] = [animationReader, apngReader, videoReader, arrayReader, tableReader];
+const CLIP_READERS: readonly ClipReader[] = [animationReader, apngReader, videoReader, arrayReader, tableReader];
 
 /** The reader of a file by its name, if there is one. */
 export function readerOf(name: string): ClipReader | undefined {

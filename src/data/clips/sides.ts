@@ -5,7 +5,7 @@ import { CdsvaeError } from '../../errors.js';
 export const SIDES: readonly number[] = [8, 16, 32, 64, 128, 256];
 
 /** The side that is nearest by its ratio: pictures are scaled the least. */
-export function nearestSide(pixels: number, sides = SIDES): number {
+export function nearestSide(pixels: number, sides: readonly number[]): number {
   const scale = (side: number) => Math.abs(Math.log(side / pixels));
   return sides.reduce((best, side) => (scale(side) < scale(best) ? side : best));
 }

@@ -31,7 +31,7 @@ export interface VideoDecoder {
 }
 
 /** Scales until both sides are covered, cuts around the centre. */
-export function fitFilter({ width, height }: PictureFit): string {
+function fitFilter({ width, height }: PictureFit): string {
   return `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=bicubic,crop=${width}:${height}`;
 }
 

@@ -19,7 +19,7 @@ export interface JudgeAccuracy {
 }
 
 /** Below this accuracy on real sequences a judge's word on made ones is not worth much. */
-export const GOOD_JUDGE = 0.99;
+const GOOD_JUDGE = 0.99;
 
 /** Tells the labels of sequences. */
 export class Classifier {

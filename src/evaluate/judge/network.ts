@@ -21,10 +21,9 @@ import {
   timeFirst,
 } from '../../model/index.js';
 import {
+  bidirectionalLstm,
   constantParameters,
-  LstmLayer,
   linear,
-  lstm,
   type NormMode,
   normal,
   type ParameterSource,
@@ -80,12 +79,9 @@ export function judgeLogits(
   const visible = config.frame.kind === 'video' ? clip(mul(sub(flat, INVISIBLE), 1 / (1 - 2 * INVISIBLE)), 0, 1) : flat;
   const features = coder.encode(scoped(p, 'encoder'), visible, mode);
   const sequence = timeFirst(reshape(features, [b, seen.length, config.features]));
-  const source = scoped(p, 'lstm');
-  const layer = (suffix: string) => new LstmLayer(source, suffix, config.features, config.hidden);
-  const forward = lstm(layer('_l0'), sequence);
-  const backward = lstm(layer('_l0_reverse'), sequence, 'backward');
+  const { forward, backward } = bidirectionalLstm(scoped(p, 'lstm'), sequence, config.hidden);
   const whole = concat([forward.at(-1)!, backward[0]!], 1);
-  const weights = (inputs: number, gain: number) => normal(0, Math.sqrt(gain / inputs));
+  const weights = (inputs: number, gain: number) => normal(Math.sqrt(gain / inputs));
   return config.factors.map(({ classes }, k) => {
     const head = scoped(p, `heads.${k}`);
     const hidden = leakyRelu(linear(scoped(head, 'linear1'), whole, config.hidden, weights(2 * config.hidden, 2)));

@@ -11,7 +11,7 @@ import { stampOf } from './stamp.js';
 /** Clips on the map. */
 const COUNT = 384;
 /** Clips on a page of the gallery, sent at once. */
-export const PER_PAGE = 24;
+const PER_PAGE = 24;
 
 /** Changes when any file of a data set is written anew; what is endless never is. */
 export function stampOfData(source: string): string {

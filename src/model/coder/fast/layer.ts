@@ -1,8 +1,8 @@
 import { add, type Tensor } from '../../../graph/index.js';
-import type { Affine, NormMode, ParameterSource } from '../../../nn/index.js';
+import { type Affine, type NormMode, type ParameterSource, runningAffine } from '../../../nn/index.js';
 import { type Activation, activate } from './activation.js';
 import type { LinearMap } from './linear-map.js';
-import { normalize, runningAffine } from './normalize.js';
+import { normalize } from './normalize.js';
 import { WideRows } from './wide-rows.js';
 
 /**

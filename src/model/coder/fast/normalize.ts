@@ -1,5 +1,5 @@
-import { add, div, mul, sqrt, square, sub, type Tensor } from '../../../graph/index.js';
-import { type Affine, EPSILON, type NormMode, type ParameterSource, runningStatistics } from '../../../nn/index.js';
+import { add, mul, square, type Tensor } from '../../../graph/index.js';
+import type { Affine, NormMode, ParameterSource } from '../../../nn/index.js';
 import { type Activation, activate, slope } from './activation.js';
 import { batchStatistics } from './batch-statistics.js';
 
@@ -63,16 +63,4 @@ export function normalize(
       };
     },
   };
-}
-
-/**
- * Batch norm by running statistics is an affine map.
- *
- * @param affine `[C]`
- * @returns its scale and shift, of the same shape
- */
-export function runningAffine(p: ParameterSource, { weight, bias }: Affine): { scale: Tensor; shift: Tensor } {
-  const running = runningStatistics(p, weight.shape.at(-1)!);
-  const scale = div(weight, sqrt(add(running.variance, EPSILON)));
-  return { scale, shift: sub(bias, mul(running.mean, scale)) };
 }

@@ -42,7 +42,7 @@ function onesTimes(x: Tensor): Tensor {
 }
 
 /** The largest power of two that divides n and is at most √n. */
-export function powerOfTwoNearRoot(n: number): number {
+function powerOfTwoNearRoot(n: number): number {
   let p = 1;
   while (n % (2 * p) === 0 && 4 * p * p <= n) p *= 2;
   return p;

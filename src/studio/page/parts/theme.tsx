@@ -26,7 +26,7 @@ export function ThemeButton() {
 }
 
 /** Whether the page is dark now. */
-export function isDark(): boolean {
+function isDark(): boolean {
   const { theme } = document.documentElement.dataset;
   return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }

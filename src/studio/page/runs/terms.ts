@@ -12,7 +12,7 @@ export interface TermGroup {
   readonly terms: readonly Term[];
 }
 
-export const TERM_GROUPS: readonly TermGroup[] = [
+const TERM_GROUPS: readonly TermGroup[] = [
   {
     name: 'Loss',
     terms: [

@@ -26,7 +26,7 @@ function neighbours(values: Float32Array, count: number): Float32Array {
 }
 
 /** The two directions of greatest variance, by power iteration on centred rows, the second one kept at right angles to the first. */
-export function principal(values: Float32Array, count: number): Float32Array {
+function principal(values: Float32Array, count: number): Float32Array {
   const width = values.length / count;
   const centred = Float64Array.from(values);
   for (let j = 0; j < width; j++) {

@@ -26,7 +26,7 @@ export async function encodeWebp(
 }
 
 /** @param pictures the `VP8 ` or `VP8L` chunk of each frame, with ALPH before it where there is one */
-export function joinWebp(
+function joinWebp(
   width: number,
   height: number,
   pictures: readonly Uint8Array[],
@@ -45,7 +45,7 @@ export function joinWebp(
 }
 
 /** The chunks of a still WebP that hold its picture. */
-export function pictureChunks(file: Uint8Array): Uint8Array {
+function pictureChunks(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const kept: Uint8Array[] = [];
   for (let at = 12; at + 8 <= file.length; ) {

@@ -85,6 +85,22 @@ export function lstm(layer: LstmLayer, x: Tensor, direction: 'forward' | 'backwa
 }
 
 /**
+ * A whole sequence through two layers, from its first step to its last and back.
+ *
+ * @param p where they are, under PyTorch's names
+ * @param x time first, `[T, R, inputs]`
+ * @returns for each step the output of either, each `[R, hidden]`
+ */
+export function bidirectionalLstm(
+  p: ParameterSource,
+  x: Tensor,
+  hidden: number,
+): { forward: Tensor[]; backward: Tensor[] } {
+  const layer = (suffix: string) => new LstmLayer(p, suffix, x.shape[2]!, hidden);
+  return { forward: lstm(layer('_l0'), x), backward: lstm(layer('_l0_reverse'), x, 'backward') };
+}
+
+/**
  * A plain recurrent network, h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh), as PyTorch's `RNN`.
  *
  * @param x time first, `[T, R, inputs]`
