@@ -1,4 +1,4 @@
-import { type ModelConfig, stageChannels, stages } from '../model/index.js';
+import { decoderChannels, type ModelConfig, stageChannels, stages } from '../model/index.js';
 import type { StepCase } from './step-case.js';
 
 /**
@@ -18,14 +18,17 @@ export function stepFlops(
 ): number {
   const { width, frames: t, features: g, hidden: h, static: ds, dynamic: dm, posterior } = model;
   const n = stages(size);
-  const of = (k: number) => (k === 0 ? channels : stageChannels(width, k));
-  // Multiplications of the stride-2 convolutions of a frame, of the first of them, of the map of the last, 4×4, to or from d numbers.
-  const halving = Array.from({ length: n }, (_, i) => (size / 2 ** (i + 1)) ** 2 * 16 * of(i) * of(i + 1));
-  const convolutions = halving.reduce((a, b) => a + b);
-  const first = halving[0]!;
-  const map = (d: number) => 16 * of(n) * d;
+  // Multiplications of the stride-2 convolutions of a frame, and of the map of the last, 4×4, to or from d numbers.
+  const halving = (of: (k: number) => number) => {
+    const maps = [channels, ...Array.from({ length: n }, (_, i) => of(i + 1))];
+    return Array.from({ length: n }, (_, i) => (size / 2 ** (i + 1)) ** 2 * 16 * maps[i]! * maps[i + 1]!);
+  };
+  const total = (convolutions: readonly number[]) => convolutions.reduce((a, b) => a + b);
+  const encoded = halving((k) => stageChannels(width, k));
+  const first = encoded[0]!;
+  const map = (d: number) => 16 * stageChannels(width, n) * d;
   // x and x^m are encoded, x is decoded.
-  const coder = 2 * (convolutions + map(g)) + map(ds + dm) + convolutions;
+  const coder = 2 * (total(encoded) + map(g)) + map(ds + dm) + total(halving((k) => decoderChannels(model, k)));
 
   const lstm = (inputs: number) => 4 * h * (inputs + h);
   const heads = 2 * ds * 2 * h;

@@ -12,6 +12,11 @@ export interface ModelConfig {
   readonly frames: number;
   /** Channels of the first convolution; the others have 2, 4 and 8 times as many. Unused by features. */
   readonly width: number;
+  /**
+   * How many times as many channels as the paper's (C.2) the decoder's finest map has, of which pixels are drawn; see `decoderChannels`. Unused by
+   * features.
+   */
+  readonly detail: number;
   /** Units of the hidden layers of the feature coder. */
   readonly mlp: number;
   /** g, features that the frame encoder gives for a frame. */
@@ -37,6 +42,8 @@ export interface ModelConfig {
 
 /** What a frame coder needs of it. */
 export type CoderConfig = Pick<ModelConfig, 'frame' | 'width' | 'mlp' | 'features' | 'initialization'> & {
+  /** As in {@link ModelConfig}. Default 1. */
+  readonly detail?: number;
   /** What the encoder of images sees: all of a frame at once, as the paper's, or also for objects wherever they are; see `coder/pooling.ts`. */
   readonly encoder?: 'dense' | 'pooled';
   /** What the decoder draws: `frames`, or `objects`, of which only the drawing teaches where they are. Default `frames`. */

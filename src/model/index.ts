@@ -6,7 +6,7 @@ export { type Coders, codersOf, plainCoder, trainingCoder } from './coder/coders
 export { fastCoder } from './coder/fast/coder.js';
 export { featureCoder } from './coder/features.js';
 export { referenceCoder } from './coder/reference.js';
-export { stageChannels, stages } from './coder/stages.js';
+export { decoderChannels, stageChannels, stages } from './coder/stages.js';
 export * from './config.js';
 export * from './dynamic-posterior.js';
 export * from './dynamic-prior.js';

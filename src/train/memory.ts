@@ -1,5 +1,5 @@
 import { CdsvaeError } from '../errors.js';
-import { type ModelConfig, stageChannels, stages } from '../model/index.js';
+import { decoderChannels, type ModelConfig, stageChannels, stages } from '../model/index.js';
 
 /**
  * How the memory of a training process follows from sizes: bytes of Node and the engine, copies of the parameters, copies of
@@ -16,7 +16,10 @@ export function memoryTerms(model: ModelConfig, parameters: number, batch: numbe
   let pixels = 0;
   if (frame.kind === 'video') {
     const sides = Array.from({ length: stages(frame.size) }, (_, i) => frame.size / 2 ** (i + 1));
-    coder = sides.reduce((sum, side, i) => sum + side ** 2 * stageChannels(model.width, i + 1), 0);
+    const values = (channels: (k: number) => number) =>
+      sides.reduce((sum, side, i) => sum + side ** 2 * channels(i + 1), 0);
+    // x and x^m are encoded, x is decoded.
+    coder = (2 * values((k) => stageChannels(model.width, k)) + values((k) => decoderChannels(model, k))) / 3;
     pixels = frame.size ** 2 * frame.channels;
   } else pixels = frame.features;
   return {

@@ -26,6 +26,7 @@ export const PRESETS = {
   compact: {
     model: {
       width: 16,
+      detail: 1,
       mlp: 128,
       features: 128,
       hidden: 128,
@@ -54,6 +55,7 @@ export const PRESETS = {
   paper: {
     model: {
       width: 64,
+      detail: 1,
       mlp: 256,
       features: 128,
       hidden: 256,

@@ -14,6 +14,8 @@ const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOT
 const model = z.strictObject({
   /** Channels of the first convolution; the paper has 64. */
   width: count(512),
+  /** Channels of the decoder's finest map, in those of the paper's; see `decoderChannels`. 1: as many (the paper, and runs older than this). */
+  detail: z.int().min(1).max(16).default(1),
   /** Units of the hidden layers of the feature coder. */
   mlp: count(4096),
   /** g, features of a frame. */

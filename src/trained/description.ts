@@ -48,6 +48,8 @@ const config = z.strictObject({
   frame: statedFrame,
   frames: statedCount(16384),
   width: statedCount(512),
+  // Models older than this have the paper's.
+  detail: z.int().min(1).max(16).default(1),
   mlp: statedCount(4096),
   features: statedCount(4096),
   hidden: statedCount(4096),

@@ -91,6 +91,7 @@ export const CONFIG: ModelConfig = {
   frame: { kind: 'features', features: WIDTH },
   frames: FRAMES,
   width: 1,
+  detail: 1,
   mlp: 1,
   features: 1,
   hidden: 1,

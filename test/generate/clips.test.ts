@@ -17,6 +17,7 @@ const config: ModelConfig = {
   frame: { kind: 'video', size: 8, channels: 1 },
   frames: 2,
   width: 1,
+  detail: 1,
   mlp: 1,
   features: 1,
   hidden: 1,

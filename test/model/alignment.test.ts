@@ -14,6 +14,7 @@ const config: ModelConfig = {
   frame: { kind: 'video', size: SIZE, channels: 2 },
   frames: 2,
   width: 4,
+  detail: 1,
   mlp: 4,
   features: 4,
   hidden: 4,

@@ -24,6 +24,7 @@ const video: ModelConfig = {
   frame: { kind: 'video', size: 32, channels: 2 },
   frames: FRAMES,
   width: 3,
+  detail: 1,
   mlp: 7,
   features: 6,
   hidden: 5,

@@ -57,6 +57,7 @@ export function readFixture(name: string): Fixture {
       static: m.d_s,
       dynamic: m.d_m,
       posterior: m.variant,
+      detail: m.detail,
       staticMean: m.static_mean,
       objects: m.objects,
       initialization: 'normal',

@@ -9,6 +9,7 @@ const config: ModelConfig = {
   frame: { kind: 'features', features: 6 },
   frames: 5,
   width: 1,
+  detail: 1,
   mlp: 16,
   features: 16,
   hidden: 16,

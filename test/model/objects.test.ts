@@ -5,6 +5,7 @@ const config: ModelConfig = {
   frame: { kind: 'video', size: 32, channels: 1 },
   frames: 3,
   width: 2,
+  detail: 1,
   mlp: 4,
   features: 4,
   hidden: 4,

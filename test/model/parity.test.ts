@@ -36,6 +36,7 @@ const fixtures = [
   'video-64',
   'video-128',
   'video-objects',
+  'video-detail',
 ].map(readFixture);
 
 const inChunks = (config: CoderConfig) =>

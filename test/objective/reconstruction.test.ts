@@ -6,6 +6,7 @@ import { checkGradient, evaluate, expectClose, type Numbers, numbers } from '../
 const rest = {
   frames: 3,
   width: 2,
+  detail: 1,
   mlp: 4,
   features: 4,
   hidden: 4,

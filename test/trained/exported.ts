@@ -16,6 +16,7 @@ export const FIXTURES = [
   'video-64',
   'video-128',
   'video-objects',
+  'video-detail',
 ].map(readFixture);
 
 /** The weights of a fixture, as PyTorch's state dict has them but for `num_batches_tracked`. */

@@ -14,7 +14,7 @@ import type { CoderConfig, FrameShape } from '../config.js';
 import { decoderWeights, encoderWeights, lastWeights, zeros } from '../initialization.js';
 import type { FrameCoder } from './coder.js';
 import { pooledFeatures, pooledPart } from './pooling.js';
-import { stageChannels, stages } from './stages.js';
+import { decoderChannels, stageChannels, stages } from './stages.js';
 
 const HALVE = { kernel: 4, stride: 2, padding: 1 };
 const VALID = { kernel: 4, stride: 1, padding: 0 };
@@ -66,7 +66,7 @@ export function referenceCoder(config: CoderConfig, frame: Extract<FrameShape, {
     decode(p: ParameterSource, latents: Tensor, mode: NormMode): Tensor {
       let x = reshape(latents, [...latents.shape, 1, 1]);
       for (let k = 1; k <= n; k++) {
-        x = deconvolve(p, k, x, channels(n + 1 - k), k === 1 ? VALID : HALVE);
+        x = deconvolve(p, k, x, decoderChannels(config, n + 1 - k), k === 1 ? VALID : HALVE);
         x = leakyRelu(batchNorm(scoped(p, `norm${k}`), x, mode));
       }
       x = deconvolve(p, n + 1, x, frame.channels, HALVE);

@@ -4,7 +4,7 @@ import type { CoderConfig, FrameShape } from '../../config.js';
 import { decoderWeights, encoderWeights, lastWeights, zeros } from '../../initialization.js';
 import type { FrameCoder } from '../coder.js';
 import { pooledFeatures, pooledPart } from '../pooling.js';
-import { stageChannels, stages } from '../stages.js';
+import { decoderChannels, stageChannels, stages } from '../stages.js';
 import { chunkCount, type Images, rechunk } from './chunks.js';
 import { firstConvolution } from './first-convolution.js';
 import { biasedLayer, normalizedLayer } from './layer.js';
@@ -97,6 +97,7 @@ export function fastCoder(
         const norm = scoped(p, `norm${k}`);
         return normalizedLayer(norm, map, weights, mode, normParameters(norm, outputs), 'leaky');
       };
+      const channels = (k: number) => decoderChannels(config, k);
       const first = transposedKernel(p, 1, dimensions, channels(n));
       let images: Images = { chunks: layer(1, vectorToMap(latents), first, channels(n)), size: 4, count };
       for (let k = 2; k <= n + 1; k++) {
