@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
+import { DatasetWriter } from '../../src/data/writer.js';
 import { animated, flatFrames, writeStills } from '../data/clips/media.js';
 import { cdsvae, LITTLE, requireDist, startNode, temporaryFolder } from './dist.js';
 
@@ -117,7 +118,7 @@ describe('cdsvae data', () => {
     [['data', 'clips', 'gifs/0.gif', '--out', 'x'], 3, /0\.gif: a file found, a folder expected/],
     [['data', 'speech', 'gifs/0.gif', '--out', 'x'], 3, /0\.gif: a file found, a folder expected/],
     [
-      ['data', 'inspect', 'run', '--out', 'x'],
+      ['data', 'inspect', 'run', '--out', 'x.png'],
       3,
       /run: a run found, data expected; .* cdsvae train --out run --resume/,
     ],
@@ -142,6 +143,32 @@ describe('cdsvae data', () => {
 it('data inspect: draws a .png and nothing else', async () => {
   const { code, stderr } = await cdsvae(['data', 'inspect', 'sm-mnist', '--out', 'sheet.gif'], { cwd: folder.path });
   expect([code, stderr]).toEqual([2, expect.stringContaining('sheet.gif: ending ".gif" found; .png expected')]);
+});
+
+it('data inspect: says of frames that no model takes that they are such', async () => {
+  const writer = new DatasetWriter(at('odd'), {
+    info: {
+      name: 'odd',
+      kind: 'video',
+      frames: 2,
+      frame: [12, 12, 1],
+      dtype: 'uint8',
+      divisor: 255,
+      range: [0, 1],
+      factors: [],
+    },
+    count: 3,
+    splits: { train: [0, 2], validation: [2, 3] },
+  });
+  writer.write(0, new Uint8Array(3 * 2 * 144));
+  writer.finish();
+  const { code, stdout } = await cdsvae(['data', 'inspect', 'odd'], { cwd: folder.path });
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining('Training   not on these frames: "odd" has frames of 12×12 pixels; sides of 8, 16, 32'),
+  ]);
+  const { stdout: json } = await cdsvae(['data', 'inspect', 'odd', '--json'], { cwd: folder.path });
+  expect(JSON.parse(json).refusal).toContain('12×12');
 });
 
 it('train FOLDER: what is wrong whatever the clips are is told before they are read', async () => {

@@ -28,11 +28,12 @@ export function inspectCommand(io: Io): Command {
     .option('--quiet', 'no progress')
     .action((source: string, flags: InspectFlags) =>
       making(io, flags, { phase: 'inspect', kept: 'run it again to go on from there' }, async (work) => {
-        const [{ isClipFolder }, { openDataset }, { datasetSheet }, { writePng }] = await Promise.all([
+        const [{ isClipFolder }, { openDataset }, { datasetSheet }, { writePng }, { frameShape }] = await Promise.all([
           import('../../data/clips/cache.js'),
           import('../../data/open.js'),
           import('../../generate/dataset-sheet.js'),
           import('../../picture/png.js'),
+          import('../../train/experiment.js'),
         ]);
         // Before all the work, not after it.
         if (flags.out !== undefined && !/\.png$/i.test(flags.out)) {
@@ -45,11 +46,13 @@ export function inspectCommand(io: Io): Command {
           const path = flags.out ?? `${name.replace(/[^\w.-]/g, '-')}.png`;
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);
+          const refusal = refusalOf(() => frameShape(data.info));
           return {
             result: {
               info: data.info,
               splits,
               sheet: path,
+              ...(refusal !== undefined && { refusal }),
               ...(prepared && resultOf(prepared)),
             },
             lines: [
@@ -58,6 +61,7 @@ export function inspectCommand(io: Io): Command {
                 : describeDataset(data.info, splits)),
               ...(prepared?.of === 'recordings' ? describeSpeech(prepared.report, work.seconds()) : []),
               ...describeClasses(data.info.factors),
+              ...(refusal === undefined ? [] : [`Training   not on these frames: ${refusal}`]),
               `Sheet      ${path}`,
             ],
           };
@@ -66,6 +70,17 @@ export function inspectCommand(io: Io): Command {
         }
       }),
     );
+}
+
+/** Why something cannot be done, in the words of its error; undefined where it can. */
+function refusalOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CdsvaeError) return error.message;
+    throw error;
+  }
 }
 
 /** Prepares a folder of the user's own, saying what was understood before it is read. */
