@@ -1,4 +1,19 @@
-import { add, div, minimum, mul, slice, sqrt, square, sub, sum, type Tensor } from '../graph/index.js';
+import {
+  add,
+  concat,
+  div,
+  less,
+  minimum,
+  mul,
+  slice,
+  split,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from '../graph/index.js';
 
 /** Settings of {@link adam} that stay the same from step to step. */
 export interface AdamSettings {
@@ -27,13 +42,20 @@ export function adamSchedule(step: number, learningRate: number, { beta1, beta2 
   return [learningRate / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
 }
 
+/** Elements that a pass of {@link adam} is over at once: 4 MB of each vector, which the next pass finds in the cache. */
+const PIECE = 2 ** 20;
+
 /**
  * One step of Adam (Kingma and Ba, 2015, algorithm 1), as PyTorch's:
  *
  *   m' = β₁m + (1 − β₁)g,  v' = β₂v + (1 − β₂)g²,  θ' = θ − lr/(1 − β₁ᵗ) · m' / (√(v'/(1 − β₂ᵗ)) + ε)
  *
+ * Where the gradient or something of `watched` is not finite, the step is none: the state that comes out is the one that went in. So it may
+ * be written over the one that went in.
+ *
  * @param gradient `[P]`
  * @param schedule `[2]`, from {@link adamSchedule}
+ * @param watched of any shape, what must be finite besides the gradient
  * @returns the new state and the norm of the gradient before clipping, a scalar
  */
 export function adam(
@@ -41,15 +63,38 @@ export function adam(
   gradient: Tensor,
   schedule: Tensor,
   settings: AdamSettings,
+  watched: Tensor,
 ): AdamState & { gradientNorm: Tensor } {
   const { beta1, beta2, epsilon, clip } = settings;
-  const gradientNorm = sqrt(sum(square(gradient)));
-  // PyTorch's clip_grad_norm_, its 1e-6 included.
-  const g = clip > 0 ? mul(gradient, minimum(div(clip, add(gradientNorm, 1e-6)), 1)) : gradient;
-  const rate = slice(schedule, 0, 0, 1);
+  const size = gradient.shape[0]!;
+  const pieces = Math.ceil(size / PIECE);
+  const ends = Array.from({ length: pieces + 1 }, (_, i) => Math.floor((i * size) / pieces));
+  const lengths = ends.slice(1).map((end, i) => end - ends[i]!);
+  const cut = (vector: Tensor) => (pieces === 1 ? [vector] : split(vector, 0, lengths));
+  const [gradients, parameters, means, variances] = [gradient, state.parameters, state.mean, state.variance].map(cut);
+
+  const gradientNorm = sqrt(gradients!.map((g) => sum(square(g))).reduce(add));
+  // x − x is 0, but of what is not finite NaN, which is less than nothing.
+  const sound = less(add(sum(sub(watched, watched)), sub(gradientNorm, gradientNorm)), 1);
+  const decay = (usual: number) => where(sound, gradient.graph.constant(usual, [1], gradient.type), 1);
+  const [decay1, decay2] = [decay(beta1), decay(beta2)];
+  const rate = where(sound, slice(schedule, 0, 0, 1), 0);
   const correction = slice(schedule, 0, 1, 2);
-  const mean = add(mul(state.mean, beta1), mul(g, 1 - beta1));
-  const variance = add(mul(state.variance, beta2), mul(square(g), 1 - beta2));
-  const step = div(mul(mean, rate), add(sqrt(mul(variance, correction)), epsilon));
-  return { parameters: sub(state.parameters, step), mean, variance, gradientNorm };
+  // PyTorch's clip_grad_norm_, its 1e-6 included.
+  const scale = clip > 0 ? minimum(div(clip, add(gradientNorm, 1e-6)), 1) : undefined;
+  const next = gradients!.map((piece, i) => {
+    const g = where(sound, scale ? mul(piece, scale) : piece, 0);
+    const mean = add(mul(means![i]!, decay1), mul(g, 1 - beta1));
+    const variance = add(mul(variances![i]!, decay2), mul(square(g), 1 - beta2));
+    const step = div(mul(mean, rate), add(sqrt(mul(variance, correction)), epsilon));
+    return { parameters: sub(parameters![i]!, step), mean, variance };
+  });
+  const join = (name: keyof AdamState) =>
+    pieces === 1
+      ? next[0]![name]
+      : concat(
+          next.map((n) => n[name]),
+          0,
+        );
+  return { parameters: join('parameters'), mean: join('mean'), variance: join('variance'), gradientNorm };
 }

@@ -1,4 +1,4 @@
-import { cast, Graph, gradients, mul, type Real, stack, type Tensor } from '../graph/index.js';
+import { cast, concat, Graph, gradients, mul, type Real, reshape, stack, type Tensor } from '../graph/index.js';
 import { type Coders, frameDims, type ModelConfig, type ModelInputs, trainingPass } from '../model/index.js';
 import {
   ADAM_INPUTS,
@@ -90,22 +90,26 @@ export function trainingGraph(config: StepConfig, parts: StepParts, layout: Layo
 
   const { lossWeight = 1 } = config;
   const loss = lossWeight === 1 ? terms.loss : mul(terms.loss, lossWeight);
-  const { gradient, next } = descend(source, layout.parameters, loss, config.adam);
+  const found = stack(
+    TERMS.map((name) => terms[name]),
+    0,
+  );
+  const { gradient, next } = descend(source, layout.parameters, { loss, watched: found }, config.adam);
 
-  graph.output('terms', stack([...TERMS.map((name) => terms[name]), next.gradientNorm], 0));
+  graph.output('terms', concat([found, reshape(next.gradientNorm, [1])], 0));
   if (layout.buffers.size > 0) graph.output('next.buffers', source.updatedBuffers());
   if (parts.gradient) graph.output('gradient', gradient);
   return graph;
 }
 
 /**
- * One step of Adam down a loss: the vectors `mean` and `variance` `[P]` and `schedule` `[2]` come in, `next.parameters`, `next.mean` and
+ * One step of Adam down a loss, where all that is `watched` is finite: the vectors `mean` and `variance` `[P]` and `schedule` `[2]` come in, `next.parameters`, `next.mean` and
  * `next.variance` go out.
  */
 export function descend(
   source: FlatParameters,
   layout: FlatLayout,
-  loss: Tensor,
+  { loss, watched }: { readonly loss: Tensor; readonly watched: Tensor },
   settings: AdamSettings,
 ): { gradient: Tensor; next: ReturnType<typeof adam> } {
   const { graph } = source;
@@ -124,6 +128,7 @@ export function descend(
     gradient,
     graph.input('schedule', [ADAM_INPUTS]),
     settings,
+    watched,
   );
   graph.output('next.parameters', next.parameters);
   graph.output('next.mean', next.mean);

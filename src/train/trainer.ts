@@ -10,21 +10,21 @@ import { type Layout, STEP_TERMS, type StepConfig, type StepParts, trainingGraph
 /** Terms of a step by name. */
 export type StepTerms = Record<(typeof STEP_TERMS)[number], number>;
 
-/** Flat vectors that a step reads and writes. */
-const VECTORS = ['parameters', 'mean', 'variance', 'buffers'] as const;
-type VectorName = (typeof VECTORS)[number];
-type State = Partial<Record<VectorName, Value & { data: Float32Array }>>;
+/** A flat vector that a step reads and writes. */
+type Vector = Value & { data: Float32Array };
+type State = { parameters: Vector; mean: Vector; variance: Vector; buffers?: Vector };
 
 /** Makes a session of an encoded graph. */
 export type SessionFactory = (model: Uint8Array) => Promise<Session>;
 
 /**
- * Takes training steps. The state of the model is held twice: a step reads one copy and writes the other, and they change
- * places only when all it gave is finite, so the last good state is never lost.
+ * Takes training steps. A step whose terms are not all finite leaves the state as it was, so the last good one is never lost: parameters and
+ * moments, which the step's graph then does not change, are written over where they are; of the buffers, which it would, there
+ * are two, one to be read and one to be written, and they change places after a good step.
  */
 export class Trainer {
-  #current: State;
-  #next: State;
+  readonly #state: State;
+  #nextBuffers: Vector | undefined;
 
   private constructor(
     readonly config: StepConfig,
@@ -32,18 +32,15 @@ export class Trainer {
     /** One for each kind of step. */
     private readonly sessions: readonly Session[],
   ) {
-    const make = (): State => {
-      const vector = (size: number) => ({ type: 'float32' as const, shape: [size], data: new Float32Array(size) });
-      const { parameters, buffers } = layout;
-      return {
-        parameters: vector(parameters.size),
-        mean: vector(parameters.size),
-        variance: vector(parameters.size),
-        ...(buffers.size > 0 && { buffers: vector(buffers.size) }),
-      };
+    const { parameters, buffers } = layout;
+    const vector = (size: number): Vector => ({ type: 'float32', shape: [size], data: new Float32Array(size) });
+    this.#state = {
+      parameters: vector(parameters.size),
+      mean: vector(parameters.size),
+      variance: vector(parameters.size),
+      ...(buffers.size > 0 && { buffers: vector(buffers.size) }),
     };
-    this.#current = make();
-    this.#next = make();
+    this.#nextBuffers = this.#state.buffers && vector(buffers.size);
   }
 
   /**
@@ -71,8 +68,8 @@ export class Trainer {
     }
     const first = layout.parameters.initialize(seed);
     if (given) layout.parameters.set(first, given.name, given.values);
-    trainer.#current.parameters!.data.set(first);
-    trainer.#current.buffers?.data.set(layout.buffers.initialize(seed));
+    trainer.#state.parameters.data.set(first);
+    trainer.#state.buffers?.data.set(layout.buffers.initialize(seed));
     return trainer;
   }
 
@@ -85,31 +82,34 @@ export class Trainer {
    */
   async step(step: number, learningRate: number, inputs: BatchInputs, kind: 0 | 1 = 0): Promise<StepTerms> {
     const schedule = Float32Array.from(adamSchedule(step, learningRate, this.config.adam));
-    const into = Object.fromEntries(Object.entries(this.#next).map(([name, v]) => [`next.${name}`, v]));
+    const { buffers, ...written } = this.#state;
+    const nextBuffers = this.#nextBuffers;
+    const into = Object.entries({ ...written, ...(nextBuffers && { buffers: nextBuffers }) });
     const out = await this.sessions[kind]!.run(
       {
-        ...(this.#current as Record<string, Value>),
+        ...written,
+        ...(buffers && { buffers }),
         ...inputs,
         schedule: { type: 'float32', shape: [2], data: schedule },
       },
-      into,
+      Object.fromEntries(into.map(([name, v]) => [`next.${name}`, v])),
     );
     const terms = Object.fromEntries(STEP_TERMS.map((name, i) => [name, out.terms!.data[i] as number])) as StepTerms;
-    if (allFinite(terms)) [this.#current, this.#next] = [this.#next, this.#current];
+    if (nextBuffers && allFinite(terms)) [this.#state.buffers, this.#nextBuffers] = [nextBuffers, buffers];
     return terms;
   }
 
   /** The vectors that a model is run with: its weights and its buffers. */
   get modelInputs(): Record<string, Value> {
-    const { parameters, buffers } = this.#current;
-    return { parameters: parameters!, ...(buffers && { buffers }) };
+    const { parameters, buffers } = this.#state;
+    return { parameters, ...(buffers && { buffers }) };
   }
 
   /** The model's arrays by PyTorch's names and in its layout. */
   weights(): Map<string, { shape: readonly number[]; data: Float32Array }> {
-    const { parameters, buffers } = this.#current;
+    const { parameters, buffers } = this.#state;
     return new Map([
-      ...this.layout.parameters.toNamed(parameters!.data),
+      ...this.layout.parameters.toNamed(parameters.data),
       ...(buffers ? this.layout.buffers.toNamed(buffers.data) : []),
     ]);
   }
@@ -117,17 +117,17 @@ export class Trainer {
   /** All of the state, by vector, as named arrays: what a checkpoint holds. */
   save(): Record<string, Map<string, NamedTensor>> {
     return Object.fromEntries(
-      Object.entries(this.#current).map(([name, v]) => [name, this.#layoutOf(name as VectorName).toNamed(v.data)]),
+      Object.entries(this.#state).map(([name, v]) => [name, this.#layoutOf(name as keyof State).toNamed(v.data)]),
     );
   }
 
   /** Goes on from {@link save}d state. @throws CdsvaeError `input` where it is not this model's */
   restore(saved: Record<string, Map<string, NamedTensor>>, origin: string): void {
-    for (const [name, v] of Object.entries(this.#current)) {
+    for (const [name, v] of Object.entries(this.#state)) {
       const tensors = saved[name];
       if (!tensors)
         throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the model of this run calls for`);
-      this.#layoutOf(name as VectorName).fromNamed(asNamedNow(tensors), v.data, `${origin}/${name}.safetensors`);
+      this.#layoutOf(name as keyof State).fromNamed(asNamedNow(tensors), v.data, `${origin}/${name}.safetensors`);
     }
   }
 
@@ -135,7 +135,7 @@ export class Trainer {
     await Promise.all(this.sessions.map((session) => session.release()));
   }
 
-  #layoutOf(name: VectorName) {
+  #layoutOf(name: keyof State) {
     return name === 'buffers' ? this.layout.buffers : this.layout.parameters;
   }
 }

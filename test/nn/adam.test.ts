@@ -19,13 +19,13 @@ const start = (parameters: ArrayLike<number>): State => ({
 });
 
 /** Step t by the graph. */
-async function take(state: State, gradient: Numbers, t: number, rate: number, settings = SETTINGS) {
+async function take(state: State, gradient: Numbers, t: number, rate: number, settings = SETTINGS, watched = [0]) {
   const [parameters, mean, variance, norm] = await evaluate(
-    (p, m, v, g, schedule) => {
-      const next = adam({ parameters: p!, mean: m!, variance: v! }, g!, schedule!, settings);
+    (p, m, v, g, schedule, w) => {
+      const next = adam({ parameters: p!, mean: m!, variance: v! }, g!, schedule!, settings, w!);
       return [next.parameters, next.mean, next.variance, next.gradientNorm];
     },
-    [state.parameters, state.mean, state.variance, gradient, vector(adamSchedule(t, rate, settings))],
+    [state.parameters, state.mean, state.variance, gradient, vector(adamSchedule(t, rate, settings)), vector(watched)],
   );
   return { state: { parameters: parameters!, mean: mean!, variance: variance! }, norm: norm!.data[0]! };
 }
@@ -72,6 +72,34 @@ describe('Adam', () => {
         expectState(state, expected);
       }
     }));
+
+  test('of what is not finite is none, whatever it is', async () => {
+    const { state } = await take(start([1, -2, 0.5]), vector([0.3, -0.2, 0.1]), 1, 0.01);
+    for (const clip of [0, 0.1]) {
+      for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        const spoilt = await take(state, vector([0.1, wrong, 0.1]), 2, 0.01, { ...SETTINGS, clip });
+        expect(spoilt.state).toEqual(state);
+        expect(spoilt.norm).not.toBeLessThan(Number.MAX_VALUE);
+        const watched = await take(state, vector([0.1, 0.2, 0.1]), 2, 0.01, { ...SETTINGS, clip }, [1, wrong]);
+        expect(watched.state).toEqual(state);
+      }
+    }
+    expect((await take(state, vector([0.1, 0.2, 0.1]), 2, 0.01, SETTINGS, [1, 2])).state).not.toEqual(state);
+  });
+
+  test('over more elements than it takes at once is the same', async () => {
+    const size = 2 ** 20 + 7;
+    const [values, gradient] = [numbers([size], 1), numbers([size], 2, -3, 3)];
+    const { state, norm } = await take(start(values.data), gradient, 1, 0.01);
+    const expected = loop(start(values.data), gradient, 1, 0.01, SETTINGS);
+    for (const name of ['parameters', 'mean', 'variance'] as const) {
+      const [found, wanted] = [state[name].data, expected[name].data];
+      let off = 0;
+      for (let i = 0; i < size; i++) off = Math.max(off, Math.abs(found[i]! - wanted[i]!));
+      expect(off, name).toBeLessThan(1e-12);
+    }
+    expect(norm).toBeCloseTo(Math.sqrt(Array.from(gradient.data).reduce((sum, g) => sum + g * g, 0)), 6);
+  });
 
   test('moves every parameter by the learning rate in its first step, whatever the size of the gradient', async () => {
     const { state } = await take(start([1, 1, 1, 1]), vector([1e-3, -5, 1e4, -1e-2]), 1, 0.01);

@@ -31,7 +31,7 @@ export function judgeTrainingGraph(
   const x = dataInput(graph, [batch, config.frames, ...frameDims(config.frame)], data);
   const logits = judgeLogits(source, config, coder, x, 'train');
   const loss = crossEntropy(graph, logits, batch);
-  const { next } = descend(source, layout.parameters, loss, JUDGE_ADAM);
+  const { next } = descend(source, layout.parameters, { loss, watched: loss }, JUDGE_ADAM);
   graph.output('terms', stack([loss, next.gradientNorm], 0));
   if (layout.buffers.size > 0) graph.output('next.buffers', source.updatedBuffers());
   return graph;
