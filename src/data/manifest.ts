@@ -91,7 +91,8 @@ export const MANIFEST_EXAMPLE =
 export function parseManifest(text: string, file: string): Manifest {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Some editors put a mark of their byte order before the text.
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CdsvaeError('input', `${file}: not JSON (${why}); one like ${MANIFEST_EXAMPLE} expected`, { cause });

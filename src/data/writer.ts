@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { discard, flushFolder, writeAtomic } from '../formats/durable.js';
 import { NpyWriter } from '../formats/npy-file.js';
@@ -61,6 +62,7 @@ export class DatasetWriter {
     this.folder = resolve(folder);
     this.#options = options;
     const { info, count } = options;
+    checkWhole('count', count, 1);
     checkDatasetTarget(this.folder, options.overwrite ?? false);
     this.#parents = new ParentFolders(this.folder);
     this.#temporary = join(dirname(this.folder), `.${basename(this.folder)}.${randomUUID()}.tmp`);
@@ -88,18 +90,43 @@ export class DatasetWriter {
    * @param index of the first
    * @param sequences one or more: raw values `[n, T, …frame]` of the dataset's type
    * @param labels `[n, factors]`; −1, or left out, where unknown
-   * @throws CdsvaeError `usage`: another type or size, or written before; `io`: disk full and the like
+   * @throws CdsvaeError `usage`: another type or size, values that are not finite or not within `range`, labels that are no classes, or
+   *   written before; nothing was written then; `io`: disk full and the like
    */
-  write(index: number, sequences: Uint8Array | Float32Array, labels?: ArrayLike<number>): void {
-    this.#sequences.writeRows(index, sequences);
-    if (labels === undefined) return;
-    const { info, count } = this.#options;
+  write(index: number, sequences: Uint8Array | Float32Array, labels: ArrayLike<number> = []): void {
+    if (!this.#open) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
+    const { info } = this.#options;
     const columns = info.factors.length;
     const n = (sequences.length / this.#sequences.rowLength) * columns;
-    if (labels.length !== n || index * columns + n > count * columns) {
+    if (labels.length !== 0 && labels.length !== n) {
       throw new CdsvaeError('usage', `${this.folder}: ${labels.length} labels given, ${n} expected`);
     }
+    for (let i = 0; i < labels.length; i++) this.#checkLabel(labels[i]!, index + Math.floor(i / columns), i % columns);
+    if (sequences instanceof Float32Array) this.#checkValues(sequences, index);
+    this.#placed(() => this.#sequences.writeRows(index, sequences));
     this.#labels.set(labels, index * columns);
+  }
+
+  #checkLabel(label: number, sequence: number, factor: number): void {
+    const { name, classes } = this.#options.info.factors[factor]!;
+    if (Number.isInteger(label) && label >= -1 && label < classes.length) return;
+    throw new CdsvaeError(
+      'usage',
+      `${this.folder}: label ${label} of ${name} given to sequence ${sequence}; 0 to ${classes.length - 1} expected, or -1 where it is unknown`,
+    );
+  }
+
+  #checkValues(values: Float32Array, index: number): void {
+    const { range, divisor } = this.#options.info;
+    const [low, high] = [Math.fround(range[0] * divisor), Math.fround(range[1] * divisor)];
+    for (let i = 0; i < values.length; i++) {
+      if (values[i]! >= low && values[i]! <= high) continue;
+      const sequence = index + Math.floor(i / this.#sequences.rowLength);
+      throw new CdsvaeError(
+        'usage',
+        `${this.folder}: ${values[i]} given in sequence ${sequence}; values of its range, ${low} to ${high}, expected`,
+      );
+    }
   }
 
   /**
@@ -111,7 +138,7 @@ export class DatasetWriter {
   finish(): void {
     if (!this.#open) throw new CdsvaeError('usage', `${this.folder}: finished or aborted before`);
     try {
-      this.#sequences.finish();
+      this.#placed(() => this.#sequences.finish());
       const { info, count } = this.#options;
       if (info.factors.length > 0) {
         const labels = new NpyWriter(join(this.#temporary, FOLDER_FILES.labels), 'int32', [count, info.factors.length]);
@@ -120,7 +147,7 @@ export class DatasetWriter {
       }
       const { splits } = this.#options;
       writeAtomic(join(this.#temporary, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
-      openFolder(this.#temporary).close();
+      this.#placed(() => openFolder(this.#temporary).close());
       checkDatasetTarget(this.folder, this.#options.overwrite ?? false);
       flushFolder(this.#temporary);
       replaceFolder(this.#temporary, this.folder);
@@ -137,6 +164,16 @@ export class DatasetWriter {
     this.#open = false;
     this.#sequences.abort();
     this.#clean();
+  }
+
+  /** Errors name the folder that is wanted, not the one that is there until it is whole. */
+  #placed(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof CdsvaeError)) throw error;
+      throw new CdsvaeError(error.code, error.message.replaceAll(this.#temporary, this.folder), { cause: error });
+    }
   }
 
   #clean(): void {

@@ -175,17 +175,18 @@ export class NpyWriter {
   writeRows(row: number, values: NpyData): void {
     const count = values.length / this.rowLength;
     const dtype = npyDtypeOf(values);
-    if (dtype !== this.#dtype || !Number.isInteger(count) || !(row >= 0 && row + count <= this.#written.length)) {
+    const fits = Number.isInteger(row) && row >= 0 && row + count <= this.#written.length;
+    if (dtype !== this.#dtype || !Number.isInteger(count) || !fits) {
+      const last = this.#written.length - 1;
       throw new CdsvaeError(
         'usage',
-        `${this.path}: ${values.length} ${dtype} values at row ${row} given, ` +
-          `rows of ${this.rowLength} ${this.#dtype} from 0 to ${this.#written.length - 1} expected`,
+        `${this.path}: ${values.length} ${dtype} values given at row ${row}; ` +
+          `rows of ${this.rowLength} ${this.#dtype}, numbered 0 to ${last}, expected`,
       );
     }
-    for (let i = row; i < row + count; i++) {
-      if (this.#written[i] === 1) throw new CdsvaeError('usage', `${this.path}: row ${i} written twice`);
-      this.#written[i] = 1;
-    }
+    const twice = this.#written.subarray(row, row + count).indexOf(1);
+    if (twice >= 0) throw new CdsvaeError('usage', `${this.path}: row ${row + twice} written twice`);
+    this.#written.fill(1, row, row + count);
     this.#missing -= count;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     try {

@@ -144,7 +144,12 @@ export function checkNpySize(header: NpyHeader, size: number, file: string): voi
 export function expectNpy(header: NpyHeader, expected: NpyExpectation, file: string): void {
   const { dtypes, shape } = expected;
   if (!dtypes.includes(header.dtype)) {
-    throw bad(file, `${header.dtype} found, ${dtypes.join(' or ')} expected; save x.astype(np.${dtypes[0]})`);
+    // Cut to whole numbers, pixels from 0 to 1 would all be black.
+    const pixels = dtypes[0] === 'uint8' && header.dtype.startsWith('float');
+    const advice = pixels
+      ? 'of pixels from 0 to 1 save np.round(255 * x).astype(np.uint8), of those from 0 to 255 np.round(x).astype(np.uint8)'
+      : `save x.astype(np.${dtypes[0]})`;
+    throw bad(file, `${header.dtype} found, ${dtypes.join(' or ')} expected; ${advice}`);
   }
   const fits =
     shape.length === header.shape.length && shape.every((d, i) => typeof d === 'string' || d === header.shape[i]);

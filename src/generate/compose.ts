@@ -34,6 +34,12 @@ export interface GeneratedRow extends SheetRow {
 /** The factor that is held while the other is drawn, replaced or moved. */
 export type Fixed = 'static' | 'dynamic';
 
+/** Refuses what programs without types may give for {@link Fixed}. @throws CdsvaeError `usage` */
+export function checkFixed(fix: Fixed | undefined): void {
+  if (fix === undefined || fix === 'static' || fix === 'dynamic') return;
+  throw new CdsvaeError('usage', `fix: "${fix}" found; static (content) or dynamic (motion) expected`);
+}
+
 /** A factor of one sequence, and where it comes from. */
 export interface Part {
   readonly origin: Origin;

@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
 import { mixedOrigin } from '../picture/origin.js';
 import type { DecodeOptions, Model } from '../trained/model.js';
-import { type Clips, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
+import { type Clips, checkFixed, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
 
 /** What moves from one sequence to the other, and in how many steps. */
 export interface InterpolateOptions extends DecodeOptions {
@@ -22,6 +22,7 @@ export interface InterpolateOptions extends DecodeOptions {
  */
 export async function interpolate(model: Model, clips: Clips, options: InterpolateOptions = {}): Promise<Generated> {
   const { fix, steps = 3 } = options;
+  checkFixed(fix);
   const count = clips.x.shape[0]!;
   if (count % 2 === 1) {
     throw new CdsvaeError(

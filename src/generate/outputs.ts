@@ -1,7 +1,7 @@
 /** Files of generated sequences, by their endings. */
 import { dirname, extname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { makeFolder, writeAtomic } from '../formats/durable.js';
+import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpy } from '../formats/npy.js';
 import { encodeAnimation, type PlayOptions } from '../picture/animate.js';
 import { animate, heatMapTable } from '../picture/animation.js';
@@ -32,14 +32,16 @@ export function checkRows(path: string, rows: number): void {
   );
 }
 
-/** Refuses a file whose ending says nothing of how to write it. @throws CdsvaeError `usage` */
+/** Refuses a file whose ending says nothing of how to write it, or that cannot be written. @throws CdsvaeError `usage`, `io` */
 export function checkOutput(path: string): void {
   const ending = extname(path).toLowerCase();
-  if (ENDINGS.includes(ending)) return;
-  throw new CdsvaeError(
-    'usage',
-    `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation) or .npy (values) expected`,
-  );
+  if (!ENDINGS.includes(ending)) {
+    throw new CdsvaeError(
+      'usage',
+      `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation) or .npy (values) expected`,
+    );
+  }
+  checkWritable(path, 'file');
 }
 
 /**

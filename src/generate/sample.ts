@@ -2,7 +2,7 @@ import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { rowOf } from '../trained/batch.js';
 import type { DecodeOptions, Model, PriorOptions } from '../trained/model.js';
-import { type Clips, compose, encodeSources, type Fixed, type Generated } from './compose.js';
+import { type Clips, checkFixed, compose, encodeSources, type Fixed, type Generated } from './compose.js';
 
 /** What is drawn, and how. */
 export interface SampleOptions extends PriorOptions, DecodeOptions {
@@ -48,6 +48,7 @@ export async function sampleHolding(
   options: SampleOptions = {},
 ): Promise<Generated> {
   const { count = 4, ...prior } = options;
+  checkFixed(fix);
   if (fix === 'dynamic' && prior.frames !== undefined && prior.frames !== model.config.frames) {
     throw new CdsvaeError(
       'usage',

@@ -101,6 +101,9 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
         `<path d="${path}" fill="none" stroke="${colourOf(i)}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>`,
       );
     }
+    for (const [x, y] of alone(c.points)) {
+      out.push(`<circle cx="${round(X(x))}" cy="${round(Y(y))}" r="3" fill="${colourOf(i)}"/>`);
+    }
   });
   out.push('</svg>');
   return `${out.join('\n')}\n`;
@@ -177,6 +180,12 @@ function thin(points: Curve['points'], columns: number): Curve['points'] {
   return kept;
 }
 
+/** Points without one beside them, as a run has that was validated once. */
+function alone(points: Curve['points']): Curve['points'] {
+  const there = (i: number) => Number.isFinite(points[i]?.[1]);
+  return points.filter((_, i) => there(i) && !there(i - 1) && !there(i + 1));
+}
+
 function linePath(points: Curve['points'], X: (x: number) => number, Y: (y: number) => number): string {
   let pen = 'M';
   let path = '';
@@ -185,8 +194,7 @@ function linePath(points: Curve['points'], X: (x: number) => number, Y: (y: numb
       pen = 'M';
       continue;
     }
-    // The line of no length makes a dot of a point that stands alone.
-    path += `${pen}${round(X(x))} ${round(Y(y))}${pen === 'M' ? 'h0' : ''}`;
+    path += `${pen}${round(X(x))} ${round(Y(y))}`;
     pen = 'L';
   }
   return path;

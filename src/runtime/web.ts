@@ -18,6 +18,12 @@ export interface WebSessionOptions {
 /** The engine of WebGPU once it has run. It has WebAssembly's kernels too, so the smaller engine need not be fetched as well. */
 let withWebGpu: typeof import('onnxruntime-web/webgpu') | undefined;
 
+/** Whether there is WebGPU, and a graphics card that it may have: a browser can have the one without the other. */
+async function hasWebGpu(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  return Boolean(await gpu?.requestAdapter().catch(() => null));
+}
+
 /**
  * Loads an ONNX model into ONNX Runtime's WebAssembly or WebGPU engine.
  *
@@ -25,8 +31,8 @@ let withWebGpu: typeof import('onnxruntime-web/webgpu') | undefined;
  */
 export async function createSession(model: Uint8Array, options: WebSessionOptions = {}): Promise<Session> {
   const { device = 'wasm', threads, wasmPaths } = options;
-  if (device === 'webgpu' && !('gpu' in navigator)) {
-    throw new CdsvaeError('usage', 'this browser has no WebGPU; use the device "wasm"');
+  if (device === 'webgpu' && !(await hasWebGpu())) {
+    throw new CdsvaeError('usage', 'this browser has no WebGPU, or no graphics card for it; use the device "wasm"');
   }
   try {
     // Fetched when needed: a page that never runs a model, or runs it on the other device, does not pay for it.

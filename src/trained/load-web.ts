@@ -53,6 +53,10 @@ async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
   });
   if (!response.ok)
     throw new CdsvaeError('input', `${url}: ${response.status} ${response.statusText}; a file of a model is expected`);
+  // What hosts of pages answer for any name they do not know.
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new CdsvaeError('input', `${url}: a page found (text/html); a file of a model is expected: is it there?`);
+  }
   // A connection may be cut between its first byte and its last.
   const body = await response.arrayBuffer().catch((cause) => {
     throw failed(cause);

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
@@ -169,6 +169,30 @@ it('data inspect: says of frames that no model takes that they are such', async 
   ]);
   const { stdout: json } = await cdsvae(['data', 'inspect', 'odd', '--json'], { cwd: folder.path });
   expect(JSON.parse(json).refusal).toContain('12×12');
+});
+
+it('data inspect: says of factors that nothing is labelled with them, and keeps the letters of a name', async () => {
+  const factors = [{ name: 'who', type: 'static' as const, classes: ['a', 'b'] }];
+  const writer = new DatasetWriter(at('bare'), {
+    info: {
+      name: '日本',
+      kind: 'video',
+      frames: 2,
+      frame: [8, 8, 1],
+      dtype: 'uint8',
+      divisor: 255,
+      range: [0, 1],
+      factors,
+    },
+    count: 3,
+    splits: { train: [0, 2], validation: [2, 3] },
+  });
+  writer.write(0, new Uint8Array(3 * 2 * 64));
+  writer.finish();
+  rmSync(at('bare', 'labels.npy'));
+  const { code, stdout } = await cdsvae(['data', 'inspect', 'bare'], { cwd: folder.path });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Labels     none of who found; labels.npy holds them')]);
+  expect(existsSync(at('日本.png'))).toBe(true);
 });
 
 it('train FOLDER: what is wrong whatever the clips are is told before they are read', async () => {

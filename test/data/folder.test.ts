@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,6 +15,15 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe('a dataset folder', () => {
+  it('may have a mark of byte order before its description, as some editors leave it', () => {
+    writeFolder(folder);
+    const path = join(folder, 'dataset.json');
+    writeFileSync(path, `\uFEFF${readFileSync(path, 'utf8')}`);
+    const data = openFolder(folder);
+    expect(data.info.name).toBe('little');
+    data.close();
+  });
+
   it('says what it is', () => {
     writeFolder(folder);
     const data = openFolder(folder);
@@ -125,7 +134,8 @@ describe('a dataset folder', () => {
     expectFailure(() => test?.labels([5]), 'usage', /sequence 5 of test/);
     expectFailure(() => test?.read([0, 1], out), 'usage', /room for 24 uint8 values given, 48 of uint8 needed/);
     expectFailure(() => test?.read([0], new Float32Array(24)), 'usage', /float32/);
-    for (const frames of [0, 5, 1.5]) expectFailure(() => openFolder(folder, { frames }), 'usage', /1 to 4 possible/);
+    for (const frames of [0, 5, 1.5])
+      expectFailure(() => openFolder(folder, { frames }), 'usage', /from 1 to 4 is expected/);
     data.close();
     data.close();
     expectFailure(() => test?.read([0], out), 'usage', /closed/);
@@ -263,7 +273,7 @@ describe('damage is named', () => {
     [
       'sequences of floats in a video',
       { sequences: Float32Array.from(video(20)) },
-      /float32 found, uint8 expected; save x\.astype\(np\.uint8\)/,
+      /float32 found, uint8 expected; of pixels from 0 to 1 save np\.round\(255 \* x\)\.astype\(np\.uint8\)/,
     ],
     ['sequences of another rank', { shape: [20, 4, 6] }, /shape \[20, 4, 6\] found, \[N, 4, 2, 3, 1\] expected/],
     ['no sequences', { sequences: new Uint8Array(), shape: [0, 4, 2, 3, 1] }, /no values found/],

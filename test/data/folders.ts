@@ -54,7 +54,7 @@ export const MANIFEST = {
 };
 
 /** Holds an error to its code, and its message to every pattern. */
-export function expectFailure(run: () => unknown, code: ErrorCode, ...patterns: RegExp[]): void {
+export function expectFailure(run: () => unknown, code: ErrorCode, ...patterns: (RegExp | string)[]): void {
   let caught: unknown;
   try {
     run();

@@ -109,32 +109,56 @@ describe('DatasetWriter', () => {
   });
 
   it.each([
-    ['sequences missing', {}, 5, [], 'usage', /1 of 6 rows were not written/],
-    ['a label out of range', {}, 6, [0, 0, 0, 0, 0, 2], 'input', /label 2 of move found at sequence 5/],
-    ['a split out of range', { splits: { train: [0, 7] as const } }, 6, [], 'input', /split train \[0, 7\]/],
-    ['splits that overlap', { splits: { train: [0, 4] as const, test: [3, 6] as const } }, 6, [], 'input', /share/],
-  ] as const)(
-    'with %s leaves nothing behind, and the older dataset as it was',
-    (_, change, count, labels, code, pattern) => {
-      const deep = join(root, 'a', 'b', 'little');
-      for (const path of [folder, deep]) {
-        if (path === folder) write();
-        const writer = new DatasetWriter(path, { ...options, ...change, overwrite: true });
-        writer.write(0, video(count), labels.length > 0 ? labels : undefined);
-        expectFailure(() => writer.finish(), code, pattern);
-        expectFailure(() => writer.finish(), 'usage', /finished or aborted/);
-      }
-      expect(readdirSync(root)).toEqual(['little']);
-      expect(openFolder(folder).info).toEqual(info);
-    },
-  );
+    ['sequences missing', {}, 5, 'usage', /1 of 6 rows were not written/],
+    ['a split out of range', { splits: { train: [0, 7] as const } }, 6, 'input', /split train \[0, 7\]/],
+    ['splits that overlap', { splits: { train: [0, 4] as const, test: [3, 6] as const } }, 6, 'input', /share/],
+  ] as const)('with %s leaves nothing behind, and the older dataset as it was', (_, change, count, code, pattern) => {
+    const deep = join(root, 'a', 'b', 'little');
+    for (const path of [folder, deep]) {
+      if (path === folder) write();
+      const writer = new DatasetWriter(path, { ...options, ...change, overwrite: true });
+      writer.write(0, video(count));
+      expectFailure(() => writer.finish(), code, pattern);
+      expectFailure(() => writer.finish(), 'usage', /finished or aborted/);
+    }
+    expect(readdirSync(root)).toEqual(['little']);
+    expect(openFolder(folder).info).toEqual(info);
+  });
+
+  it('refuses values that are not what it says they are', () => {
+    const floats = { ...info, kind: 'array', frame: [2], dtype: 'float32', divisor: 1, range: [-1, 1] } as const;
+    const writer = new DatasetWriter(folder, { ...options, info: floats });
+    const size = floats.frames * 2;
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 1.01]) {
+      const values = new Float32Array(2 * size).fill(-1);
+      values[size] = wrong;
+      expectFailure(
+        () => writer.write(3, values),
+        'usage',
+        /given in sequence 4; values of its range, -1 to 1, expected/,
+      );
+    }
+    writer.abort();
+    expectFailure(() => new DatasetWriter(folder, { ...options, count: 1.5 }), 'usage', /count is 1\.5/);
+    expect(readdirSync(root)).toEqual([]);
+  });
 
   it('refuses what does not fit, and cleans up when given up', () => {
     const deep = join(root, 'a', 'b', 'little');
     const writer = new DatasetWriter(deep, options);
     expect(readdirSync(join(root, 'a', 'b')).length).toBe(1);
     expectFailure(() => writer.write(0, video(1), [0, 1]), 'usage', /2 labels given, 1 expected/);
-    expectFailure(() => writer.write(5, video(2)), 'usage', /rows of 24 uint8/);
+    for (const label of [2, -2, 1.9, Number.NaN, undefined as unknown as number]) {
+      expectFailure(
+        () => writer.write(0, video(1), [label]),
+        'usage',
+        `label ${label} of move given to sequence 0; 0 to 1`,
+      );
+    }
+    expectFailure(() => writer.write(5, video(2)), 'usage', /rows of 24 uint8/, `${deep}/sequences.npy: 48 uint8`);
+    expectFailure(() => writer.write(0.5, video(1)), 'usage', /row 0\.5/);
+    // Nothing of all that was written.
+    writer.write(0, video(6), [0, 1, -1, 0, 1, 1]);
     expectFailure(() => writer.write(1, new Float32Array(24)), 'usage', /float32/);
     writer.abort();
     writer.abort();

@@ -265,7 +265,7 @@ describe('files', () => {
     writer.writeRows(0, Uint8Array.of(1, 2));
     expectFailure(() => writer.writeRows(0, Uint8Array.of(1, 2)), 'usage', /row 0 written twice/);
     expectFailure(() => writer.writeRows(1, Uint8Array.of(1)), 'usage', /rows of 2 uint8/);
-    expectFailure(() => writer.writeRows(2, Uint8Array.of(1, 2, 3, 4)), 'usage', /from 0 to 2/);
+    expectFailure(() => writer.writeRows(2, Uint8Array.of(1, 2, 3, 4)), 'usage', /numbered 0 to 2/);
     expectFailure(() => writer.writeRows(1, Float32Array.of(1, 2)), 'usage', /float32/);
     expectFailure(() => writer.finish(), 'usage', /2 of 3 rows were not written/);
     expect(readFileSync(path, 'utf8')).toBe('older');

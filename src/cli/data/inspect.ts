@@ -2,13 +2,14 @@ import { extname } from 'node:path';
 import { Command } from 'commander';
 import type { OwnReport } from '../../data/own-folder.js';
 import { CdsvaeError } from '../../errors.js';
+import { nameOf } from '../generate/generation.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';
 import { describeReport, describeUnderstood } from './clips.js';
 import { type Making, making } from './making.js';
 import { describeSpeech } from './speech.js';
-import { describeDataset, splitSizes } from './understood.js';
+import { describeDataset, splitSizes, unlabelled } from './understood.js';
 
 interface InspectFlags extends CommonFlags {
   readonly out?: string;
@@ -43,15 +44,17 @@ export function inspectCommand(io: Io): Command {
         const data = openDataset(source);
         try {
           const { name } = data.info;
-          const path = flags.out ?? `${name.replace(/[^\w.-]/g, '-')}.png`;
+          const path = flags.out ?? `${nameOf([name])}.png`;
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);
+          const without = unlabelled(data);
           const refusal = refusalOf(() => frameShape(data.info));
           return {
             result: {
               info: data.info,
               splits,
               sheet: path,
+              ...(without.length > 0 && { unlabelled: without }),
               ...(refusal !== undefined && { refusal }),
               ...(prepared && resultOf(prepared)),
             },
@@ -61,6 +64,9 @@ export function inspectCommand(io: Io): Command {
                 : describeDataset(data.info, splits)),
               ...(prepared?.of === 'recordings' ? describeSpeech(prepared.report, work.seconds()) : []),
               ...describeClasses(data.info.factors),
+              ...(without.length === 0
+                ? []
+                : [`Labels     none of ${without.join(', ')} found; labels.npy holds them`]),
               ...(refusal === undefined ? [] : [`Training   not on these frames: ${refusal}`]),
               `Sheet      ${path}`,
             ],

@@ -24,6 +24,21 @@ export function describeDataset(info: DatasetInfo, splits: Readonly<Partial<Reco
   ];
 }
 
+/** Factors that not one sequence is labelled with, whatever `dataset.json` says of them. */
+export function unlabelled(data: Dataset): string[] {
+  const { factors } = data.info;
+  const known = new Set<number>();
+  for (const name of SPLIT_NAMES) {
+    const split = data.split(name);
+    const size = Number.isFinite(split?.size) ? split!.size : Math.min(1, split?.size ?? 0);
+    const labels = split?.labels(Array.from({ length: size }, (_, i) => i)) ?? [];
+    labels.forEach((label, i) => {
+      if (label >= 0) known.add(i % factors.length);
+    });
+  }
+  return factors.filter((_, k) => !known.has(k)).map(({ name }) => name);
+}
+
 /** Sequences of each split of an open dataset. */
 export function splitSizes(data: Dataset): Partial<Record<SplitName, number>> {
   return Object.fromEntries(

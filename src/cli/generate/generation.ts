@@ -85,6 +85,8 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
   try {
     const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
+    // Before all the work, not after it.
+    for (const path of files) checkOutput(path);
     if (names.length > 0) clips = await openClips(names, context);
     const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
     for (const path of files) checkRows(path, size.sources + size.made);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { cacheOf, isClipFolder } from '../../data/clips/cache.js';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
@@ -69,9 +70,13 @@ export interface JudgeExport {
   readonly accuracy: JudgeAccuracy;
 }
 
-/** Where the judge of a dataset is unless told otherwise: in a dataset's folder, or `runs/judges/NAME` for a built-in one. */
+/**
+ * Where the judge of a dataset is unless told otherwise: in a dataset's folder, in the cache of a folder of the user's own files, or
+ * `runs/judges/NAME` for a built-in one.
+ */
 export function judgeFolder(source: string): string {
-  return BUILT_IN_DATASETS.includes(source) ? join('runs', 'judges', source) : join(source, 'judge');
+  if (BUILT_IN_DATASETS.includes(source)) return join('runs', 'judges', source);
+  return join(isClipFolder(source) ? cacheOf(source) : source, 'judge');
 }
 
 /** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage`, `io` */
