@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
-import { CdsvaeError } from '../errors.js';
+import { CdsvaeError, nearest } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { epochSteps } from './epoch.js';
 import { meanOf } from './first-look.js';
@@ -25,6 +25,34 @@ export interface Prepared {
   readonly checkpoint: Checkpoint | undefined;
   /** Mean of each channel or feature; none where the weights of the checkpoint know of it. */
   readonly mean: Float64Array | undefined;
+}
+
+/** Every option that training takes. */
+const OPTIONS: Readonly<Record<keyof TrainOptions, true>> = {
+  data: true,
+  out: true,
+  preset: true,
+  objective: true,
+  set: true,
+  batch: true,
+  steps: true,
+  epochs: true,
+  minutes: true,
+  checkpointEvery: true,
+  seed: true,
+  threads: true,
+  resume: true,
+  signal: true,
+  onEvent: true,
+};
+
+/** Refuses options by other names, as programs without types may give: `step` would train for as long as the preset says. @throws CdsvaeError `usage` */
+export function checkNames(options: TrainOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) {
+      throw new CdsvaeError('usage', `train has no option "${name}"; ${nearest(name, Object.keys(OPTIONS))}`);
+    }
+  }
 }
 
 /**

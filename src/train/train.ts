@@ -17,7 +17,7 @@ import { shownSequences } from './first-look.js';
 import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
-import { beginRun, checkOptions, type Prepared, resumeRun } from './prepare.js';
+import { beginRun, checkNames, checkOptions, type Prepared, resumeRun } from './prepare.js';
 import type { ObjectiveName, PresetName } from './presets.js';
 import { factsOf } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
@@ -97,6 +97,7 @@ export interface TrainResult {
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  checkNames(options);
   if (!options.resume) await prepareData(options);
   const prepared = options.resume ? resumeRun(options) : beginRun(options);
   let inVain = false;

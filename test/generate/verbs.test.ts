@@ -133,6 +133,14 @@ describe('swap', () => {
   test('needs two, and an even number for pairs', async () => {
     await expect(swap(model, some(3))).rejects.toThrow('sequences to swap: 3 given; an even number');
     await expect(swap(model, some(1), { fix: 'static' })).rejects.toThrow('1 given; two or more');
+    const fix = 'content' as 'static';
+    for (const made of [
+      swap(model, some(2), { fix }),
+      interpolate(model, some(2), { fix }),
+      sampleHolding(model, some(1), fix),
+    ]) {
+      await expect(made).rejects.toThrow('fix: "content" found; static (content) or dynamic (motion) expected');
+    }
   });
 });
 

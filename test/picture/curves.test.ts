@@ -20,12 +20,22 @@ describe('curves', () => {
     const numbers = paths(svg)[0]!
       .match(/[\d.]+/g)!
       .map(Number);
-    const [xa, ya, , xb, yb, xc, yc] = numbers as [number, number, number, number, number, number, number];
+    const [xa, ya, xb, yb, xc, yc] = numbers as [number, number, number, number, number, number];
     expect(xb - xa).toBeCloseTo(xc - xb, 0);
     expect(ya - yb).toBeCloseTo(yb - yc, 0);
     expect(yc).toBeLessThan(ya);
     expect(svg).toContain('>100</text>');
     expect(svg).toContain('>loss</text>');
+  });
+
+  test('a point that stands alone is a dot, one of a line is none', () => {
+    const dots = (values: number[]) => {
+      const points = values.map((y, x) => [x, y] as const);
+      return curvesSvg([{ name: 'loss', points }]).match(/<circle /g)?.length ?? 0;
+    };
+    expect(dots([1])).toBe(1);
+    expect(dots([1, 2, 3])).toBe(0);
+    expect(dots([1, Number.NaN, 3, 4])).toBe(1);
   });
 
   test('values that are not finite break the line; on a log axis so does 0', () => {

@@ -25,6 +25,17 @@ import {
 const at = freshFolder();
 
 describe('features', () => {
+  test('by names that training has not are refused, not passed over', async () => {
+    writeLittleData(at('little'));
+    const options = { data: at('little'), out: at('run'), step: 1 };
+    const error = await failure(train(options));
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('train has no option "step"; did you mean "steps"'),
+    });
+    expect(existsSync(at('run'))).toBe(false);
+  });
+
   test('of a run that is gone on with keep its settings: whoever gives others is told', async () => {
     writeLittleData(at('little'));
     await train({ data: at('little'), out: at('run'), steps: 1 });

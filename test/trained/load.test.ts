@@ -289,6 +289,11 @@ describe('load of the browser', () => {
     });
     server = createServer((request, response) => {
       const found = served.get(request.url!);
+      // As hosts of pages do for what they do not know.
+      if (request.url!.startsWith('/pages/')) {
+        response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<html>');
+        return;
+      }
       response.statusCode = found ? 200 : 404;
       response.end(found);
     });
@@ -340,9 +345,21 @@ describe('load of the browser', () => {
     expect(createHash('sha256').update(bytes).digest('hex')).toHaveLength(64);
   });
 
+  test('a page in the place of a file is called one', async () => {
+    await expect(loadWeb(url.replace('/models/', '/pages/'))).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('/pages/m/model.json: a page found (text/html); a file of a model is expected'),
+    });
+  });
+
   test('refuses WebGPU where there is none', async () => {
-    vi.stubGlobal('navigator', {});
-    await expect(createSession(new Uint8Array(), { device: 'webgpu' })).rejects.toThrow('no WebGPU');
+    const none = { requestAdapter: async () => null };
+    const barred = { requestAdapter: () => Promise.reject(new Error('barred')) };
+    for (const navigator of [{}, { gpu: none }, { gpu: barred }]) {
+      vi.stubGlobal('navigator', navigator);
+      const session = createSession(new Uint8Array(), { device: 'webgpu' });
+      await expect(session).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('no WebGPU') });
+    }
     vi.unstubAllGlobals();
   });
 });
