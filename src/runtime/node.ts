@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { wrapSession } from './onnx-runtime.js';
 import type { Session, SessionOptions } from './session.js';
@@ -11,13 +12,15 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1';
 /**
  * Loads an ONNX model into ONNX Runtime's native CPU engine.
  *
- * @throws CdsvaeError `runtime` when the model is refused
+ * @throws CdsvaeError `usage` for a number of threads that cannot be, `runtime` when the model is refused
  */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { threads = availableParallelism() } = options;
+  checkWhole('threads', threads, 1);
   try {
     const session = await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
-      intraOpNumThreads: options.threads ?? availableParallelism(),
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',

@@ -86,7 +86,7 @@ export class Model {
     const pieces: Values[] = [];
     for (let i = 0; i < x.shape[0]!; i += PIECE) {
       const piece = slice(x, i, i + PIECE);
-      pieces.push(await this.sessions.encoder.run({ x: float32(piece.data, piece.shape) }));
+      pieces.push(await this.#open.encoder.run({ x: float32(piece.data, piece.shape) }));
     }
     const all = (name: string) => concat(pieces.map((out) => batch(out, name)));
     return { s: all('s.mean'), z: all('z.mean'), sLogvar: all('s.logvar'), zLogvar: all('z.logvar') };
@@ -129,7 +129,7 @@ export class Model {
           b * frames * dynamic,
         );
       }
-      const { x } = await this.sessions.decoder.run({
+      const { x } = await this.#open.decoder.run({
         s: float32(s.data, s.shape),
         z: float32(piece, [count, frames, dynamic]),
       });
@@ -191,7 +191,7 @@ export class Model {
     );
     for (let start = 0; start < total; start += frames) {
       const noise = normals(count * frames * dynamic);
-      const out = await this.sessions.prior.run({
+      const out = await this.#open.prior.run({
         'noise.s': float32(s.data, s.shape),
         'noise.z': float32(noise, [count, frames, dynamic]),
         ...state,
@@ -204,6 +204,11 @@ export class Model {
       }
     }
     return { s, z: { shape: [count, total, dynamic], data: z } };
+  }
+
+  get #open(): ModelSessions {
+    if (this.#released) throw new CdsvaeError('usage', 'the model was released, and its memory with it; load it again');
+    return this.sessions;
   }
 
   /** Frees the memory of the model, which cannot be used afterwards. May be called twice. */

@@ -177,6 +177,10 @@ describe('repeatability', () => {
     return encodeOnnx(graph);
   }
 
+  test.each([0, -1, 1.5, Number.NaN])('%d threads are refused', async (threads) => {
+    await expect(createSession(model(), { threads })).rejects.toMatchObject({ code: 'usage' });
+  });
+
   test.each([1, 2])('the same bits each time and from each session, with %i threads', async (threads) => {
     const given = { x: float32(values(4, 60_000), [300, 200]), w: float32(values(5, 50_000), [200, 250]) };
     const sessions = await Promise.all([createSession(large(), { threads }), createSession(large(), { threads })]);

@@ -88,6 +88,10 @@ test('a model may be released twice, and by a block that ends', async () => {
   const model = await made('features-causal');
   await Promise.all([model.release(), model.release()]);
   await model.release();
+  await expect(model.sample(1)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('was released'),
+  });
   await model[Symbol.asyncDispose]();
 });
 

@@ -109,12 +109,18 @@ export function describeUnderstood({ plan, splits, ignored }: Understood): strin
   const held = Object.entries(splits).map(([folder, split]) => `${folder}/ for ${split}`);
   const others = Object.entries(ignored).map(([end, count]) => `${end} (${count})`);
   return [
-    `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${sizes.slice(0, 5).join(', ')}` : ''}`,
+    `Found      ${formatCount(plan.sources)} of ${plan.info.kind}, ${lengths} frames each${sizes.length > 0 ? `, ${firstOf(sizes, 5)}` : ''}`,
     `Makes      ${counted(clips, 'clip', formatCount)} of ${counted(plan.info.frames, 'frame')}`,
     ...(held.length > 0 ? [`Splits     ${held.join(', ')}`] : []),
-    ...(others.length > 0 ? [`Ignored    ${others.slice(0, 10).join(', ')}`] : []),
+    ...(others.length > 0 ? [`Ignored    ${firstOf(others, 10)}`] : []),
     ...(plan.bad.length > 0 ? [`Bad        ${formatCount(plan.bad.length)} (named below)`] : []),
   ];
+}
+
+/** The first so many of a list, and how many more there are. */
+function firstOf(words: readonly string[], most: number): string {
+  const more = words.length - most;
+  return [...words.slice(0, most), ...(more > 0 ? [`${formatCount(more)} more`] : [])].join(', ');
 }
 
 /** What was made of a folder. */
