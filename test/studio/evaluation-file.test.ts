@@ -23,6 +23,10 @@ test('an evaluation is given as it stands', () => {
   const row = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-27000-steps-seed0.json');
   const { evaluation } = JSON.parse(readFileSync(row, 'utf8'));
   expect(read(JSON.stringify(evaluation))).toEqual({ found: evaluation });
+  const { repeats: _, ...uncounted } = evaluation;
+  expect(read(JSON.stringify(uncounted))).toMatchObject({
+    problem: expect.stringMatching(/evaluation\.json: repeats: .*expected number/),
+  });
   evaluation.probes[0].fromS = null;
   expect(read(JSON.stringify(evaluation))).toMatchObject({
     problem: expect.stringMatching(/evaluation\.json: probes\.0\.fromS: .*expected number/),

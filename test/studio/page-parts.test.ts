@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Evaluation } from '../../src/evaluate/evaluate.js';
 import { Random } from '../../src/random.js';
 import { type ClipRef, labelled } from '../../src/studio/page/play/clips.js';
 import { mix, shares } from '../../src/studio/page/play/mix.js';
@@ -198,29 +199,25 @@ test('terms of a newer version have a place of their own', () => {
 test('evaluations stand beside the paper’s rows for their data, and tables of nothing are left out', () => {
   const s = (mean: number) => ({ mean, deviation: 0.01 });
   const kept = [{ factor: 'all', accuracy: s(0.9), score: s(7), conditional: s(0.2), marginal: s(2.1) }];
-  const tables = evaluationTables([
-    {
-      id: 'mine',
-      evaluation: {
-        format: 'cdsvae evaluation 1',
-        model: { folder: 'x', steps: 1, objective: null },
-        data: { name: 'sm-mnist', split: 'test', sequences: 10 },
-        repeats: 2,
-        seed: 0,
-        judge: null,
-        dynamicFixed: null,
-        staticFixed: { kept, changed: [] },
-        swap: null,
-        reconstruction: { errorPerValue: 0.0123, judged: [] },
-        probes: [],
-        mutualInformation: null,
-        verification: [],
-        leftOut: [],
-        warnings: [],
-        seconds: 1,
-      },
-    },
-  ]);
+  const evaluation: Evaluation = {
+    format: 'cdsvae evaluation 1',
+    model: { folder: 'x', steps: 1, objective: null },
+    data: { name: 'sm-mnist', split: 'test', sequences: 10 },
+    repeats: 2,
+    seed: 0,
+    judge: null,
+    dynamicFixed: null,
+    staticFixed: { kept, changed: [] },
+    swap: null,
+    reconstruction: { errorPerValue: 0.0123, judged: [] },
+    probes: [],
+    mutualInformation: null,
+    verification: [],
+    leftOut: [],
+    warnings: [],
+    seconds: 1,
+  };
+  const tables = evaluationTables([{ id: 'mine', evaluation }]);
   expect(tables.map((t) => t.title)).toEqual(['s kept, z drawn', 'Reconstruction']);
   expect(tables[0]!.rows[0]).toEqual({
     name: 'mine: all',
@@ -229,5 +226,13 @@ test('evaluations stand beside the paper’s rows for their data, and tables of 
   expect(tables[0]!.rows.find((r) => r.name === 'C-DSVAE, in the paper')).toMatchObject({
     cells: ['97.84', '7.163', '0.145', '2.176'],
     paper: true,
+  });
+  // Nothing is known of the deviation of one repeat, and pairs of other recordings are said to be that.
+  const apart = { factor: 'speaker', s: 0.1, z: 0.4, gap: 0.3, apart: 'utterance' };
+  const once = evaluationTables([{ id: 'once', evaluation: { ...evaluation, repeats: 1, verification: [apart] } }]);
+  expect(once[0]!.rows[0]!.cells).toEqual(['90.00', '7.000', '0.2000', '2.100']);
+  expect(once.at(-1)!.rows[0]).toEqual({
+    name: 'once: speaker, of different utterance',
+    cells: ['10.00', '40.00', '30.00'],
   });
 });

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
-import type { Summary } from '../metrics/summary.js';
 import type { Direction } from '../protocol/direction.js';
+import { percent, spread, spreadPercent, verifiedFactor } from './figures.js';
 import { paperGeneration, paperVerification } from './paper.js';
 
 type Line = readonly string[];
@@ -43,10 +43,10 @@ function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
     [`${kept} kept, ${drawn} drawn`, 'Acc %', 'IS', 'H(y|x)', 'H(y)'],
     ...found.kept.map((k) => [
       `  ${k.factor}`,
-      spreadPercent(e, k.accuracy),
-      spread(e, k.score, 3),
-      spread(e, k.conditional, 4),
-      spread(e, k.marginal, 3),
+      spreadPercent(e.repeats, k.accuracy),
+      spread(e.repeats, k.score, 3),
+      spread(e.repeats, k.conditional, 4),
+      spread(e.repeats, k.marginal, 3),
     ]),
     ...(paper?.fixed === fixed
       ? paper.rows.map((r) => [
@@ -57,7 +57,11 @@ function directionLines(e: Evaluation, fixed: 'static' | 'dynamic'): string[] {
           r.marginal.toFixed(3),
         ])
       : []),
-    ...found.changed.map((c) => [`  drawn: ${c.factor}`, spreadPercent(e, c.accuracy), `chance ${percent(c.chance)}`]),
+    ...found.changed.map((c) => [
+      `  drawn: ${c.factor}`,
+      spreadPercent(e.repeats, c.accuracy),
+      `chance ${percent(c.chance)}`,
+    ]),
   ];
   return ['', ...align(lines)];
 }
@@ -69,8 +73,8 @@ function swapLines(e: Evaluation): string[] {
     '',
     ...align([
       [`Swap, ${swap.pairs} pairs`, 'Acc %'],
-      ['  every label', spreadPercent(e, swap.accuracy)],
-      ...swap.factors.map((f) => [`  ${f.factor}`, spreadPercent(e, f.accuracy)]),
+      ['  every label', spreadPercent(e.repeats, swap.accuracy)],
+      ...swap.factors.map((f) => [`  ${f.factor}`, spreadPercent(e.repeats, f.accuracy)]),
     ]),
   ];
 }
@@ -110,9 +114,9 @@ function informationLines(e: Evaluation): string[] {
     '',
     ...align([
       [`Mutual information, nats (MWS, batches of ${mi.batch})`, ''],
-      ['  I(s; x)', spread(e, mi.staticData, 3)],
-      ['  I(z; x)', spread(e, mi.dynamicData, 3)],
-      ['  I(s; z)', spread(e, mi.staticDynamic, 3)],
+      ['  I(s; x)', spread(e.repeats, mi.staticData, 3)],
+      ['  I(z; x)', spread(e.repeats, mi.dynamicData, 3)],
+      ['  I(s; z)', spread(e.repeats, mi.staticDynamic, 3)],
       ['  ceiling of the estimates', Math.log(mi.dataSize * mi.batch).toFixed(3)],
     ]),
   ];
@@ -124,12 +128,7 @@ function verificationLines({ verification }: Evaluation): string[] {
     '',
     ...align([
       ['Equal error rate, %', 'on s', 'on z', 'gap'],
-      ...verification.map((v) => [
-        `  ${v.factor}${v.apart ? `, of different ${v.apart}` : ''}`,
-        percent(v.s),
-        percent(v.z),
-        percent(v.gap),
-      ]),
+      ...verification.map((v) => [`  ${verifiedFactor(v)}`, percent(v.s), percent(v.z), percent(v.gap)]),
       ...paperVerification(verification).map((p) => [
         `  paper, TIMIT: ${p.method}`,
         p.s.toFixed(2),
@@ -138,19 +137,6 @@ function verificationLines({ verification }: Evaluation): string[] {
       ]),
     ]),
   ];
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(2);
-}
-
-function spreadPercent(e: Evaluation, { mean, deviation }: Summary): string {
-  return spread(e, { mean: 100 * mean, deviation: 100 * deviation }, 2);
-}
-
-/** Nothing is known of the deviation of a single value. */
-function spread({ repeats }: Evaluation, { mean, deviation }: Summary, digits: number): string {
-  return repeats === 1 ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }
 
 /** Columns side by side, the first to the left, the others to the right. */

@@ -16,6 +16,7 @@ const direction = z.looseObject({
 const Shown = z.looseObject({
   format: z.literal('cdsvae evaluation 1' satisfies Evaluation['format']),
   data: z.looseObject({ name: z.string(), corpus: z.string().nullish() }),
+  repeats: z.number(),
   dynamicFixed: direction.nullable(),
   staticFixed: direction.nullable(),
   swap: z
@@ -40,7 +41,15 @@ const Shown = z.looseObject({
       dataSize: z.number(),
     })
     .nullable(),
-  verification: z.array(z.looseObject({ factor: z.string(), s: z.number(), z: z.number(), gap: z.number() })),
+  verification: z.array(
+    z.looseObject({
+      factor: z.string(),
+      s: z.number(),
+      z: z.number(),
+      gap: z.number(),
+      apart: z.string().optional(),
+    }),
+  ),
   leftOut: z.array(z.string()),
   warnings: z.array(z.string()),
 });

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../../evaluate/evaluate.js';
-import type { Summary } from '../../../evaluate/metrics/summary.js';
+import { percent, spread, spreadPercent, verifiedFactor } from '../../../evaluate/report/figures.js';
 import { paperGeneration, paperVerification } from '../../../evaluate/report/paper.js';
 
 /** A run's name and its evaluation. */
@@ -42,14 +42,20 @@ function generation(runs: readonly Evaluated[], fixed: 'static' | 'dynamic'): Fi
   const ours = runs.flatMap(({ id, evaluation }) => {
     const found = fixed === 'static' ? evaluation.staticFixed : evaluation.dynamicFixed;
     if (!found) return [];
+    const { repeats } = evaluation;
     return [
       ...found.kept.map((k) => ({
         name: `${id}: ${k.factor}`,
-        cells: [percents(k.accuracy), spread(k.score, 3), spread(k.conditional, 4), spread(k.marginal, 3)],
+        cells: [
+          spreadPercent(repeats, k.accuracy),
+          spread(repeats, k.score, 3),
+          spread(repeats, k.conditional, 4),
+          spread(repeats, k.marginal, 3),
+        ],
       })),
       ...found.changed.map((c) => ({
         name: `${id}: ${c.factor}, drawn`,
-        cells: [`${percents(c.accuracy)} (chance ${percent(c.chance)})`, '', '', ''],
+        cells: [`${spreadPercent(repeats, c.accuracy)} (chance ${percent(c.chance)})`, '', '', ''],
       })),
     ];
   });
@@ -75,11 +81,11 @@ function swaps(runs: readonly Evaluated[]): Figures {
     title: 'Swap',
     about: 's of one sequence with z of another: both must be recognised',
     columns: ['Accuracy, %'],
-    rows: runs.flatMap(({ id, evaluation: { swap } }) =>
+    rows: runs.flatMap(({ id, evaluation: { swap, repeats } }) =>
       swap
         ? [
-            { name: `${id}: every label`, cells: [percents(swap.accuracy)] },
-            ...swap.factors.map((f) => ({ name: `${id}: ${f.factor}`, cells: [percents(f.accuracy)] })),
+            { name: `${id}: every label`, cells: [spreadPercent(repeats, swap.accuracy)] },
+            ...swap.factors.map((f) => ({ name: `${id}: ${f.factor}`, cells: [spreadPercent(repeats, f.accuracy)] })),
           ]
         : [],
     ),
@@ -118,13 +124,13 @@ function information(runs: readonly Evaluated[]): Figures {
     about:
       'In nats, by minibatch-weighted sampling, which says no more than its ceiling; where I(s; x) is at it, I(s; z) says nothing',
     columns: ['I(s; x)', 'I(z; x)', 'I(s; z)', 'ceiling'],
-    rows: runs.flatMap(({ id, evaluation: { mutualInformation: mi } }) =>
+    rows: runs.flatMap(({ id, evaluation: { mutualInformation: mi, repeats } }) =>
       mi
         ? [
             {
               name: id,
               cells: [
-                ...[mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(s, 3)),
+                ...[mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(repeats, s, 3)),
                 Math.log(mi.dataSize * mi.batch).toFixed(3),
               ],
             },
@@ -141,7 +147,10 @@ function verification(runs: readonly Evaluated[]): Figures {
     columns: ['on s, %', 'on z, %', 'gap'],
     rows: [
       ...runs.flatMap(({ id, evaluation }) =>
-        evaluation.verification.map((v) => ({ name: `${id}: ${v.factor}`, cells: [v.s, v.z, v.gap].map(percent) })),
+        evaluation.verification.map((v) => ({
+          name: `${id}: ${verifiedFactor(v)}`,
+          cells: [v.s, v.z, v.gap].map(percent),
+        })),
       ),
       ...paperVerification(runs.flatMap((r) => r.evaluation.verification)).map((p) => ({
         name: `${p.method}, in the paper on TIMIT`,
@@ -150,16 +159,4 @@ function verification(runs: readonly Evaluated[]): Figures {
       })),
     ],
   };
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(2);
-}
-
-function percents({ mean, deviation }: Summary): string {
-  return spread({ mean: 100 * mean, deviation: 100 * deviation }, 2);
-}
-
-function spread({ mean, deviation }: Summary, digits: number): string {
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }

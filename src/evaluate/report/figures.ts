@@ -1,0 +1,24 @@
+import type { Summary } from '../metrics/summary.js';
+import type { Verification } from '../protocol/verification.js';
+
+/** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
+
+/** A share in per cent. */
+export function percent(share: number): string {
+  return (100 * share).toFixed(2);
+}
+
+/** A mean and, of several repeats, its deviation: nothing is known of the deviation of a single value. */
+export function spread(repeats: number, { mean, deviation }: Summary, digits: number): string {
+  return repeats === 1 ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
+/** A share in per cent, as {@link spread} has it. */
+export function spreadPercent(repeats: number, { mean, deviation }: Summary): string {
+  return spread(repeats, { mean: 100 * mean, deviation: 100 * deviation }, 2);
+}
+
+/** What was verified, and of which finer factor the pairs differ. */
+export function verifiedFactor({ factor, apart }: Pick<Verification, 'factor' | 'apart'>): string {
+  return apart === undefined ? factor : `${factor}, of different ${apart}`;
+}
