@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { join } from 'node:path';
 import { hasJudge } from '../../dist/evaluate/judge/folder.js';
 import { writeAtomic } from '../../dist/formats/durable.js';
-import { readRunSettings } from '../../dist/train/export-run.js';
+import { readRunSettings } from '../../dist/train/run-data.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';

@@ -85,7 +85,7 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
     // Only now: a wrong flag is told of before the engine is loaded.
     const [{ train }, { readRunSettings }, { objectiveName, presetName }] = [
       await import('../train/train.js'),
-      await import('../train/export-run.js'),
+      await import('../train/run-data.js'),
       await import('../train/presets.js'),
     ];
     const { json: _, quiet: __, preset, objective, ...rest } = flags;

@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkWhole } from '../bounds.js';
 import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
-import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
+import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
-import { readRunSettings } from '../train/export-run.js';
-import { dataOfRun } from '../train/run-data.js';
+import { sourceOf } from '../train/run-data.js';
 import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
@@ -115,13 +113,16 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
   const out = options.out ?? runPaths(run).evaluation;
   const model = await load(run, session);
   try {
-    const source = dataOf(run, model.description?.data.name, options);
+    const source = sourceOf(run, model.description?.data.name, options.data);
+    if (source === undefined) {
+      throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
+    }
     // Of an endless source the sequences of seed 0, whatever the run's: all runs are measured on the same.
-    const data = openDataset(source.name);
+    const data = openDataset(source.data);
     try {
       checkData(model, run, data);
       const beside = join(run, 'judge');
-      const folder = options.judge ?? (hasJudge(beside) ? beside : judgeFolder(source.name));
+      const folder = options.judge ?? (hasJudge(beside) ? beside : judgeFolder(source.data));
       // A judge that was asked for must be there; the usual one may be missing.
       const judge = options.judge !== undefined || hasJudge(folder) ? await loadJudge(folder, session) : undefined;
       try {
@@ -134,14 +135,14 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
           model: {
             folder: run,
             steps: model.description?.training.steps ?? null,
-            objective: source.objective,
+            objective: source.settings?.objective.name ?? null,
             weights: model.description?.files[WEIGHTS_FILE]?.sha256,
           },
           ...found,
           judge: judge
             ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy, weights: judge.hash }
             : null,
-          leftOut: [...(judge ? [] : [withoutJudge(data, source.name, folder)]), ...found.leftOut],
+          leftOut: [...(judge ? [] : [withoutJudge(data, source.data, folder)]), ...found.leftOut],
           warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
         };
         makeFolder(dirname(out));
@@ -276,21 +277,6 @@ function chooseSplit(data: Dataset, wanted: SplitName | undefined): Split {
 function labelledFactors({ info }: Dataset, split: Split, indices: readonly number[]): string[] {
   const labels = columns(info, split, indices, info.factors);
   return info.factors.flatMap(({ name }, k) => (labels[k]!.some((label) => label >= 0) ? [name] : []));
-}
-
-interface Source {
-  readonly name: string;
-  readonly objective: string | null;
-}
-
-function dataOf(run: string, trainedOn: string | undefined, options: EvaluateOptions): Source {
-  const settings = existsSync(join(run, 'config.yaml')) ? readRunSettings(run) : undefined;
-  const builtIn = BUILT_IN_DATASETS.find((b) => b === trainedOn);
-  const name = settings ? dataOfRun(run, settings, options.data) : (options.data ?? builtIn);
-  if (name === undefined) {
-    throw new CdsvaeError('usage', `${run}: a model folder does not say where its data are; give them by --data`);
-  }
-  return { name, objective: settings?.objective.name ?? null };
 }
 
 function checkData(model: Model, run: string, { info }: Dataset): void {

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import { readWhole } from '../formats/durable.js';
 import type { NamedTensor } from '../formats/safetensors.js';
 import { type ModelExport, type WriteModelOptions, writeModel } from '../trained/export.js';
 import type { Weights } from '../trained/graphs.js';
@@ -11,8 +10,8 @@ import { readModel } from '../trained/load.js';
 import { type Checkpoint, listCheckpoints, loadCheckpoint, loadNewest } from './checkpoint.js';
 import { experiment } from './experiment.js';
 import type { LoopState } from './loop.js';
-import { checkFacts, dataOfRun, factsOf } from './run-data.js';
-import { parseSettings, type Settings } from './settings.js';
+import { checkFacts, dataOfRun, factsOf, readRunSettings } from './run-data.js';
+import type { Settings } from './settings.js';
 
 /** Which model of a run. */
 export type ExportSource =
@@ -69,19 +68,6 @@ export async function exportRun(
   const { checkpoint, path: from } = choose(run, source);
   await writeModel(out, ofCheckpoint(run, { ...settings, data }, checkpoint, from), options);
   return { folder: out, steps: checkpoint.step, from };
-}
-
-/**
- * Settings of a run, from its `config.yaml`. Takes no lock: the run may be going on.
- *
- * @throws CdsvaeError `input`
- */
-export function readRunSettings(run: string): Settings {
-  const file = join(run, 'config.yaml');
-  if (!existsSync(file)) {
-    throw new CdsvaeError('input', `${file}: not found; the folder of a run that cdsvae train began is expected`);
-  }
-  return parseSettings(readWhole(file).toString('utf8'), file);
 }
 
 function choose(run: string, source: ExportSource): { checkpoint: Checkpoint; path: string } {

@@ -1,9 +1,24 @@
-/** The data of a run: where they are, and whether they are still the same. */
+/** The data of a run or of a model: where they are, and whether they are still the same. */
 import { existsSync } from 'node:fs';
 import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
-import type { Settings } from './settings.js';
+import { readWhole } from '../formats/durable.js';
+import { runPaths } from './run-folder.js';
+import { parseSettings, type Settings } from './settings.js';
+
+/**
+ * Settings of a run, from its `config.yaml`. Takes no lock: the run may be going on.
+ *
+ * @throws CdsvaeError `input`
+ */
+export function readRunSettings(run: string): Settings {
+  const { config } = runPaths(run);
+  if (!existsSync(config)) {
+    throw new CdsvaeError('input', `${config}: not found; the folder of a run that cdsvae train began is expected`);
+  }
+  return parseSettings(readWhole(config).toString('utf8'), config);
+}
 
 /**
  * Where the data of a run are.
@@ -15,6 +30,34 @@ export function dataOfRun(run: string, { data }: Pick<Settings, 'data'>, given?:
   if (given !== undefined) return given;
   if (BUILT_IN_DATASETS.includes(data) || existsSync(data)) return data;
   throw new CdsvaeError('input', `${data}, which ${run} was trained on, is not there; say where it is by --data DIR`);
+}
+
+/** Which data a model is of. */
+export interface ModelSource {
+  /** A dataset folder or a built-in name. */
+  readonly data: string;
+  /** Data seed of endless ones: the run's; 0 where there is no run. */
+  readonly seed: number;
+  /** Settings of its run; none for a model folder. */
+  readonly settings: Settings | undefined;
+}
+
+/**
+ * Which data a model is of: those given, those of its run, or the built-in ones of the name it was trained on.
+ *
+ * @param folder a run folder or a model folder
+ * @param trainedOn name of the data in the model's description
+ * @param given where they are said to be now
+ * @returns undefined where a model folder does not say where they are
+ * @throws CdsvaeError `input` as {@link readRunSettings} and {@link dataOfRun}
+ */
+export function sourceOf(folder: string, trainedOn: string | undefined, given?: string): ModelSource | undefined {
+  if (existsSync(runPaths(folder).config)) {
+    const settings = readRunSettings(folder);
+    return { data: dataOfRun(folder, settings, given), seed: settings.train.seed, settings };
+  }
+  const data = given ?? BUILT_IN_DATASETS.find((name) => name === trainedOn);
+  return data === undefined ? undefined : { data, seed: 0, settings: undefined };
 }
 
 /** What data are known again by. */

@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
 import { evaluate } from '../../src/evaluate/evaluate.js';
-import { checkFacts, factsOf } from '../../src/train/run-data.js';
+import { dataOf } from '../../src/studio/server/run.js';
+import { defaultSettings } from '../../src/train/presets.js';
+import { checkFacts, factsOf, sourceOf } from '../../src/train/run-data.js';
+import { formatSettings } from '../../src/train/settings.js';
 import { cdsvae, LITTLE, temporaryFolder, writeLittleData } from '../cli/dist.js';
 import { expectFailure } from '../data/folders.js';
 
@@ -47,6 +50,36 @@ test('other data than a run was begun with are refused, and it stays as it was',
   });
   expect(readFileSync(at('run/config.yaml'), 'utf8')).toBe(config);
 }, 60_000);
+
+describe('which data a model is of', () => {
+  /** A run on these data, of seed 5. */
+  const begin = (data: string) => {
+    const settings = defaultSettings({ data, kind: 'video', preset: 'compact', objective: 'cdsvae', threads: 1 });
+    settings.train.seed = 5;
+    mkdirSync(at('run'));
+    writeFileSync(at('run/config.yaml'), formatSettings(settings));
+    return settings;
+  };
+
+  test('a run says, and the page says as the commands do where they have moved', () => {
+    const settings = begin(at('moved'));
+    const lost = /moved, which \S*run was trained on, is not there; say where it is by --data DIR/;
+    expectFailure(() => sourceOf(at('run'), 'sm-mnist'), 'input', lost);
+    expectFailure(() => dataOf(at('run')), 'input', lost);
+    expect(sourceOf(at('run'), 'sm-mnist', 'elsewhere')).toEqual({ data: 'elsewhere', seed: 5, settings });
+    mkdirSync(at('moved'));
+    expect(dataOf(at('run'))).toEqual({ data: at('moved'), seed: 5, settings });
+  });
+
+  test('a model folder knows only those that are built in', () => {
+    const of = (data: string) => ({ data, seed: 0, settings: undefined });
+    expect(sourceOf(at('model'), 'sm-mnist')).toEqual(of('sm-mnist'));
+    expect(sourceOf(at('model'), 'sprites')).toBeUndefined();
+    expect(sourceOf(at('model'), undefined)).toBeUndefined();
+    expect(sourceOf(at('model'), 'sprites', 'there')).toEqual(of('there'));
+    expectFailure(() => dataOf(at('model')), 'input', /does not say where its data is; drop clips instead/);
+  });
+});
 
 describe('checkFacts', () => {
   test('names what differs', () => {

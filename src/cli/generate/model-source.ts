@@ -1,12 +1,11 @@
 /** What a RUN holds: a model, and the data its clips are items of. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
-import { BUILT_IN_DATASETS, openDataset } from '../../data/open.js';
+import { openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import type { ClipContext } from '../../generate/clips.js';
-import { readRunSettings } from '../../train/export-run.js';
-import { dataOfRun } from '../../train/run-data.js';
+import { sourceOf } from '../../train/run-data.js';
+import { runPaths } from '../../train/run-folder.js';
 import { load } from '../../trained/load.js';
 import type { Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
@@ -42,20 +41,13 @@ export async function openModel(run: string, flags: SourceFlags): Promise<OpenMo
 
 /** Where what is made goes by default: into a run, which keeps what is made of it, or else into the current folder. */
 export function outputFolder({ folder }: Run): string {
-  return isRun(folder) ? folder : '.';
-}
-
-function isRun(path: string): boolean {
-  return existsSync(join(path, 'config.yaml'));
+  return existsSync(runPaths(folder).config) ? folder : '.';
 }
 
 /** The data that `test:12` is of: that of `--data`, of the run's settings, or one that is built in. */
 function openData(run: string, name: string, given: string | undefined): Dataset {
   if (given !== undefined) return openDataset(given);
-  if (isRun(run)) {
-    const settings = readRunSettings(run);
-    return openDataset(dataOfRun(run, settings), { seed: settings.train.seed });
-  }
-  if (BUILT_IN_DATASETS.includes(name)) return openDataset(name);
+  const source = sourceOf(run, name);
+  if (source) return openDataset(source.data, { seed: source.seed });
   throw new CdsvaeError('usage', `${run} was trained on "${name}"; say where that is by --data DIR`);
 }

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import { listCheckpoints } from '../../train/checkpoint.js';
 import { isLocked } from '../../train/lock.js';
+import { type ModelSource, readRunSettings, sourceOf } from '../../train/run-data.js';
 import { runPaths } from '../../train/run-folder.js';
-import { parseSettings, type Settings } from '../../train/settings.js';
+import type { Settings } from '../../train/settings.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../trained/description.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
 import { readEvaluation } from './evaluation.js';
@@ -56,7 +56,7 @@ export function refuseLinksOut(path: string): void {
 
 async function readSummary(path: string, id: string, glances: Glances): Promise<RunSummary> {
   const { config, metrics } = runPaths(path);
-  const settings = existsSync(config) ? parseSettings(readFileSync(config, 'utf8'), config) : undefined;
+  const settings = existsSync(config) ? readRunSettings(path) : undefined;
   const description = readDescription(path);
   const { seconds, terms, validation, ...last } = await glances.at(metrics);
   const step = last.step ?? description?.training.steps ?? 0;
@@ -90,15 +90,10 @@ export async function describeRun(path: string, id: string, glances: Glances): P
   };
 }
 
-/** What a run was trained on, and the seed of endless data. @throws CdsvaeError `input` where that cannot be known */
-export function dataOf(path: string): { readonly source: string; readonly seed: number } {
-  const { config } = runPaths(path);
-  if (existsSync(config)) {
-    const { data, train } = parseSettings(readFileSync(config, 'utf8'), config);
-    return { source: data, seed: train.seed };
-  }
-  const name = readDescription(path)?.data.name ?? '';
-  if (BUILT_IN_DATASETS.includes(name)) return { source: name, seed: 0 };
+/** What a run was trained on. @throws CdsvaeError `input` where that cannot be known, or is not there */
+export function dataOf(path: string): ModelSource {
+  const source = sourceOf(path, readDescription(path)?.data.name);
+  if (source) return source;
   throw new CdsvaeError('input', `${path}: a model without its run does not say where its data is; drop clips instead`);
 }
 

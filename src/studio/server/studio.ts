@@ -75,12 +75,12 @@ export class Studio {
   }
 
   clips(id: string): Clips {
-    const { source, seed } = dataOf(this.path(id));
+    const { data, seed } = dataOf(this.path(id));
     // Those of the data before stay open until the end: they may be being encoded.
-    const key = `${seed} ${source} ${stampOfData(source)}`;
+    const key = `${seed} ${data} ${stampOfData(data)}`;
     let clips = this.#clips.get(key);
     if (!clips) {
-      clips = new Clips(source, seed);
+      clips = new Clips(data, seed);
       this.#clips.set(key, clips);
     }
     return clips;
