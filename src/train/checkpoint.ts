@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
+import { checkedJson } from '../formats/checked-json.js';
 import {
   discard,
   type Files,
@@ -119,7 +120,7 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, files: Files
  */
 export function loadCheckpoint(path: string, files: Files = nodeFiles): Checkpoint {
   const manifestPath = join(path, 'manifest.json');
-  const manifest = parseJson(manifestPath, readWhole(manifestPath, files), Manifest);
+  const manifest = checkedJson(readWhole(manifestPath, files).toString('utf8'), manifestPath, Manifest);
   const named = STEP.exec(basename(path))?.[2];
   if (named !== undefined && Number(named) !== manifest.step) {
     throw new CdsvaeError('input', `${manifestPath}: step ${manifest.step} found, ${named} expected`);
@@ -136,7 +137,7 @@ export function loadCheckpoint(path: string, files: Files = nodeFiles): Checkpoi
     if (hash !== entry.sha256) {
       throw new CdsvaeError('input', `${file}: SHA-256 ${hash} found, ${entry.sha256} expected by manifest.json`);
     }
-    if (entry.name === 'state.json') state = parseJson(file, bytes, State);
+    if (entry.name === 'state.json') state = checkedJson(bytes.toString('utf8'), file, State);
     else tensors[basename(entry.name, '.safetensors')] = decodeSafetensors(bytes, file).tensors;
   }
   if (state === undefined) throw new CdsvaeError('input', `${manifestPath}: state.json expected among its files`);
@@ -249,17 +250,4 @@ function jsonBytes(value: unknown): Uint8Array {
     2,
   );
   return Buffer.from(`${text}\n`);
-}
-
-function parseJson<T>(path: string, bytes: Buffer, schema: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new CdsvaeError('input', `${path}: not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new CdsvaeError('input', `${path}: ${issue.path.join('.') || 'its content'}: ${issue.message}`);
 }

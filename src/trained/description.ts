@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
+import { checkedJson } from '../formats/checked-json.js';
 import { asStatedNow, checkObjects, type ModelConfig, stages } from '../model/index.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
@@ -89,15 +90,7 @@ export function encodeDescription(description: ModelDescription): string {
  * @throws CdsvaeError `input`: not JSON, another format, or a field at fault, what was found in it and what was expected
  */
 export function decodeDescription(text: string, source: string): ModelDescription {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new CdsvaeError('input', `${source}: not JSON: ${(cause as Error).message}`, { cause });
-  }
-  const result = Description.safeParse(value);
-  if (!result.success) throw new CdsvaeError('input', `${source}: ${fault(result.error.issues[0]!, value)}`);
-  const { format: _, training, ...rest } = result.data;
+  const { format: _, training, ...rest } = checkedJson(text, source, Description);
   const { frame } = rest.model;
   try {
     if (frame.kind === 'video') stages(frame.size);
@@ -107,10 +100,4 @@ export function decodeDescription(text: string, source: string): ModelDescriptio
   }
   const { steps, about } = training;
   return { ...rest, training: { steps, ...(about !== undefined && { about }) } };
-}
-
-function fault(issue: z.core.$ZodIssue, value: unknown): string {
-  const found = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value);
-  const shown = JSON.stringify(found) ?? 'nothing';
-  return `${issue.path.join('.') || 'the whole'}: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown} found; ${issue.message}`;
 }

@@ -159,6 +159,9 @@ describe('a judge', () => {
     cpSync(report.folder, out, { recursive: true });
     writeFileSync(join(out, 'weights.safetensors'), 'nothing');
     await expect(loadJudge(out)).rejects.toThrow('weights.safetensors: 7 bytes found');
+    const description = readFileSync(join(out, 'judge.json'), 'utf8');
+    writeFileSync(join(out, 'judge.json'), description.replace(/"steps": \d+/, '"steps": "many"'));
+    await expect(loadJudge(out)).rejects.toThrow('judge.json: training.steps: "many" found; ');
     writeFileSync(join(out, 'judge.json'), '{');
     await expect(loadJudge(out)).rejects.toThrow('judge.json: not JSON');
     await expect(loadJudge(folder.path)).rejects.toThrow('no judge.json in it');

@@ -145,18 +145,21 @@ describe('damage', () => {
     'no manifest': [() => rmSync(join(folder(2), 'manifest.json')), /manifest\.json: not found/],
     'an empty manifest': [() => edit('manifest.json', () => ''), /manifest\.json: not JSON/],
     'a manifest cut short': [() => edit('manifest.json', (b) => b.subarray(0, 50)), /manifest\.json: not JSON/],
-    'a manifest of another format': [() => editManifest('checkpoint 1', 'checkpoint 2'), /manifest\.json: format: /],
+    'a manifest of another format': [
+      () => editManifest('checkpoint 1', 'checkpoint 2'),
+      /manifest\.json: format: "cdsvae checkpoint 2" found; /,
+    ],
     'the manifest of another step': [
       () => editManifest('"step": 2', '"step": 1'),
       /manifest\.json: step 1 found, 2 expected/,
     ],
     'a hash that is none': [
       () => editManifest('"sha256": "', '"sha256": "x'),
-      /files\.0\.sha256: 64 hexadecimal digits/,
+      /files\.0\.sha256: "x[0-9a-f]+… found; 64 hexadecimal digits/,
     ],
     'a name outside the folder': [
       () => editManifest('"weights', '"../../weights'),
-      /files\.0\.name: a plain file name/,
+      /files\.0\.name: "\.\.\/\.\.\/weights\.safetensors" found; a plain file name/,
     ],
     'a manifest without state': [
       () =>

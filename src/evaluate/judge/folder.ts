@@ -6,6 +6,7 @@ import { cacheOf, isClipFolder } from '../../data/clips/cache.js';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
+import { checkedJson } from '../../formats/checked-json.js';
 import { checkWritable } from '../../formats/durable.js';
 import { checkTarget } from '../../formats/replace-folder.js';
 import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
@@ -154,12 +155,11 @@ export function readJudge(folder: string): JudgeExport & { readonly hash: string
       `${folder}: no ${DESCRIPTION} in it; the folder of a judge that cdsvae judge made is expected`,
     );
   }
-  const { network, data, training, accuracy, files } = readDescription(join(folder, DESCRIPTION));
+  const file = join(folder, DESCRIPTION);
+  const text = Buffer.from(readBytes(file)).toString('utf8');
+  const { network, data, training, accuracy, files } = checkedJson(text, file, Description);
   if (accuracy.factors.length !== network.factors.length || network.looks > network.frames) {
-    throw new CdsvaeError(
-      'input',
-      `${join(folder, DESCRIPTION)}: its fields do not fit together; train the judge again`,
-    );
+    throw new CdsvaeError('input', `${file}: its fields do not fit together; train the judge again`);
   }
   const path = join(folder, WEIGHTS);
   const bytes = readVerified(folder, WEIGHTS, { file: DESCRIPTION, files });
@@ -172,20 +172,6 @@ export function readJudge(folder: string): JudgeExport & { readonly hash: string
     }),
   );
   return { config: network, weights, data, training, accuracy, hash: files[WEIGHTS]!.sha256 };
-}
-
-function readDescription(path: string): z.infer<typeof Description> {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(readBytes(path)).toString('utf8'));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new CdsvaeError('input', `${path}: not JSON: ${cause.message}`, { cause });
-  }
-  const result = Description.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new CdsvaeError('input', `${path}: ${issue.path.join('.') || 'the whole'}: ${issue.message}`);
 }
 
 /**
