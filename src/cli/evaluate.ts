@@ -5,12 +5,10 @@ import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
 import { RUN_HELP, type Run, resolveRun } from './run-argument.js';
-import { Stopped } from './terminal/failure.js';
 import { numberFlag } from './terminal/flags.js';
 import { formatDuration } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
-import { createProgress } from './terminal/progress.js';
-import { stopRequest } from './terminal/supervise.js';
+import { stoppable } from './terminal/stoppable.js';
 
 type EvaluateFlags = CommonFlags & Omit<EvaluateOptions, 'signal' | 'onProgress'>;
 
@@ -48,50 +46,39 @@ export function evaluateCommand(io: Io): Command {
     .action((run: string | undefined, flags: EvaluateFlags) => runEvaluation(io, resolveRun(run), flags));
 }
 
-async function runEvaluation(io: Io, run: Run, { json, quiet, ...options }: EvaluateFlags): Promise<void> {
+async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<void> {
+  const { json: _, quiet: __, ...options } = flags;
   const [{ evaluate }, { evaluationTable }] = [
     await import('../evaluate/evaluate.js'),
     await import('../evaluate/report/table.js'),
   ];
-  const progress = quiet ? undefined : createProgress(io.stderr, { json: json === true });
-  const request = stopRequest();
-  const begun = performance.now();
-  try {
-    const out = options.out ?? join(run.pretrained ? '.' : run.folder, 'evaluation.json');
-    const evaluation = await evaluate(run.folder, {
+  const out = options.out ?? join(run.pretrained ? '.' : run.folder, 'evaluation.json');
+  const evaluation = await stoppable(io, flags, 'nothing was written', ({ signal, progress, seconds }) =>
+    evaluate(run.folder, {
       ...options,
       out,
-      signal: request.abort,
+      signal,
       onProgress: (what, fraction) => {
-        const seconds = (performance.now() - begun) / 1000;
         progress?.update({
           phase: what,
           step: Math.round(100 * fraction),
           steps: 100,
           fraction,
-          secondsElapsed: seconds,
-          ...(fraction > 0 && { secondsLeft: (seconds * (1 - fraction)) / fraction }),
+          secondsElapsed: seconds(),
+          ...(fraction > 0 && { secondsLeft: (seconds() * (1 - fraction)) / fraction }),
           stepsPerSecond: 0,
           sequencesPerSecond: 0,
           terms: {},
         });
       },
-    });
-    progress?.done([]);
-    for (const warning of evaluation.warnings) io.stderr.write(`warning: ${warning}\n`);
-    writeResult(io, { ...(json !== undefined && { json }) }, evaluation, [
-      ...evaluationTable(evaluation),
-      '',
-      `Written to ${out} in ${formatDuration(evaluation.seconds)}`,
-    ]);
-  } catch (error) {
-    progress?.done([]);
-    const signal = request.by();
-    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; nothing was written`);
-    throw error;
-  } finally {
-    request.close();
-  }
+    }),
+  );
+  for (const warning of evaluation.warnings) io.stderr.write(`warning: ${warning}\n`);
+  writeResult(io, flags, evaluation, [
+    ...evaluationTable(evaluation),
+    '',
+    `Written to ${out} in ${formatDuration(evaluation.seconds)}`,
+  ]);
 }
 
 function whichSplit(text: string): SplitName {

@@ -2,12 +2,10 @@ import { Command } from 'commander';
 import { counted } from '../counted.js';
 import type { JudgeOptions } from '../evaluate/judge/options.js';
 import type { JudgeReport } from '../evaluate/judge/train.js';
-import { Stopped } from './terminal/failure.js';
 import { numberFlag } from './terminal/flags.js';
 import { formatCount, formatDuration } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
-import { createProgress } from './terminal/progress.js';
-import { stopRequest } from './terminal/supervise.js';
+import { stoppable } from './terminal/stoppable.js';
 
 type JudgeFlags = CommonFlags & Omit<JudgeOptions, 'data' | 'signal' | 'onProgress'>;
 
@@ -29,15 +27,14 @@ export function judgeCommand(io: Io): Command {
     .action((data: string, flags: JudgeFlags) => runJudge(io, data, flags));
 }
 
-async function runJudge(io: Io, data: string, { json, quiet, ...options }: JudgeFlags): Promise<void> {
+async function runJudge(io: Io, data: string, flags: JudgeFlags): Promise<void> {
+  const { json: _, quiet: __, ...options } = flags;
   const { trainJudge } = await import('../evaluate/judge/train.js');
-  const progress = quiet ? undefined : createProgress(io.stderr, { json: json === true });
-  const request = stopRequest();
-  try {
-    const report = await trainJudge({
+  const report = await stoppable(io, flags, 'no judge was kept', ({ signal, progress }) =>
+    trainJudge({
       data,
       ...options,
-      signal: request.abort,
+      signal,
       onProgress: ({ step, steps, batch, seconds, loss, validation }) => {
         const rate = step / Math.max(1e-9, seconds);
         progress?.update({
@@ -51,19 +48,11 @@ async function runJudge(io: Io, data: string, { json, quiet, ...options }: Judge
           terms: { loss, ...validation },
         });
       },
-    });
-    progress?.done([]);
-    for (const text of report.leftOut) io.stderr.write(`left out: ${text}\n`);
-    for (const warning of report.warnings) io.stderr.write(`warning: ${warning}\n`);
-    writeResult(io, { ...(json !== undefined && { json }) }, report, summary(data, report));
-  } catch (error) {
-    progress?.done([]);
-    const signal = request.by();
-    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; no judge was kept`);
-    throw error;
-  } finally {
-    request.close();
-  }
+    }),
+  );
+  for (const text of report.leftOut) io.stderr.write(`left out: ${text}\n`);
+  for (const warning of report.warnings) io.stderr.write(`warning: ${warning}\n`);
+  writeResult(io, flags, report, summary(data, report));
 }
 
 function summary(data: string, { folder, bestStep, steps, seconds, factors, accuracy }: JudgeReport): string[] {

@@ -11,7 +11,8 @@ import { STOPPED, Stopped } from './terminal/failure.js';
 import { collect, numberFlag } from './terminal/flags.js';
 import { formatCount, formatDuration, formatRate, formatValue, shellWord } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
-import { createProgress, type Progress } from './terminal/progress.js';
+import type { Progress } from './terminal/progress.js';
+import { commandProgress } from './terminal/stoppable.js';
 import { SUPERVISED, stopRequest, supervise } from './terminal/supervise.js';
 
 interface TrainFlags extends CommonFlags {
@@ -74,7 +75,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
-  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
+  const progress = commandProgress(io, flags);
   // Until the first word of the run itself: a folder of clips is looked through before anything is told of it.
   let preparing = !flags.resume;
   const request = stopRequest((signal) => {
@@ -100,12 +101,12 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
         show(event);
       },
     });
-    progress?.done([]);
+    progress?.done();
     writeResult(io, flags, result, summary(result, readRunSettings(result.run)));
     const by = request.by();
     return by !== undefined && result.interrupted ? STOPPED[by] : 0;
   } catch (error) {
-    progress?.done([]);
+    progress?.done();
     const signal = request.by();
     if (preparing && signal !== undefined) {
       throw new Stopped(signal, `stopped by ${signal}; train again to go on from there`);
@@ -133,7 +134,7 @@ function watch(progress: Progress | undefined): (event: TrainEvent) => void {
         say(
           prepared.of === 'clips' ? describeReport(prepared.report, seconds) : describeSpeech(prepared.report, seconds),
         );
-        return progress?.done([]);
+        return progress?.done();
       }
       case 'note':
         return say([event.text]);

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { countProgress, type OnCount } from '../terminal/count-progress.js';
-import { Stopped } from '../terminal/failure.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
-import { createProgress, type Progress } from '../terminal/progress.js';
-import { stopRequest } from '../terminal/supervise.js';
+import { type Stoppable, stoppable } from '../terminal/stoppable.js';
 
 /** Flags of every command that makes a dataset folder. */
 export interface MakingFlags extends CommonFlags {
@@ -12,12 +10,8 @@ export interface MakingFlags extends CommonFlags {
 }
 
 /** What the work of a command is given to be stopped by and to be seen by. */
-export interface Making {
-  readonly signal: AbortSignal;
+export interface Making extends Stoppable {
   readonly onProgress: OnCount;
-  readonly progress: Progress | undefined;
-  /** Seconds since it began. */
-  readonly seconds: () => number;
 }
 
 /** Adds the flags of {@link MakingFlags}. */
@@ -42,21 +36,9 @@ export async function making<R extends object>(
   { phase, kept, each }: { readonly phase: string; readonly kept: string; readonly each?: number },
   work: (making: Making) => Promise<{ readonly result: R; readonly lines: readonly string[] }>,
 ): Promise<void> {
-  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true });
-  const request = stopRequest();
-  const begun = performance.now();
-  const seconds = () => (performance.now() - begun) / 1000;
-  const onProgress = countProgress(progress, phase, each);
-  try {
-    const { result, lines } = await work({ signal: request.abort, onProgress, progress, seconds });
-    progress?.done([]);
-    writeResult(io, flags, { ...result, seconds: seconds() }, lines);
-  } catch (error) {
-    progress?.done([]);
-    const signal = request.by();
-    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; ${kept}`);
-    throw error;
-  } finally {
-    request.close();
-  }
+  const { result, lines, seconds } = await stoppable(io, flags, kept, async (given) => {
+    const made = await work({ ...given, onProgress: countProgress(given.progress, phase, each) });
+    return { ...made, seconds: given.seconds() };
+  });
+  writeResult(io, flags, { ...result, seconds }, lines);
 }

@@ -3,12 +3,10 @@ import { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
 import { countProgress } from '../terminal/count-progress.js';
-import { Stopped } from '../terminal/failure.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
-import { createProgress } from '../terminal/progress.js';
-import { stopRequest } from '../terminal/supervise.js';
+import { stoppable } from '../terminal/stoppable.js';
 import { nameOf } from './generation.js';
 import type { SourceFlags } from './model-source.js';
 
@@ -49,35 +47,26 @@ async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeF
     await import('./usual-clips.js'),
   ];
   const { model, context } = await openModel(run.folder, flags);
-  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
-  const request = stopRequest();
-  const begun = performance.now();
-  const seconds = () => (performance.now() - begun) / 1000;
   try {
-    const names = given.length > 0 ? given : usualClips(io, context, USUAL);
-    const clips = await openClips(names, context);
-    const folder = flags.out ?? join(outputFolder(run), 'encoded', nameOf(names));
-    try {
-      const files = await encodeFiles(model, clips, folder, {
-        logvar: flags.logvar === true,
-        signal: request.abort,
-        onProgress: countProgress(progress, 'encode'),
-      });
-      progress?.done([]);
-      writeResult(io, flags, { files, sequences: clips.count, seconds: seconds() }, [
-        `Encoded  ${counted(clips.count, 'sequence', formatCount)} in ${formatDuration(seconds())}`,
-        ...files.map((file) => `File     ${file}`),
-      ]);
-    } finally {
-      clips.close();
-    }
-  } catch (error) {
-    progress?.done([]);
-    const signal = request.by();
-    if (signal !== undefined) throw new Stopped(signal, `stopped by ${signal}; nothing was kept`);
-    throw error;
+    const made = await stoppable(io, flags, 'nothing was kept', async ({ signal, progress, seconds }) => {
+      const names = given.length > 0 ? given : usualClips(io, context, USUAL);
+      const clips = await openClips(names, context);
+      try {
+        const files = await encodeFiles(model, clips, flags.out ?? join(outputFolder(run), 'encoded', nameOf(names)), {
+          logvar: flags.logvar === true,
+          signal,
+          onProgress: countProgress(progress, 'encode'),
+        });
+        return { files, sequences: clips.count, seconds: seconds() };
+      } finally {
+        clips.close();
+      }
+    });
+    writeResult(io, flags, made, [
+      `Encoded  ${counted(made.sequences, 'sequence', formatCount)} in ${formatDuration(made.seconds)}`,
+      ...made.files.map((file) => `File     ${file}`),
+    ]);
   } finally {
-    request.close();
     await model.release();
   }
 }

@@ -12,7 +12,7 @@ import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
 import { collect, numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
-import { createProgress } from '../terminal/progress.js';
+import { commandProgress } from '../terminal/stoppable.js';
 import type { SourceFlags } from './model-source.js';
 
 /** Flags of every command that makes sequences. */
@@ -78,7 +78,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     await import('./usual-clips.js'),
   ];
   const { model, context, trained } = await openModel(run.folder, flags);
-  const progress = flags.quiet ? undefined : createProgress(io.stderr, { json: flags.json === true, env: io.env });
+  const progress = commandProgress(io, flags);
   let clips: OpenClips | undefined;
   let watch: ReturnType<typeof onlyIfLong> | undefined;
   const tell = (phase: string) => (done: number, total: number) => watch?.onCount(done, total, phase);
@@ -102,7 +102,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
-    progress?.done([]);
+    progress?.done();
     const [count, frames] = made.x.shape as [number, number];
     const by = run.pretrained ? 'the pretrained model' : 'a model';
     const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };

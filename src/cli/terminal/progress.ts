@@ -29,12 +29,10 @@ export interface ProgressStream {
 }
 
 export interface ProgressOptions {
-  /** Plain lines even on a terminal. Default false. */
-  quiet?: boolean;
-  /** No progress and no summary, because the results are for a machine; notes are still written. Default false. */
+  /** No progress, because the results are for a machine; notes are still written. Default false. */
   json?: boolean;
-  /** Where NO_COLOR, CI and TERM are looked up. Default `process.env`. */
-  env?: Record<string, string | undefined>;
+  /** Where NO_COLOR, CI and TERM are looked up. */
+  env: Record<string, string | undefined>;
   /** Milliseconds on a clock that only goes forward. Default `performance.now`. */
   now?: () => number;
 }
@@ -44,8 +42,8 @@ export interface Progress {
   update(state: ProgressState): void;
   /** Writes a line that stays, above the progress. */
   note(line: string): void;
-  /** Ends the progress with its last state and these lines. */
-  done(summary: string[]): void;
+  /** Ends the progress with its last state. */
+  done(): void;
 }
 
 /** Milliseconds between two drawings of the block, between two plain lines, and the least between lines of 5 % each. */
@@ -54,17 +52,17 @@ const LINE = 10_000;
 const LINE_AT_LEAST = 1_000;
 
 /**
- * Shows progress on a terminal as a block that overwrites itself; elsewhere, with `quiet`, and under CI, as occasional lines
- * of `key=value`.
+ * Shows progress on a terminal as a block that overwrites itself; elsewhere, and under CI, as occasional lines of
+ * `key=value`.
  *
  * @example
- * const progress = createProgress(process.stderr, { quiet: flags.quiet, json: flags.json });
+ * const progress = createProgress(io.stderr, { json: flags.json === true, env: io.env });
  */
-export function createProgress(stream: ProgressStream, options: ProgressOptions = {}): Progress {
-  const env = options.env ?? process.env;
+export function createProgress(stream: ProgressStream, options: ProgressOptions): Progress {
+  const { env } = options;
   const now = options.now ?? (() => performance.now());
   if (options.json) return { update() {}, note: (line) => stream.write(`${line}\n`), done() {} };
-  const live = stream.isTTY === true && !options.quiet && !set(env.CI) && env.TERM !== 'dumb';
+  const live = stream.isTTY === true && !set(env.CI) && env.TERM !== 'dumb';
   return live ? liveProgress(stream, env, now) : plainProgress(stream, now);
 }
 
@@ -94,11 +92,10 @@ function liveProgress(stream: ProgressStream, env: Record<string, string | undef
     note(line) {
       draw(`${line}\x1b[K\n`);
     },
-    done(summary) {
+    done() {
       draw('');
       drawn = [];
       last = undefined;
-      if (summary.length > 0) stream.write(`${summary.join('\n')}\n`);
     },
   };
 }
@@ -120,10 +117,9 @@ function plainProgress(stream: ProgressStream, now: () => number): Progress {
       }
     },
     note: (line) => stream.write(`${line}\n`),
-    done(summary) {
+    done() {
       if (last && last !== shown?.state) show(last);
       last = undefined;
-      if (summary.length > 0) stream.write(`${summary.join('\n')}\n`);
     },
   };
 }
