@@ -1,7 +1,6 @@
+/** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
 import type { Summary } from '../metrics/summary.js';
 import type { Verification } from '../protocol/verification.js';
-
-/** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
 
 /** A share in per cent. */
 export function percent(share: number): string {
