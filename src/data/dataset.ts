@@ -109,6 +109,11 @@ export function splitOf(data: Dataset, name: SplitName): Split {
   throw new CdsvaeError('usage', `"${data.info.name}" has no split ${name}; it has ${there.join(', ')}`);
 }
 
+/** The part that what is shown or measured is of unless told otherwise: test, or validation where the data have too few for it. */
+export function shownSplit(data: Dataset): Split {
+  return data.split('test') ?? data.split('validation')!;
+}
+
 /** Values in one sequence: T·prod(frame). */
 export function sequenceLength(info: Pick<DatasetInfo, 'frames' | 'frame'>): number {
   return info.frame.reduce((n, d) => n * d, info.frames);

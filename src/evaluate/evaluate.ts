@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { checkWhole } from '../bounds.js';
-import type { Corpus, Dataset, Split, SplitName } from '../data/dataset.js';
+import { type Corpus, type Dataset, type Split, type SplitName, shownSplit, splitOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
@@ -180,7 +180,7 @@ export async function evaluateModel(
   checkWhole('seed', seed, 0);
   if (sequences !== undefined) checkWhole('sequences', sequences, 1);
   const begun = performance.now();
-  const split = chooseSplit(data, options.split);
+  const split = options.split === undefined ? shownSplit(data) : splitOf(data, options.split);
   const train = data.split('train')!;
   const indices = choose(split, sequences ?? ENDLESS_SEQUENCES, sequences !== undefined, seed);
   const fitOn = choose(train, Math.min(PROBE_ON, PROBE_SHARE * indices.length), true, seed);
@@ -265,12 +265,6 @@ function choose(split: Split, count: number, limited: boolean, seed: number): nu
   return Array.from(Random.of(seed, `evaluate ${split.name}`).permutation(split.size).subarray(0, count)).sort(
     (a, b) => a - b,
   );
-}
-
-function chooseSplit(data: Dataset, wanted: SplitName | undefined): Split {
-  const split = wanted === undefined ? (data.split('test') ?? data.split('validation')) : data.split(wanted);
-  if (split === undefined) throw new CdsvaeError('usage', `"${data.info.name}" has no ${wanted} split`);
-  return split;
 }
 
 /** Names of the factors that some of these sequences have a label of. */

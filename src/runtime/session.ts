@@ -32,6 +32,9 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** Makes a session of an encoded graph. */
+export type SessionFactory = (model: Uint8Array) => Promise<Session>;
+
 /** A float32 value. */
 export function float32(data: Float32Array, shape: Shape): Value {
   return { type: 'float32', shape, data };

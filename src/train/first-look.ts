@@ -1,5 +1,5 @@
 /** Sequences that are read before anything is written, drawn from all of a split. */
-import { type Dataset, type Split, sequenceLength } from '../data/dataset.js';
+import { type Dataset, type Split, sequenceLength, shownSplit } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { Random } from '../random.js';
 import type { Batch } from '../trained/batch.js';
@@ -40,7 +40,7 @@ export function meanOf(data: Dataset, source: string): Float64Array {
 
 /** Sequences of the test split (or the validation split) to be shown. */
 export function shownSequences(data: Dataset, count: number): Batch {
-  const split = data.split('test') ?? data.split('validation')!;
+  const split = shownSplit(data);
   return readValues(data, split.name, spread(split, count));
 }
 

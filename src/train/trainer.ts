@@ -3,7 +3,7 @@ import type { NamedTensor } from '../formats/safetensors.js';
 import { encodeOnnx } from '../graph/index.js';
 import { asNamedNow } from '../model/index.js';
 import { type AdamSettings, adamSchedule } from '../nn/index.js';
-import type { Session, Value } from '../runtime/session.js';
+import type { Session, SessionFactory, Value } from '../runtime/session.js';
 import type { BatchInputs } from './batches.js';
 import { type Layout, STEP_TERMS, type StepConfig, type StepParts, trainingGraph } from './step.js';
 
@@ -13,9 +13,6 @@ export type StepTerms = Record<(typeof STEP_TERMS)[number], number>;
 /** A flat vector that a step reads and writes. */
 type Vector = Value & { data: Float32Array };
 type State = { parameters: Vector; mean: Vector; variance: Vector; buffers?: Vector };
-
-/** Makes a session of an encoded graph. */
-export type SessionFactory = (model: Uint8Array) => Promise<Session>;
 
 /**
  * Takes training steps. A step whose terms are not all finite leaves the state as it was, so the last good one is never lost: parameters and

@@ -1,11 +1,10 @@
 import type { DatasetInfo, Split } from '../data/dataset.js';
 import { encodeOnnx } from '../graph/index.js';
 import { TERMS } from '../objective/index.js';
-import type { Session, Value } from '../runtime/session.js';
+import type { Session, SessionFactory, Value } from '../runtime/session.js';
 import { type BatchPlan, prepareBatch } from './batches.js';
 import type { Experiment } from './experiment.js';
 import { validationGraph } from './step.js';
-import type { SessionFactory } from './trainer.js';
 
 /** Terms of the objective by name. */
 export type ValidationTerms = Record<(typeof TERMS)[number], number>;

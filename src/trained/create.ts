@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
 import { encodeOnnx } from '../graph/index.js';
 import type { ModelConfig } from '../model/index.js';
-import type { Session } from '../runtime/session.js';
+import type { Session, SessionFactory } from '../runtime/session.js';
 import { DESCRIPTION_FILE, type ModelDescription, WEIGHTS_FILE } from './description.js';
 import { decoderGraph, encoderGraph, priorGraph, type Weights } from './graphs.js';
 import { Model, type ModelSessions } from './model.js';
@@ -36,11 +36,7 @@ export function encodeModelGraph(name: ModelGraph, model: ModelConfig, weights: 
  * @example
  * const model = await createModel(config, weights, (bytes) => createSession(bytes, { threads: 2 }));
  */
-export async function createModel(
-  model: ModelConfig,
-  weights: Weights,
-  createSession: (bytes: Uint8Array) => Promise<Session>,
-): Promise<Model> {
+export async function createModel(model: ModelConfig, weights: Weights, createSession: SessionFactory): Promise<Model> {
   const sessions = await createSessions((name) => createSession(encodeModelGraph(name, model, weights)));
   return new Model(model, sessions);
 }

@@ -242,7 +242,7 @@ describe('where something is missing', () => {
     const data = labelledData();
     const without = { ...data, split: (name: string) => (name === 'test' ? undefined : data.split('train')) };
     await expect(evaluateModel(perfectModel(), undefined, without, { split: 'test' })).rejects.toThrow(
-      '"labelled" has no test split',
+      '"labelled" has no split test; it has train, validation',
     );
   });
 });

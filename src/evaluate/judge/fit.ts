@@ -4,7 +4,7 @@ import { encodeOnnx } from '../../graph/index.js';
 import { trainingCoder } from '../../model/index.js';
 import { adamSchedule } from '../../nn/index.js';
 import { Random } from '../../random.js';
-import { float32, type Session, type Value } from '../../runtime/session.js';
+import { float32, type SessionFactory, type Value } from '../../runtime/session.js';
 import { epochSteps } from '../../train/epoch.js';
 import { Plan } from '../../train/plan.js';
 import { learningRateAt } from '../../train/schedule.js';
@@ -46,7 +46,7 @@ export async function fit(
   setup: Setup,
   options: JudgeOptions,
   seed: number,
-  createSession: (bytes: Uint8Array) => Promise<Session>,
+  createSession: SessionFactory,
 ): Promise<Trained> {
   const { data, config, batch } = setup;
   const { info } = data;

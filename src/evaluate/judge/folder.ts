@@ -11,6 +11,7 @@ import { checkWritable } from '../../formats/durable.js';
 import { checkTarget } from '../../formats/replace-folder.js';
 import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
 import { encodeOnnx } from '../../graph/index.js';
+import { frameDims } from '../../model/index.js';
 import { createSession } from '../../runtime/node.js';
 import type { SessionOptions } from '../../runtime/session.js';
 import type { FileFacts } from '../../trained/description.js';
@@ -187,7 +188,7 @@ export function checkJudge(
   made: Pick<DatasetInfo, 'name' | 'frames' | 'frame' | 'factors'>,
 ): void {
   const { frame, frames } = judge.config;
-  const shape = [frames, ...(frame.kind === 'video' ? [frame.size, frame.size, frame.channels] : [frame.features])];
+  const shape = [frames, ...frameDims(frame)];
   const fail = (what: string): never => {
     throw new CdsvaeError(
       'input',

@@ -1,4 +1,4 @@
-import type { Dataset, Split } from '../../data/dataset.js';
+import { type Dataset, type Split, shownSplit } from '../../data/dataset.js';
 import { readValues } from '../../trained/read-values.js';
 import { columns } from '../columns.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
@@ -11,7 +11,7 @@ const CHUNK = 64;
 
 /** How often a judge is right on the test sequences of its data, or the validation ones where there are no others. */
 export async function measureJudge(judge: Classifier, data: Dataset): Promise<JudgeAccuracy> {
-  const split = data.split('test') ?? data.split('validation')!;
+  const split = shownSplit(data);
   return (await measure(judge, data, split, TEST_ON)).accuracy;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, type Split, sequenceLength } from '../../data/dataset.js';
+import { type Dataset, type Split, sequenceLength, shownSplit } from '../../data/dataset.js';
 import { FOLDER_FILES } from '../../data/folder.js';
 import { datasetFolder, openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
@@ -35,7 +35,7 @@ export class Clips {
   constructor(source: string, seed: number) {
     this.#data = openDataset(source, { seed });
     const { info } = this.#data;
-    this.#split = this.#data.split('test') ?? this.#data.split('validation')!;
+    this.#split = shownSplit(this.#data);
     this.#indices = choose(this.#split.size);
     const flat = this.#split.labels(this.#indices);
     const columns = info.factors.length;
