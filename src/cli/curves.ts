@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
@@ -47,7 +48,14 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
   for (const file of files) checkEnding(file);
   const { readMetrics } = await import('../train/metrics-log.js');
   const { runPaths } = await import('../train/run-folder.js');
-  const logs = runs.map((run) => ({ run, lines: readMetrics(runPaths(run).metrics) }));
+  const missing = runs.find((run) => !existsSync(runPaths(run).metrics));
+  if (missing !== undefined) {
+    throw new CdsvaeError(
+      'input',
+      `${missing}: no metrics.jsonl found; the folder of a run that cdsvae train began is expected`,
+    );
+  }
+  const logs = [...new Set(runs)].map((run) => ({ run, lines: readMetrics(runPaths(run).metrics) }));
   const last = Math.max(1, ...logs.flatMap(({ lines }) => lines.slice(-1).map((line) => line.step)));
   const smooth = flags.smooth ?? Math.max(1, Math.round(last / 200));
   const plots = await panels(logs, flags, smooth);
@@ -84,9 +92,8 @@ async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smoo
       name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
     }));
   if (metric) {
-    return [
-      { title: title ?? metric.map(metricName).join(', '), curves: logs.flatMap((log) => curvesOf(log, metric)) },
-    ];
+    const once = [...new Set(metric)];
+    return [{ title: title ?? once.map(metricName).join(', '), curves: logs.flatMap((log) => curvesOf(log, once)) }];
   }
   // A run that was stopped early has validated nothing yet.
   const known = logs.map((log) => ({ log, logged: new Set(loggedMetrics(log.lines)) }));

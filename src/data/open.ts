@@ -41,7 +41,7 @@ export function openDataset(source: string, options: OpenOptions = {}): Dataset 
   throw new CdsvaeError(
     bare ? 'usage' : 'input',
     `"${source}": no such dataset; a folder with ${FOLDER_FILES.manifest} and ${FOLDER_FILES.sequences}, ` +
-      `or a name, expected; ${nearest(source, valid)}`,
+      `one of clips or recordings to train on, or a name, expected; ${nearest(source, valid)}`,
   );
 }
 

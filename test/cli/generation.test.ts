@@ -316,12 +316,18 @@ describe('curves', () => {
     expect((await cdsvae('curves', log('empty', []))).stderr).toContain('nothing was logged yet');
   });
 
+  test('are each drawn once, however often they are asked for', async () => {
+    const run = log('again', [line(1), line(2)]);
+    const { stdout } = await cdsvae('curves', run, run, '--metric', 'loss', '--metric', 'loss', '--json');
+    expect(JSON.parse(stdout).curves).toEqual(['loss']);
+  });
+
   test('say what is wrong', async () => {
     const begun = log('begun-too', [line(1)]);
     for (const [args, exit, message] of [
       [[begun, '--metric', 'los'], 2, 'no metric "los" in this run; did you mean "loss"?'],
       [[begun, '--out', 'a.gif'], 2, 'a.gif: ending ".gif" found; .svg or .png expected'],
-      [[join(folder.path, 'none')], 3, 'metrics.jsonl'],
+      [[join(folder.path, 'none')], 3, 'none: no metrics.jsonl found; the folder of a run that cdsvae train began is'],
     ] as const) {
       const { code, stderr } = await cdsvae('curves', ...args);
       expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);

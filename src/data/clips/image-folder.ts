@@ -29,7 +29,11 @@ export async function openImageFolder(folder: string, names?: readonly string[])
   const found = names ?? (await pictureNames(folder));
   const [first] = found;
   if (first === undefined) {
-    throw badClip(folder, `no pictures found; names that end in ${STILL_EXTENSIONS.join(', ')} expected`);
+    const names = `names that end in ${STILL_EXTENSIONS.join(', ')}`;
+    throw badClip(
+      folder,
+      `no pictures found; ${names} expected of a folder that is one clip (of one that holds clips, give these)`,
+    );
   }
   const { width, height, channels } = await checked(join(folder, first));
   const frame = [height, width, channels];
