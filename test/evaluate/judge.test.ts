@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
 import { checkJudge, judgeFolder, loadJudge } from '../../src/evaluate/judge/folder.js';
-import { judgeArrays, lookedAt } from '../../src/evaluate/judge/network.js';
+import { glances, judgeArrays, lookedAt } from '../../src/evaluate/judge/network.js';
 import { type JudgeReport, trainJudge } from '../../src/evaluate/judge/train.js';
 import { pretrained } from '../../src/index.js';
 import { temporaryFolder } from '../cli/dist.js';
@@ -179,6 +179,38 @@ test('a judge looks at frames from the first to the last', () => {
   expect(lookedAt({ frames: 15, looks: 1 })).toEqual([7]);
 });
 
+test('a finished judge looks at more of them, in several glances', () => {
+  expect(glances({ frames: 15, looks: 4 })).toEqual([
+    [0, 4, 8, 12],
+    [1, 5, 9, 13],
+    [2, 6, 10, 14],
+  ]);
+  expect(glances({ frames: 8, looks: 8 })).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  expect(glances({ frames: 3, looks: 1 })).toEqual([[0], [1], [2]]);
+  expect(glances({ frames: 15, looks: 14 })).toEqual([lookedAt({ frames: 15, looks: 14 })]);
+});
+
+test('what a judge says is the mean of what it says at each glance', async () => {
+  const out = join(folder.path, 'glancing');
+  await trainJudge({ data, steps: 3, looks: 2, threads: 1, out });
+  const judge = await loadJudge(out, { threads: 1 });
+  const x = new Float32Array(4 * 5);
+  openDataset(data).split('test')!.read([7], x);
+  const frame = (t: number) => Array.from(x.subarray(5 * t, 5 * t + 5));
+  /** The same two frames at every glance, [0, 2] and [1, 3]. */
+  const only = async (a: number, b: number) => {
+    const [person] = await judge.judge({ shape: [1, 4, 5], data: Float32Array.from([a, a, b, b].flatMap(frame)) });
+    return Array.from(person!);
+  };
+  const [first, second] = [await only(0, 2), await only(1, 3)];
+  const [whole] = await judge.judge({ shape: [1, 4, 5], data: x });
+  whole!.forEach((p, c) => {
+    expect(p).toBeCloseTo((first[c]! + second[c]!) / 2, 6);
+  });
+  expect(first).not.toEqual(second);
+  await judge.release();
+});
+
 test('a judge of video has the frame encoder of the model, and a head of two layers for each factor', () => {
   const names = judgeArrays({
     frame: { kind: 'video', size: 16, channels: 1 },
@@ -195,7 +227,7 @@ test('a judge of video has the frame encoder of the model, and a head of two lay
   expect(names).toContain('encoder.conv1.weight [2,1,4,4]');
   expect(names).toContain('encoder.norm3.running_var [4]');
   expect(names).toContain('lstm.weight_ih_l0_reverse [20,4]');
-  expect(names).toContain('heads.1.linear1.weight [5,10]');
+  expect(names).toContain('heads.1.linear1.weight [5,14]');
   expect(names).toContain('heads.1.linear2.weight [2,5]');
 });
 

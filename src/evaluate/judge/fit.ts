@@ -17,8 +17,8 @@ import type { JudgeOptions } from './options.js';
 import type { Setup } from './setup.js';
 import { JUDGE_ADAM, judgeLayout, judgeTrainingGraph } from './step.js';
 
-const LEARNING_RATE = 5e-3;
-const WARMUP = 100;
+const LEARNING_RATE = 6e-3;
+const WARMUP = 200;
 /** Passes over data that end, and steps where these would be fewer: of little data a judge must see every sequence often. */
 const PASSES = 3;
 const FEWEST_STEPS = 800;

@@ -22,7 +22,7 @@ import { readBytes, readVerified, writeWholeFolder } from '../../trained/whole-f
 import { Judge, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
 
-const FORMAT = 'cdsvae judge 1';
+const FORMAT = 'cdsvae judge 2';
 const DESCRIPTION = 'judge.json';
 const WEIGHTS = 'weights.safetensors';
 /** What may stand in the folder; the last is of versions before this one. */
@@ -31,7 +31,10 @@ const NAMES = [DESCRIPTION, WEIGHTS, 'judge.onnx'];
 const share = z.number().min(0).max(1);
 
 const Description = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.literal(
+    FORMAT,
+    `"${FORMAT}" expected: a judge of another version is another network; train it again (cdsvae judge DATA)`,
+  ),
   network: z.strictObject({
     frame: statedFrame,
     frames: statedCount(16384),

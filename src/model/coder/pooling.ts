@@ -1,4 +1,4 @@
-import { logSumExp, type Tensor, tanh } from '../../graph/index.js';
+import { leakyRelu, logSumExp, type Tensor } from '../../graph/index.js';
 import { batchNorm, linear, type NormMode, type ParameterSource, scoped } from '../../nn/index.js';
 import type { CoderConfig } from '../config.js';
 import { encoderWeights } from '../initialization.js';
@@ -41,5 +41,5 @@ export function pooledFeatures(
 ): Tensor {
   const amounts = logSumExp(found, positions);
   const features = linear(scoped(p, 'linear'), amounts, outputs, encoderWeights(config, amounts.shape[1]!), 'none');
-  return tanh(batchNorm(scoped(p, 'norm2'), features, mode));
+  return leakyRelu(batchNorm(scoped(p, 'norm2'), features, mode));
 }
