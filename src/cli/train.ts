@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import type { TrainEvent } from '../train/loop.js';
+import { checkResume } from '../train/resume-options.js';
 import type { Settings } from '../train/settings.js';
 import type { TrainResult } from '../train/train.js';
 import { describeReport, describeUnderstood } from './data/clips.js';
@@ -69,6 +70,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       if (argument !== undefined && flags.data !== undefined)
         throw new CdsvaeError('usage', `"${argument}" and --data ${flags.data} are both the data; give one of them`);
       const data = argument ?? flags.data;
+      if (flags.resume) checkResume(flags);
       const supervised = io.env[SUPERVISED] !== undefined;
       done(supervised ? await runTraining(io, data, flags) : await supervise(io.args, io.env));
     });

@@ -11,6 +11,7 @@ import type { LoopState } from './loop.js';
 import { checkMemory } from './memory.js';
 import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
+import { checkResume } from './resume-options.js';
 import { checkFacts, dataOfRun, factsOf } from './run-data.js';
 import { checkNewRun, RunFolder } from './run-folder.js';
 import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
@@ -114,25 +115,13 @@ export function beginRun(options: TrainOptions): Prepared {
   });
 }
 
-/** What a resumed run has from its beginning. */
-const FIXED = ['preset', 'objective', 'set', 'batch', 'checkpointEvery', 'seed', 'threads'] as const;
-
 /**
  * Takes up a run where its newest sound checkpoint left it.
  *
  * @throws CdsvaeError `usage`, `input`, `busy`, `io`
  */
 export function resumeRun(options: TrainOptions): Prepared {
-  if (options.out === undefined) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
-  const given = FIXED.filter((name) => options[name] !== undefined);
-  if (given.length > 0) {
-    const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
-    throw new CdsvaeError(
-      'usage',
-      `--resume goes on with the settings of ${options.out}; leave out ${flags.join(', ')} (only --steps, --epochs or --minutes may be given anew, and --data where the data have moved)`,
-    );
-  }
-  const { run, checkpoint, damaged } = RunFolder.resume(options.out);
+  const { run, checkpoint, damaged } = RunFolder.resume(checkResume(options));
   for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
   return closedOnError(run, () => {
     const begunWith = parseSettings(run.config, run.paths.config);
