@@ -16,7 +16,8 @@ type State = { parameters: Vector; mean: Vector; variance: Vector; buffers?: Vec
 
 /**
  * Takes training steps. A step whose terms are not all finite leaves the state as it was, so the last good one is never lost: parameters and
- * moments, which the step's graph then does not change, are written over where they are; of the buffers, which it would, there
+ * moments, which the step's graph then does not change, are written over where they are, as all that reads them is upstream of what writes them
+ * ({@link adam}: the new ones wait for every term); of the buffers, which it would, there
  * are two, one to be read and one to be written, and they change places after a good step.
  */
 export class Trainer {

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatasetInfo, sequenceLength } from '../../src/data/dataset.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { animated, flatFrames, writeStills } from '../data/clips/media.js';
@@ -145,23 +146,20 @@ it('data inspect: draws a .png and nothing else', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('sheet.gif: ending ".gif" found; .png expected')]);
 });
 
-it('data inspect: says of frames that no model takes that they are such', async () => {
-  const writer = new DatasetWriter(at('odd'), {
-    info: {
-      name: 'odd',
-      kind: 'video',
-      frames: 2,
-      frame: [12, 12, 1],
-      dtype: 'uint8',
-      divisor: 255,
-      range: [0, 1],
-      factors: [],
-    },
+/** A dataset of three black sequences. */
+function writeBlack(path: string, info: Pick<DatasetInfo, 'name' | 'frame' | 'factors'>): void {
+  const { name, frame, factors } = info;
+  const writer = new DatasetWriter(path, {
+    info: { name, kind: 'video', frames: 2, frame, dtype: 'uint8', divisor: 255, range: [0, 1], factors },
     count: 3,
     splits: { train: [0, 2], validation: [2, 3] },
   });
-  writer.write(0, new Uint8Array(3 * 2 * 144));
+  writer.write(0, new Uint8Array(3 * sequenceLength({ frames: 2, frame })));
   writer.finish();
+}
+
+it('data inspect: says of frames that no model takes that they are such', async () => {
+  writeBlack(at('odd'), { name: 'odd', frame: [12, 12, 1], factors: [] });
   const { code, stdout } = await cdsvae(['data', 'inspect', 'odd'], { cwd: folder.path });
   expect([code, stdout]).toEqual([
     0,
@@ -173,22 +171,7 @@ it('data inspect: says of frames that no model takes that they are such', async 
 
 it('data inspect: says of factors that nothing is labelled with them, and keeps the letters of a name', async () => {
   const factors = [{ name: 'who', type: 'static' as const, classes: ['a', 'b'] }];
-  const writer = new DatasetWriter(at('bare'), {
-    info: {
-      name: '日本',
-      kind: 'video',
-      frames: 2,
-      frame: [8, 8, 1],
-      dtype: 'uint8',
-      divisor: 255,
-      range: [0, 1],
-      factors,
-    },
-    count: 3,
-    splits: { train: [0, 2], validation: [2, 3] },
-  });
-  writer.write(0, new Uint8Array(3 * 2 * 64));
-  writer.finish();
+  writeBlack(at('bare'), { name: '日本', frame: [8, 8, 1], factors });
   rmSync(at('bare', 'labels.npy'));
   const { code, stdout } = await cdsvae(['data', 'inspect', 'bare'], { cwd: folder.path });
   expect([code, stdout]).toEqual([0, expect.stringContaining('Labels     none of who found; labels.npy holds them')]);

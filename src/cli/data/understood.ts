@@ -30,9 +30,10 @@ export function unlabelled(data: Dataset): string[] {
   const known = new Set<number>();
   for (const name of SPLIT_NAMES) {
     const split = data.split(name);
-    const size = Number.isFinite(split?.size) ? split!.size : Math.min(1, split?.size ?? 0);
-    const labels = split?.labels(Array.from({ length: size }, (_, i) => i)) ?? [];
-    labels.forEach((label, i) => {
+    if (!split) continue;
+    // Of an endless source one tells for all.
+    const size = Number.isFinite(split.size) ? split.size : 1;
+    split.labels(Array.from({ length: size }, (_, i) => i)).forEach((label, i) => {
       if (label >= 0) known.add(i % factors.length);
     });
   }

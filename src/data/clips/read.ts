@@ -1,5 +1,4 @@
 /** One clip, whole: what commands and pages that are given a file need. */
-
 import { checkWhole } from '../../bounds.js';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';

@@ -43,8 +43,7 @@ const Description = z.strictObject({
     mlp: statedCount(4096),
     features: statedCount(4096),
     hidden: statedCount(4096),
-    // Judges older than this have the paper's.
-    encoder: z.enum(['dense', 'pooled']).default('dense'),
+    encoder: z.enum(['dense', 'pooled']),
     initialization: z.enum(['normal', 'scaled']),
     factors: z.array(statedFactor.extend({ classes: z.array(z.string()).min(1) })).min(1),
   }),
