@@ -85,7 +85,7 @@ export function prepareStep(c: StepCase): PreparedStep {
   settings.train = { ...settings.train, batch };
   // The paper's coder, which is also the peer's.
   const { width, hidden, posterior } = c;
-  settings.model = { ...settings.model, width, hidden, posterior, detail: 1, objects: 0 };
+  settings.model = { ...settings.model, width, hidden, posterior, detail: 1, priorComponents: 1, objects: 0 };
   const made = experiment(settings, info, DATA_SIZE);
   const coders = codersOf(made.model, c.coder === 'fast' ? trainingCoder : plainCoder);
   const setup = { ...made, parts: { ...made.parts, coders }, layout: modelLayout(made.model, coders) };

@@ -3,7 +3,7 @@ import { type NormMode, type ParameterSource, scoped } from '../nn/index.js';
 import type { Coders } from './coder/coders.js';
 import { frameDims, type ModelConfig } from './config.js';
 import { causalPosterior, type DynamicPosterior, smoothingPosterior } from './dynamic-posterior.js';
-import { dynamicPrior } from './dynamic-prior.js';
+import { type DynamicPrior, dynamicPrior } from './dynamic-prior.js';
 import { type Gaussian, reparameterize } from './gaussian.js';
 import { drawObjects } from './objects/draw.js';
 import { productOfExperts } from './objects/experts.js';
@@ -38,7 +38,7 @@ export interface ModelOutputs {
   /** Mean of q(z_1:T | x^m), `[T, B, d_m]`. */
   readonly motionMean: Tensor;
   /** p(z_t | z_<t), `[T, B, d_m]`. */
-  readonly prior: Gaussian;
+  readonly prior: DynamicPrior;
   /** Logits of the reconstruction, `[B, T, …frame]` (features: the reconstruction). */
   readonly logits: Tensor;
 }

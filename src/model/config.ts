@@ -27,6 +27,8 @@ export interface ModelConfig {
   readonly static: number;
   /** d_m, dimensions of the dynamic factor of a frame. */
   readonly dynamic: number;
+  /** K, normal distributions that p(z_1) is a mixture of; see `first-step.ts`. 1: one, as the paper's. */
+  readonly priorComponents: number;
   /** q(z_t | z_<t, x_≤t) as the paper writes it (`causal`) or as its authors released it (`smoothing`). */
   readonly posterior: 'causal' | 'smoothing';
   /** The means of q(s | x) as a linear map gives them, or standardised over the batch; see `standardizedMean`. */

@@ -10,6 +10,7 @@ export { decoderChannels, stageChannels, stages } from './coder/stages.js';
 export * from './config.js';
 export * from './dynamic-posterior.js';
 export * from './dynamic-prior.js';
+export type { Mixture } from './first-step.js';
 export * from './gaussian.js';
 export { checkObjects } from './objects/check.js';
 export { outputBias } from './output-bias.js';

@@ -26,6 +26,8 @@ const model = z.strictObject({
   static: count(4096),
   /** d_m, dimensions of the dynamic factor of a frame. */
   dynamic: count(4096),
+  /** K, normal distributions that p(z_1) is a mixture of. 1: one (the paper, and runs older than this). */
+  priorComponents: z.int().min(1).max(1024).default(1),
   /** `causal` (the paper) or `smoothing` (the authors' code). */
   posterior: z.enum(['causal', 'smoothing']),
   // Runs older than the next two have the paper's.

@@ -45,19 +45,19 @@ export function rawDivisor(description: ModelDescription | undefined): number {
   return description?.data.divisor ?? 255;
 }
 
+// What has a default is not in older models, which have the paper's.
 const config = z.strictObject({
   frame: statedFrame,
   frames: statedCount(16384),
   width: statedCount(512),
-  // Models older than this have the paper's.
   detail: z.int().min(1).max(16).default(1),
   mlp: statedCount(4096),
   features: statedCount(4096),
   hidden: statedCount(4096),
   static: statedCount(4096),
   dynamic: statedCount(4096),
+  priorComponents: z.int().min(1).max(1024).default(1),
   posterior: z.enum(['causal', 'smoothing']),
-  // Models older than these two have the paper's.
   staticMean: z.enum(['linear', 'standardized']).default('linear'),
   objects: z.int().min(0).max(8).default(0),
   initialization: z.enum(['normal', 'scaled']),

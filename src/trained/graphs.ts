@@ -33,7 +33,8 @@ export function decoderGraph(model: ModelConfig, weights: Weights): Graph {
 /**
  * A trained model's prior, for any number of sequences: standard normal `noise.s` `[batch, d_s]` and `noise.z` `[batch, T, d_m]` →
  * `s` and `z` of the same shapes. `state.*` is where the trajectory before ended (zeros at the beginning), `next.*` where this
- * one ends, so that calls one after another draw a trajectory of any length.
+ * one ends, so that calls one after another draw a trajectory of any length. Where p(z_1) is a mixture there is also `noise.first` `[batch, K]`,
+ * standard Gumbel at the beginning; 1e30 in its first column and 0 in the others where a trajectory goes on.
  */
 export function priorGraph(model: ModelConfig, weights: Weights): Graph {
   return withWeights(weights, (p) => buildPrior(p, model));
@@ -87,7 +88,9 @@ function buildPrior(p: ParameterSource, model: ModelConfig): void {
       { h: h2!, c: c2! },
     ],
   };
-  const drawn = samplePrior(p, model, timeFirst(noiseZ), state);
+  const { priorComponents: k } = model;
+  const noiseFirst = k > 1 ? graph.input('noise.first', [OPEN_BATCH, k]) : undefined;
+  const drawn = samplePrior(p, model, timeFirst(noiseZ), state, noiseFirst);
   // p(s) is standard normal: its noise is its sample.
   graph.output('s', noiseS);
   graph.output('z', timeFirst(drawn.z));

@@ -163,7 +163,7 @@ export class Model {
    */
   async sample(count: number, options: PriorOptions = {}): Promise<Factors> {
     const { frames: total = this.config.frames, seed = 0, temperature = 1 } = options;
-    const { frames, dynamic, hidden } = this.config;
+    const { frames, dynamic, hidden, priorComponents } = this.config;
     checkWhole('count', count, 1);
     checkWhole('frames', total, 1);
     checkWhole('seed', seed, 0);
@@ -183,6 +183,7 @@ export class Model {
     const normals = (size: number) => random.normals(new Float32Array(size)).map((v) => v * temperature);
     const s: Batch = { shape: [count, this.config.static], data: normals(count * this.config.static) };
     const z = new Float32Array(count * total * dynamic);
+    const gumbel = Random.of(seed, 'prior component');
     let state: Values = Object.fromEntries(
       PRIOR_STATE.map((name) => {
         const width = name === 'z' ? dynamic : hidden;
@@ -191,7 +192,14 @@ export class Model {
     );
     for (let start = 0; start < total; start += frames) {
       const noise = normals(count * frames * dynamic);
+      const first = new Float32Array(count * priorComponents);
+      for (let i = 0; i < first.length; i++) {
+        // Where a trajectory goes on, the LSTM's own output is the only one.
+        if (start === 0) first[i] = -Math.log(-Math.log(gumbel.uniform()));
+        else first[i] = i % priorComponents === 0 ? 1e30 : 0;
+      }
       const out = await this.#open.prior.run({
+        ...(priorComponents > 1 && { 'noise.first': float32(first, [count, priorComponents]) }),
         'noise.s': float32(s.data, s.shape),
         'noise.z': float32(noise, [count, frames, dynamic]),
         ...state,

@@ -92,6 +92,7 @@ export const CONFIG: ModelConfig = {
   frames: FRAMES,
   width: 1,
   detail: 1,
+  priorComponents: 1,
   mlp: 1,
   features: 1,
   hidden: 1,

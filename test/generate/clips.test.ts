@@ -18,6 +18,7 @@ const config: ModelConfig = {
   frames: 2,
   width: 1,
   detail: 1,
+  priorComponents: 1,
   mlp: 1,
   features: 1,
   hidden: 1,

@@ -15,6 +15,7 @@ const config: ModelConfig = {
   frames: 2,
   width: 4,
   detail: 1,
+  priorComponents: 1,
   mlp: 4,
   features: 4,
   hidden: 4,

@@ -25,6 +25,7 @@ const video: ModelConfig = {
   frames: FRAMES,
   width: 3,
   detail: 1,
+  priorComponents: 1,
   mlp: 7,
   features: 6,
   hidden: 5,

@@ -58,6 +58,7 @@ export function readFixture(name: string): Fixture {
       dynamic: m.d_m,
       posterior: m.variant,
       detail: m.detail,
+      priorComponents: m.prior_components,
       staticMean: m.static_mean,
       objects: m.objects,
       initialization: 'normal',

@@ -10,6 +10,7 @@ const config: ModelConfig = {
   frames: 5,
   width: 1,
   detail: 1,
+  priorComponents: 1,
   mlp: 16,
   features: 16,
   hidden: 16,

@@ -37,6 +37,7 @@ const fixtures = [
   'video-128',
   'video-objects',
   'video-detail',
+  'video-mixture',
 ].map(readFixture);
 
 const inChunks = (config: CoderConfig) =>

@@ -7,6 +7,15 @@ import { at, type Build, evaluate, forAll, type Numbers, numbers, seeds } from '
 const staticOf: Build = (mean, logvar) => staticKl({ mean: mean!, logvar: logvar! });
 const dynamicOf: Build = (mean, logvar, priorMean, priorLogvar) =>
   dynamicKl({ mean: mean!, logvar: logvar! }, { mean: priorMean!, logvar: priorLogvar! });
+const mixtureOf: Build = (mean, logvar, priorMean, priorLogvar, firstMean, firstLogvar, logWeights) =>
+  dynamicKl(
+    { mean: mean!, logvar: logvar! },
+    {
+      mean: priorMean!,
+      logvar: priorLogvar!,
+      first: { mean: firstMean!, logvar: firstLogvar!, logWeights: logWeights! },
+    },
+  );
 const kl = async (build: Build, inputs: Numbers[]) => (await evaluate(build, inputs))[0]!.data[0]!;
 
 /** A Gaussian in every place, its mean within 2 and its log-variance within 1.5 of 0. */
@@ -107,4 +116,67 @@ describe('KL of the dynamic posterior', () => {
     expect(estimate.error).toBeLessThan(0.02 * Math.max(1, exact));
     expect(Math.abs(exact - estimate.mean)).toBeLessThan(4 * estimate.error);
   });
+});
+
+describe('KL where p(z_1) is a mixture', () => {
+  const logs = (...weights: number[]): Numbers => ({ shape: [weights.length], data: weights.map(Math.log) });
+  const rows = (x: Numbers, count: number): Numbers => ({
+    shape: [count, x.shape.at(-1)!],
+    data: Array.from({ length: count }, () => Array.from(x.data)).flat(),
+  });
+  const list = ([mean, logvar]: Numbers[]) => Array.from(mean!.data, (m, i): [number, number] => [m, logvar!.data[i]!]);
+
+  test('of equal components is that of one, whatever their weights, over one step and over several', async () => {
+    for (const t of [1, 3]) {
+      const [q, p] = [gaussian([t, 1, 4], 41), gaussian([t, 1, 4], 51)];
+      const first = p.map((x) => rows({ shape: [1, 4], data: Array.from(x.data).slice(0, 4) }, 3));
+      const mixture = await kl(mixtureOf, [...q, ...p, ...first, logs(0.5, 0.3, 0.2)]);
+      expect(mixture).toBeCloseTo(await kl(dynamicOf, [...q, ...p]), 10);
+    }
+  });
+
+  test('where one component alone has all of q, is its KL and what its weight costs', async () => {
+    const q = gaussian([1, 2, 3], 61);
+    // The second is a thousand away; the first, of weight ¼, is what q is measured by.
+    const near = gaussian([1, 3], 71);
+    const far: Numbers = { shape: [1, 3], data: [1000, 1000, 1000] };
+    const first = [
+      { shape: [2, 3], data: [...Array.from(near[0]!.data), ...Array.from(far.data)] },
+      { shape: [2, 3], data: [...Array.from(near[1]!.data), 0, 0, 0] },
+    ];
+    const unused = [zeros([1, 2, 3]), zeros([1, 2, 3])];
+    const one = near.map((x) => ({ ...rows(x, 2), shape: [1, 2, 3] }));
+    const expected = (await kl(dynamicOf, [...q, ...one])) + Math.log(4);
+    expect(await kl(mixtureOf, [...q, ...unused, ...first, logs(0.25, 0.75)])).toBeCloseTo(expected, 10);
+  });
+
+  test('is no less than what sampling estimates, and no more than any one component makes it', () =>
+    forAll([seeds], async (seed) => {
+      const q = gaussian([1, 1, 2], seed);
+      const first = gaussian([3, 2], seed + 10);
+      const weights = [0.5, 0.3, 0.2];
+      const unused = [zeros([1, 1, 2]), zeros([1, 1, 2])];
+      const bound = await kl(mixtureOf, [...q, ...unused, ...first, logs(...weights)]);
+
+      const [own, components] = [list(q), list(first)];
+      const random = Random.of(seed, 'Monte Carlo');
+      const logDensity = (x: number[], normals: [number, number][]) =>
+        normals.reduce((sum, [m, v], k) => sum - 0.5 * ((x[k]! - m) ** 2 / Math.exp(v) + v + Math.log(2 * Math.PI)), 0);
+      const ratios = Array.from({ length: 4000 }, () => {
+        const x = own.map(([m, v]) => m + Math.exp(v / 2) * random.normal());
+        const mixture = weights.reduce(
+          (sum, w, k) => sum + w * Math.exp(logDensity(x, components.slice(2 * k, 2 * k + 2))),
+          0,
+        );
+        return logDensity(x, own) - Math.log(mixture);
+      });
+      const mean = ratios.reduce((a, b) => a + b) / ratios.length;
+      const error = Math.sqrt(ratios.reduce((sum, r) => sum + (r - mean) ** 2, 0)) / ratios.length;
+      expect(bound).toBeGreaterThan(mean - 5 * error);
+      const each = weights.map((w, k) => {
+        const normals = components.slice(2 * k, 2 * k + 2);
+        return own.reduce((sum, [m, v], i) => sum + closedForm(m, v, ...normals[i]!), -Math.log(w));
+      });
+      expect(bound).toBeLessThan(Math.min(...each) + 1e-9);
+    }));
 });

@@ -7,6 +7,7 @@ const rest = {
   frames: 3,
   width: 2,
   detail: 1,
+  priorComponents: 1,
   mlp: 4,
   features: 4,
   hidden: 4,

@@ -70,9 +70,10 @@ describe.each(FIXTURES.map((f) => [f.name, f] as const))('%s, exported and loade
   });
 });
 
-describe('the prior', () => {
-  const f = FIXTURES[0]!;
-  const { frames: t, static: ds, dynamic: d, hidden } = f.model;
+const mixed = FIXTURES.find((f) => f.model.priorComponents > 1)!;
+
+describe.each([FIXTURES[0]!, mixed].map((f) => [f.name, f] as const))('the prior of %s', (_, f) => {
+  const { frames: t, static: ds, dynamic: d, hidden, priorComponents } = f.model;
   const zeros = (count: number): Values =>
     Object.fromEntries(
       PRIOR_STATE.map((name) => {
@@ -80,6 +81,13 @@ describe('the prior', () => {
         return [`state.${name}`, float32(new Float32Array(count * width), [count, width])];
       }),
     );
+  /** Of the component of z_1: sequence b has number `of(b)`. */
+  const component = (count: number, of: (b: number) => number): Values => {
+    if (priorComponents === 1) return {};
+    const noise = new Float32Array(count * priorComponents);
+    for (let b = 0; b < count; b++) noise[b * priorComponents + of(b)] = 1e30;
+    return { 'noise.first': float32(noise, [count, priorComponents]) };
+  };
   const prior = (frames: number) => createSession(encodeOnnx(priorGraph({ ...f.model, frames }, fixtureWeights(f))));
 
   test('goes on where it ended: three calls give what one long call gives, at any batch size', async () => {
@@ -91,6 +99,7 @@ describe('the prior', () => {
         'noise.s': noiseS,
         'noise.z': float32(noise, [count, 3 * t, d]),
         ...zeros(count),
+        ...component(count, (b) => b % priorComponents),
       });
       let state = zeros(count);
       for (let call = 0; call < 3; call++) {
@@ -102,7 +111,12 @@ describe('the prior', () => {
           }
           return piece;
         };
-        const out = await short.run({ 'noise.s': noiseS, 'noise.z': float32(part(noise), [count, t, d]), ...state });
+        const out = await short.run({
+          'noise.s': noiseS,
+          'noise.z': float32(part(noise), [count, t, d]),
+          ...state,
+          ...component(count, (b) => (call === 0 ? b % priorComponents : 0)),
+        });
         expect(worst(out.z!.data as Float32Array, part(whole.z!.data as Float32Array))).toBeLessThan(1e-6);
         state = Object.fromEntries(PRIOR_STATE.map((name) => [`state.${name}`, out[`next.${name}`]!]));
       }
@@ -123,10 +137,28 @@ describe('the prior', () => {
       'noise.s': float32(new Float32Array(f.batch * ds), [f.batch, ds]),
       'noise.z': float32(noise, [f.batch, t, d]),
       ...zeros(f.batch),
+      ...component(f.batch, () => 0),
     });
     expect(worst(out.z!.data as Float32Array, z!)).toBeLessThan(TOLERANCE);
     await session.release();
   });
+
+  test.skipIf(priorComponents === 1)(
+    'draws z_1 with the mean and the variance that PyTorch’s mixture has',
+    async () => {
+      const model = await createModel(f.model, fixtureWeights(f), createSession);
+      const count = 40_000;
+      const { z } = await model.sample(count, { frames: 1 });
+      const [mean, variance] = ['mean', 'variance'].map((n) => floats(group(f, 'mixture').get(n)!));
+      for (let k = 0; k < d; k++) {
+        const values = Array.from({ length: count }, (_, b) => z.data[b * d + k]! - mean![k]!);
+        const moment = (power: number) => values.reduce((sum, v) => sum + v ** power, 0) / count;
+        expect(Math.abs(moment(1))).toBeLessThan(4 * Math.sqrt(variance![k]! / count));
+        expect(Math.abs(moment(2) - variance![k]!)).toBeLessThan(4 * Math.sqrt((moment(4) - moment(2) ** 2) / count));
+      }
+      await model.release();
+    },
+  );
 
   test('is sampled by seed, a longer trajectory beginning as a shorter one does', async () => {
     const model = await createModel(f.model, fixtureWeights(f), createSession);

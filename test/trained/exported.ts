@@ -17,6 +17,7 @@ export const FIXTURES = [
   'video-128',
   'video-objects',
   'video-detail',
+  'video-mixture',
 ].map(readFixture);
 
 /** The weights of a fixture, as PyTorch's state dict has them but for `num_batches_tracked`. */
