@@ -5,7 +5,7 @@ import { summarize } from '../../dist/evaluate/metrics/summary.js';
 import { PAPER_BATCHES, PAPER_GENERATION } from '../../dist/evaluate/report/paper.js';
 import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS, markdownTable } from '../document.js';
-import { RESULTS, readResults } from './row-file.js';
+import { isOfPreset, RESULTS, readResults } from './row-file.js';
 import { DATA, LINES, nameOf, OBJECTIVES, ROWS, rowsOf } from './rows.js';
 
 const TITLES = { sprites: 'Sprites', 'sm-mnist': 'SM-MNIST' };
@@ -18,6 +18,9 @@ const REMARKS = {
   ],
 };
 const NONE = '–';
+/** Marks rows that the preset, as it is now, would not make again. */
+const EARLIER_MARK = ' †';
+const EARLIER = '† Made before the preset was what it is now; the commit of the row has the preset that made it.';
 
 /** @param results folder of the results; the page links to docs/results whatever it is */
 export function writePage(results = RESULTS, out = join(DOCS, 'results.md')) {
@@ -35,6 +38,7 @@ function pageOf(results) {
     'before it. Minutes are those that passed, and the note of a row says what else the machine did in them. Where there are several',
     'seeds, figures are their mean ± standard deviation.',
     'The paper’s figures are of its own, larger model.',
+    ...([...results.values()].every(isOfPreset) ? [] : [EARLIER]),
     ...DATA.flatMap((data) => dataSection(results, data)),
     ...batchSection(results),
     ...rowsSection(results),
@@ -92,12 +96,16 @@ function runCells(line, found) {
   const name = LINES.long.includes(line) ? `${line.objective}, ${line.steps} steps` : line.objective;
   const batches = [...new Set(found.map((r) => r.trained.batch))].join(', ');
   return [
-    name,
+    marked(name, found),
     found.length === all ? `${all}` : `${found.length} of ${all}`,
     batches,
     line.steps,
     mean(found.map((r) => r.trained.minutes)).toFixed(1),
   ];
+}
+
+function marked(text, found) {
+  return found.every(isOfPreset) ? text : `${text}${EARLIER_MARK}`;
 }
 
 /** Acc, IS, H(y|x) and H(y) of the labels that the paper judges: all of the factor kept, at once. */
@@ -184,7 +192,7 @@ function batchSection(results) {
         const paper = PAPER_BATCHES.find((row) => row.batch === line.batch);
         return [
           [
-            TITLES[line.data],
+            marked(TITLES[line.data], found),
             ...[batch, seeds, ...length, accuracy, score],
             percents(found.map((r) => r.evaluation.swap?.accuracy.mean)),
             spread(

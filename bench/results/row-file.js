@@ -1,10 +1,11 @@
 /** Rows that were run, each a small JSON file in docs/results. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS } from '../document.js';
-import { nameOf, ROWS } from './rows.js';
+import { nameOf, presetOf, ROWS } from './rows.js';
 
 export const RESULTS = join(DOCS, 'results');
 export const FORMAT = 'cdsvae result 1';
@@ -54,6 +55,8 @@ const Result = z.strictObject({
     .min(1),
   /** Sequences in a step, steps, and minutes over all the times training was started. */
   trained: z.strictObject({ batch: z.int().min(2), steps: z.int().min(1), minutes: z.number().positive() }),
+  /** What the preset made of the run; rows older than this do not say. */
+  settings: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   machine: z.string().min(1),
   date: z.iso.datetime(),
   /** What else is to be known, such as a machine that was not quiet. */
@@ -79,6 +82,11 @@ export function writeResult(result, results = RESULTS) {
 export function readResults(results = RESULTS) {
   const names = existsSync(results) ? readdirSync(results).filter((name) => name.endsWith('.json')) : [];
   return new Map(names.sort().map((name) => [basename(name, '.json'), readResult(join(results, name))]));
+}
+
+/** Whether a row was made by the preset as it is now. */
+export function isOfPreset({ row, settings }) {
+  return isDeepStrictEqual(settings, presetOf(row));
 }
 
 function readResult(path) {

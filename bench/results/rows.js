@@ -3,6 +3,8 @@
  * and not fewer.
  */
 
+import { defaultSettings } from '../../dist/train/presets.js';
+
 export const DATA = ['sprites', 'sm-mnist'];
 /** Steps of a row: some 8 minutes on one core. */
 const STEPS = { sprites: 1500, 'sm-mnist': 2500 };
@@ -25,6 +27,14 @@ const BATCHES = [null, 64, 128, 256];
 const line = (data, objective, steps = STEPS[data], batch = null) => ({ data, objective, steps, batch });
 /** Of the row that a row goes on from, the steps; undefined for one that begins anew. */
 export const continuedFrom = ({ steps }) => LONG[LONG.indexOf(steps) - 1];
+
+/** What a preset decides of a run, but for its length. */
+export const presetPart = ({ model, objective, augment, optimizer }) => ({ model, objective, augment, optimizer });
+
+/** That part of the compact preset as it is now. */
+export function presetOf({ data, objective }) {
+  return presetPart(defaultSettings({ data, corpus: data, kind: 'video', preset: 'compact', objective, threads: 1 }));
+}
 
 /** Lines of each table. */
 export const LINES = {

@@ -7,7 +7,7 @@ import { readRunSettings } from '../../dist/train/run-data.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
-import { continuedFrom, nameOf } from './rows.js';
+import { continuedFrom, nameOf, presetPart } from './rows.js';
 
 /**
  * @param row one of rows.js
@@ -27,15 +27,17 @@ export async function runRow(row, where, threads, note) {
   if (!hasJudge(where.judge)) await commands.run('judge', where.data, '--out', where.judge, ...withThreads);
   const trained = await train(row, where.runs, where.data, withThreads, commands);
   const evaluation = await commands.run('evaluate', run, '--judge', where.judge, ...withThreads);
+  const settings = readRunSettings(run);
   const result = {
     format: FORMAT,
     row,
     commands: commands.list,
     trained: {
-      batch: readRunSettings(run).train.batch,
+      batch: settings.train.batch,
       steps: trained.step,
       minutes: Number((trained.seconds / 60).toFixed(2)),
     },
+    settings: presetPart(settings),
     machine: machine(),
     date: new Date().toISOString(),
     ...(note !== undefined && { note }),

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../src/train/presets.js';
 import { ROOT, requireDist, temporaryFolder } from '../cli/dist.js';
 
 const PAGE = join(ROOT, 'bench/results/page.js');
@@ -41,6 +42,20 @@ function evaluation(share: number) {
   };
 }
 
+/** What the compact preset decides of a run on Sprites. */
+function presetNow() {
+  const all = {
+    data: '',
+    corpus: 'sprites',
+    kind: 'video',
+    preset: 'compact',
+    objective: 'cdsvae',
+    threads: 1,
+  } as const;
+  const { model, objective, augment, optimizer } = defaultSettings(all);
+  return { model: { ...model }, objective, augment, optimizer };
+}
+
 function result(seed: number, share: number) {
   const date = '2026-01-02T03:04:05.000Z';
   return {
@@ -51,6 +66,7 @@ function result(seed: number, share: number) {
       { command: 'cdsvae train --out run --resume', commit: 'abcdef0123'.repeat(4), date, exit: 0 },
     ],
     trained: { batch: 16, steps: 1500, minutes: 20 + seed },
+    settings: presetNow(),
     machine: '2 cores',
     date,
     evaluation: evaluation(share),
@@ -102,6 +118,17 @@ describe('the page', () => {
   test('has no deviation of one seed', () => {
     const { text } = page('one', { [fileOf(0)]: result(0, 0.9) });
     expect(text()).toContain('| cdsvae | 1 of 3 | 16 | 1500 | 20.0 | 90.00 | 99.99 | 8.900 |');
+  });
+
+  test('marks a row that the preset, as it is now, would not make again', () => {
+    const now = result(0, 0.9);
+    const [first, second] = [structuredClone(now), structuredClone(result(1, 0.8))];
+    first.settings.model.width *= 2;
+    const { text } = page('earlier', { [fileOf(0)]: first, [fileOf(1)]: second });
+    expect(text()).toContain('| cdsvae † | 2 of 3 | 16 | 1500 |');
+    expect(text()).toContain('| Sprites † | 16 | 2 of 3 |');
+    expect(text()).toContain('† Made before the preset was what it is now');
+    expect(page('current', { [fileOf(0)]: now }).text()).not.toContain('†');
   });
 });
 
