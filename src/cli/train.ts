@@ -4,7 +4,7 @@ import { CdsvaeError } from '../errors.js';
 import type { TrainEvent } from '../train/loop.js';
 import { checkResume } from '../train/resume-options.js';
 import type { Settings } from '../train/settings.js';
-import type { TrainResult } from '../train/train.js';
+import type { TrainOptions, TrainResult } from '../train/train.js';
 import { describeReport, describeUnderstood } from './data/clips.js';
 import { describeSpeech } from './data/speech.js';
 import { countProgress } from './terminal/count-progress.js';
@@ -30,6 +30,7 @@ interface TrainFlags extends CommonFlags {
   readonly seed?: number;
   readonly threads?: number;
   readonly resume?: boolean;
+  readonly settings?: boolean;
 }
 
 /** `cdsvae train DATA`: trains a model, or goes on training one. */
@@ -43,6 +44,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
     .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
+    .option('--settings', 'print all settings that such a run would begin with, each described, and end')
     .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
     .option('--steps <n>', 'length of training, in all', numberFlag('--steps', { min: 1, max: 1e9 }))
     .option('--epochs <n>', 'length of training, in passes over the data in all', numberFlag('--epochs', length))
@@ -70,10 +72,44 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       if (argument !== undefined && flags.data !== undefined)
         throw new CdsvaeError('usage', `"${argument}" and --data ${flags.data} are both the data; give one of them`);
       const data = argument ?? flags.data;
+      if (flags.settings) {
+        io.stdout.write(await describeSettings(data, flags));
+        return done(0);
+      }
       if (flags.resume) checkResume(flags);
       const supervised = io.env[SUPERVISED] !== undefined;
       done(supervised ? await runTraining(io, data, flags) : await supervise(io.args, io.env));
     });
+}
+
+/** The text that config.yaml would have, or its values as JSON. */
+async function describeSettings(data: string | undefined, flags: TrainFlags): Promise<string> {
+  if (flags.resume) {
+    throw new CdsvaeError(
+      'usage',
+      '--settings are those of a new run; those of the run in --out stand in its config.yaml',
+    );
+  }
+  const [{ plannedSettings }, { formatSettings }] = [
+    await import('../train/prepare.js'),
+    await import('../train/config-file.js'),
+  ];
+  const settings = plannedSettings(await trainOptions(data, flags));
+  return flags.json
+    ? `${JSON.stringify(settings)}\n`
+    : formatSettings(settings, 'What a run would begin with. Change one by --set, such as --set objective.gamma=0');
+}
+
+/** What the library is told of a run. */
+async function trainOptions(data: string | undefined, flags: TrainFlags): Promise<TrainOptions> {
+  const { objectiveName, presetName } = await import('../train/presets.js');
+  const { json: _, quiet: __, settings: ___, preset, objective, ...rest } = flags;
+  return {
+    ...rest,
+    ...(data !== undefined && { data }),
+    ...(preset !== undefined && { preset: presetName(preset) }),
+    ...(objective !== undefined && { objective: objectiveName(objective) }),
+  };
 }
 
 async function runTraining(io: Io, data: string | undefined, flags: TrainFlags): Promise<number> {
@@ -86,17 +122,9 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   const show = watch(progress);
   try {
     // Only now: a wrong flag is told of before the engine is loaded.
-    const [{ train }, { readRunSettings }, { objectiveName, presetName }] = [
-      await import('../train/train.js'),
-      await import('../train/run-data.js'),
-      await import('../train/presets.js'),
-    ];
-    const { json: _, quiet: __, preset, objective, ...rest } = flags;
+    const [{ train }, { readRunSettings }] = [await import('../train/train.js'), await import('../train/run-data.js')];
     const result = await train({
-      ...rest,
-      ...(data !== undefined && { data }),
-      ...(preset !== undefined && { preset: presetName(preset) }),
-      ...(objective !== undefined && { objective: objectiveName(objective) }),
+      ...(await trainOptions(data, flags)),
       signal: request.abort,
       onEvent: (event) => {
         preparing = event.type === 'understood' || event.type === 'prepare';

@@ -5,6 +5,7 @@ import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError, nearest } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { formatSettings, parseSettings } from './config-file.js';
 import { epochSteps } from './epoch.js';
 import { meanOf } from './first-look.js';
 import type { LoopState } from './loop.js';
@@ -14,7 +15,7 @@ import { defaultSettings } from './presets.js';
 import { checkResume } from './resume-options.js';
 import { checkFacts, dataOfRun, factsOf } from './run-data.js';
 import { checkNewRun, RunFolder } from './run-folder.js';
-import { assign, formatSettings, parseSettings, type Settings } from './settings.js';
+import { assign, type Settings } from './settings.js';
 import { stepKinds } from './step-kinds.js';
 import type { TrainOptions } from './train.js';
 
@@ -81,24 +82,10 @@ export function beginRun(options: TrainOptions): Prepared {
     );
   }
   const source = placeOf(name);
-  const first = openDataset(name);
-  const { size } = first.split('train')!;
-  first.close();
-  const defaults = defaultSettings({
-    data: source,
-    corpus: first.info.corpus,
-    kind: first.info.kind,
-    conversions: first.info.conversions,
-    preset: options.preset ?? 'compact',
-    objective: options.objective ?? 'cdsvae',
-    threads: options.threads ?? availableParallelism(),
-  });
-  const given = assignments(options);
-  const settings = assign(fitted(defaults, first.info, size), given);
-  const unfitted = assign(defaults, given);
+  const { settings, preset, info } = settingsFor(name, options);
   for (const key of ['batch', 'frames'] as const) {
-    const [is, was] = [settings.train[key], unfitted.train[key]];
-    if (is !== was) note(options, `train.${key} is ${is}, as "${first.info.name}" has fewer than the preset's ${was}`);
+    const [is, was] = [settings.train[key], preset.train[key]];
+    if (is !== was) note(options, `train.${key} is ${is}, as "${info.name}" has fewer than the preset's ${was}`);
   }
   // Only now: the seed of an endless source is a setting like any other.
   const data = openDataset(source, { seed: settings.train.seed });
@@ -113,6 +100,35 @@ export function beginRun(options: TrainOptions): Prepared {
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined, mean };
   });
+}
+
+/**
+ * Settings that a run would begin with.
+ *
+ * @param options with no data, they are those of any video
+ * @throws CdsvaeError `usage`, `input`
+ */
+export function plannedSettings(options: TrainOptions): Settings {
+  const { data } = options;
+  if (data !== undefined) return settingsFor(data, options).settings;
+  return assign(defaultSettings({ data: 'DATA', kind: 'video', ...chosen(options) }), assignments(options));
+}
+
+/** Settings of a run on data, and as they would be had the data no end. */
+function settingsFor(name: string, options: TrainOptions) {
+  const first = openDataset(name);
+  const { info } = first;
+  const { size } = first.split('train')!;
+  first.close();
+  const { corpus, kind, conversions } = info;
+  const defaults = defaultSettings({ data: placeOf(name), corpus, kind, conversions, ...chosen(options) });
+  const given = assignments(options);
+  return { settings: assign(fitted(defaults, info, size), given), preset: assign(defaults, given), info };
+}
+
+/** What is chosen whole. */
+function chosen({ preset = 'compact', objective = 'cdsvae', threads = availableParallelism() }: TrainOptions) {
+  return { preset, objective, threads };
 }
 
 /**

@@ -4,8 +4,9 @@ import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { readWhole } from '../formats/durable.js';
+import { parseSettings } from './config-file.js';
 import { runPaths } from './run-folder.js';
-import { parseSettings, type Settings } from './settings.js';
+import type { Settings } from './settings.js';
 
 /**
  * Settings of a run, from its `config.yaml`. Takes no lock: the run may be going on.

@@ -1,8 +1,6 @@
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { MOTION_LIMITS } from '../augment/index.js';
 import { CdsvaeError, nearest } from '../errors.js';
-import { asStatedNow } from '../model/index.js';
 import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
 import { SCHEDULES } from './schedule.js';
 
@@ -10,61 +8,77 @@ const count = (max: number) => z.int().min(1).max(max);
 const weight = z.number().min(0).max(1e6);
 const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOTION_LIMITS[name]);
 
-/** Shapes of the model; see `ModelConfig`. */
+/** Shapes of the model; see `ModelConfig`. What has a default is not in runs of earlier versions, which have the paper's. */
 const model = z.strictObject({
-  /** Channels of the first convolution; the paper has 64. */
-  width: count(512),
-  /** Channels of the decoder's finest map, in those of the paper's; see `decoderChannels`. 1: as many (the paper, and runs older than this). */
-  detail: z.int().min(1).max(16).default(1),
-  /** Units of the hidden layers of the feature coder. */
-  mlp: count(4096),
-  /** g, features of a frame. */
-  features: count(4096),
-  /** Units of the recurrent networks. */
-  hidden: count(4096),
-  /** d_s, dimensions of the static factor. */
-  static: count(4096),
-  /** d_m, dimensions of the dynamic factor of a frame. */
-  dynamic: count(4096),
-  /** K, normal distributions that p(z_1) is a mixture of. 1: one (the paper, and runs older than this). */
-  priorComponents: z.int().min(1).max(1024).default(1),
-  /** `causal` (the paper) or `smoothing` (the authors' code). */
-  posterior: z.enum(['causal', 'smoothing']),
-  // Runs older than the next two have the paper's.
-  /** Means of q(s | x): `linear` (the paper), or `standardized` over the batch; see `standardizedMean`. */
-  staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  /** K, objects that keep their appearance and move (`model/objects/`); 0: whole frames (the paper). */
-  objects: z.int().min(0).max(8).default(0),
-  /** First weights: `scaled`, or `normal` (standard deviation 0.02, the released code's). */
-  initialization: z.enum(['scaled', 'normal']),
+  width: count(512).describe('channels of the first convolution; the paper has 64'),
+  detail: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('channels of the decoder before its last convolution, in those of the paper, which has 1'),
+  mlp: count(4096).describe('units of the hidden layers of the coder of features'),
+  features: count(4096).describe('g, features of a frame'),
+  hidden: count(4096).describe('units of the recurrent networks'),
+  static: count(4096).describe('d_s, dimensions of s'),
+  dynamic: count(4096).describe('d_m, dimensions of z of a frame'),
+  priorComponents: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(1)
+    .describe(
+      'K, normal distributions that p(z_1) is a mixture of: more where sequences begin in one of several motions; the paper has 1',
+    ),
+  posterior: z
+    .enum(['causal', 'smoothing'])
+    .describe('q(z_t) given the frames up to t (causal, the paper) or all of them (smoothing, the authors’ code)'),
+  staticMean: z
+    .enum(['linear', 'standardized'])
+    .default('linear')
+    .describe('means of q(s | x) as a linear map gives them (linear, the paper) or standardized over the batch'),
+  objects: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(0)
+    .describe(
+      'objects that keep their appearance and move, with s their appearance and z their positions; 0: frames are drawn whole (the paper)',
+    ),
+  initialization: z
+    .enum(['scaled', 'normal'])
+    .describe(
+      'first weights by the number of inputs (scaled), or of standard deviation 0.02 (normal, the authors’ code)',
+    ),
 });
 
 /** What is minimised; see `ObjectiveConfig`. */
 const objective = z
   .strictObject({
-    /** Which of `OBJECTIVES` the rest began as. */
-    name: z.string(),
-    likelihood: z.enum(LIKELIHOODS),
-    /** ρ: how much more an error in what moves costs than one that stays. 1: as much (the paper, and runs older than this). */
-    motionPrecision: z.number().min(0.01).max(1000).default(1),
-    /** α of the static factor's KL term; `objective.alpha` sets both. */
-    alphaStatic: weight,
-    /** α of the dynamic factor's KL term. */
-    alphaDynamic: weight,
-    /** α of the dynamic factor's KL term at the last step, to which it goes in a line. null: it stays (the paper, and runs older than this). */
-    alphaDynamicEnd: weight.nullable().default(null),
-    /** β of I(s; x), by content augmentation (with objects against other sequences alone: see `augment.content`). 0: off. */
-    betaStatic: weight,
-    /** β of I(z; x), by motion augmentation. 0: off. */
-    betaDynamic: weight,
-    /** γ, weight of I(s; z). 0: off. */
-    gamma: weight,
-    /** τ of the contrastive terms. */
-    temperature: z.number().min(0.01).max(100),
-    /** Estimate of I(s; z): `trajectory` or `frame`. */
-    mws: z.enum(MWS_ESTIMATES),
-    /** Estimate of I(s; x) and I(z; x): `contrastive` or `mws`. */
-    mutualInformation: z.enum(['contrastive', 'mws']),
+    name: z.string().describe('which objective the rest began as'),
+    likelihood: z.enum(LIKELIHOODS).describe('of a value given s and z; the paper has gaussian'),
+    motionPrecision: z
+      .number()
+      .min(0.01)
+      .max(1000)
+      .default(1)
+      .describe('ρ, how much more an error in what moves costs than one in what stays; the paper has 1'),
+    alphaStatic: weight.describe('α of the KL term of s (objective.alpha sets both)'),
+    alphaDynamic: weight.describe('α of the KL term of z'),
+    alphaDynamicEnd: weight
+      .nullable()
+      .default(null)
+      .describe('α of the KL term of z at the last step, to which it goes in a line; null: it stays (the paper)'),
+    betaStatic: weight.describe(
+      'β, weight of I(s; x), by content augmentation (with objects: by other sequences alone); 0: off (objective.beta sets both)',
+    ),
+    betaDynamic: weight.describe('β, weight of I(z; x), by motion augmentation; 0: off'),
+    gamma: weight.describe('γ, weight of I(s; z); 0: off'),
+    temperature: z.number().min(0.01).max(100).describe('τ of the contrastive terms'),
+    mws: z.enum(MWS_ESTIMATES).describe('estimate of I(s; z)'),
+    mutualInformation: z
+      .enum(['contrastive', 'mws'])
+      .describe('estimate of I(s; x) and I(z; x): contrastive, or minibatch weighted sampling'),
   })
   .refine((o) => o.motionPrecision === 1 || o.likelihood === 'gaussian', {
     path: ['motionPrecision'],
@@ -73,75 +87,68 @@ const objective = z
 
 /** Views of a sequence; see `MotionSettings` for what each strength does. */
 const augment = z.strictObject({
-  /** Content view: frames in random order (`shuffle`) or backwards (`reverse`). With `model.objects` *s* has no order to lose: no effect. */
-  content: z.enum(['shuffle', 'reverse']),
-  crop: strength('crop'),
-  stretch: strength('stretch'),
-  border: z.enum(['repeat', 'zero']),
-  brightness: strength('brightness'),
-  contrast: strength('contrast'),
-  saturation: strength('saturation'),
-  hue: strength('hue'),
-  channelMix: strength('channelMix'),
-  blur: strength('blur'),
-  noise: strength('noise'),
-  gain: strength('gain').default(0),
-  offset: strength('offset').default(0),
+  content: z
+    .enum(['shuffle', 'reverse'])
+    .describe('content view: frames in random order or backwards; without effect with objects'),
+  crop: strength('crop').describe(
+    'motion view, drawn once a sequence, 0 is off: sides of a window that is enlarged, at least 1 − crop of the frame’s',
+  ),
+  stretch: strength('stretch').describe('height and width, each by a factor of up to 1 + stretch'),
+  border: z
+    .enum(['repeat', 'zero'])
+    .describe('what crop and stretch see outside the frame: its nearest pixel or black'),
+  brightness: strength('brightness').describe('factor from 1 − brightness to 1 + brightness'),
+  contrast: strength('contrast').describe('the same, of the distance to the mean luma'),
+  saturation: strength('saturation').describe('the same, of the distance to the luma of the pixel'),
+  hue: strength('hue').describe('turns by which colours are turned about the grey axis, either way'),
+  channelMix: strength('channelMix').describe('share of a random mix of the channels'),
+  blur: strength('blur').describe('standard deviation in pixels'),
+  noise: strength('noise').describe('standard deviation, of values in [0, 1]; of features, in shares of their range'),
+  gain: strength('gain').default(0).describe('of features: factor from 1 − gain to 1 + gain'),
+  offset: strength('offset').default(0).describe('of features: added, in shares of their range, either way'),
 });
 
 const optimizer = z.strictObject({
-  /** Peak of the learning rate. */
-  learningRate: z.number().min(1e-8).max(1),
-  schedule: z.enum(SCHEDULES),
-  /** Steps in which the learning rate rises from 0. 0: off. */
-  warmup: z.int().min(0).max(1e6),
-  beta1: z.number().min(0).max(0.9999),
-  beta2: z.number().min(0).max(0.999999),
-  epsilon: z.number().min(1e-16).max(1),
-  /** Largest norm of the gradient. 0: off. */
-  clip: z.number().min(0).max(1e9),
+  learningRate: z.number().min(1e-8).max(1).describe('of Adam, at its peak'),
+  schedule: z.enum(SCHEDULES).describe('how it goes on from there'),
+  warmup: z.int().min(0).max(1e6).describe('steps in which it rises from 0; 0: off'),
+  beta1: z.number().min(0).max(0.9999).describe('decay of the mean of gradients'),
+  beta2: z.number().min(0).max(0.999999).describe('decay of the mean of their squares'),
+  epsilon: z.number().min(1e-16).max(1).describe('added to the root of that'),
+  clip: z.number().min(0).max(1e9).describe('largest norm of the gradient; 0: off'),
 });
 
 const train = z.strictObject({
-  /** B, sequences in a step. */
-  batch: z.int().min(2).max(4096),
-  /**
-   * Frames of a sequence that training sees, from its beginning. 0: all. Fewer frames of more sequences teach content faster;
-   * all that is recurrent goes on as long as it is asked to.
-   */
-  frames: z.int().min(0).max(1e6),
-  /**
-   * One step in so many sees whole sequences, in all about as many frames, where the others see beginnings; so what takes long is
-   * learned too. 0: none does.
-   */
-  wholeEvery: z.int().min(0).max(1e6).default(0),
-  /** Steps before the first of those. */
-  wholeFrom: z.int().min(0).max(1e9).default(0),
-  /** Length of training: the first of these three that is not 0 counts. */
-  steps: z.int().min(0).max(1e9),
-  /** Passes over the data, each of as many whole batches as they make. */
-  epochs: z.number().min(0).max(1e6),
-  /** Minutes, from which a number of steps is planned by the rate of the first ones. */
-  minutes: z.number().min(0).max(1e6),
-  /** Steps between checkpoints. */
-  checkpointEvery: count(1e9),
-  /** Steps between validations. 0: only at the end. */
-  validateEvery: z.int().min(0).max(1e9),
-  /** Sequences validated on. */
-  validateOn: count(1e6),
-  /** Steps between pictures in `samples/`. 0: only at the end. */
-  sampleEvery: z.int().min(0).max(1e9),
-  /** Fixes every random number of the run. */
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
-  /** Threads of the engine. The same number gives the same bits. */
-  threads: count(256),
+  batch: z.int().min(2).max(4096).describe('B, sequences in a step'),
+  // Fewer frames of more sequences teach content faster; all that is recurrent goes on as long as it is asked to.
+  frames: z.int().min(0).max(1e6).describe('frames of a sequence that steps see, from its beginning; 0: all'),
+  // So what takes long is learned too.
+  wholeEvery: z
+    .int()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .describe('one step in so many sees whole sequences all the same, in all about as many frames; 0: none'),
+  wholeFrom: z.int().min(0).max(1e9).default(0).describe('steps before the first of those'),
+  steps: z
+    .int()
+    .min(0)
+    .max(1e9)
+    .describe('length of training: the first of steps, epochs and minutes that is not 0 counts'),
+  epochs: z.number().min(0).max(1e6).describe('passes over the data, each of as many whole batches as they make'),
+  minutes: z.number().min(0).max(1e6).describe('minutes, from which steps are planned by the rate of the first ones'),
+  checkpointEvery: count(1e9).describe('steps between checkpoints'),
+  validateEvery: z.int().min(0).max(1e9).describe('steps between validations; 0: only at the end'),
+  validateOn: count(1e6).describe('sequences validated on'),
+  sampleEvery: z.int().min(0).max(1e9).describe('steps between pictures in samples/; 0: only at the end'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('fixes every random number of the run'),
+  threads: count(256).describe('threads of the engine; the same number gives the same bits'),
 });
 
-/** Every setting of a run. What `config.yaml` holds. */
+/** Every setting of a run, each described. What `config.yaml` holds. */
 export const Settings = z.strictObject({
-  /** `sm-mnist`, or the path of a dataset folder or of a folder of clips or recordings. */
-  data: z.string().min(1),
-  preset: z.string(),
+  data: z.string().min(1).describe('sm-mnist, or the path of a dataset folder or of a folder of clips or recordings'),
+  preset: z.string().describe('which preset the rest began as'),
   model,
   objective,
   augment,
@@ -177,57 +184,6 @@ export function checkSettings(value: unknown, origin: string): Settings {
     return `${issue.path.join('.')}: ${JSON.stringify(found) ?? 'nothing'} found; ${expectation(issue)}`;
   });
   throw new CdsvaeError('usage', `${origin}: ${problems.join('; ')}`);
-}
-
-/** Settings as the text of config.yaml. */
-export function formatSettings(settings: Settings): string {
-  return `# Every setting of this run. Go on with it: cdsvae train --resume --out <this folder>\n${stringify(settings)}`;
-}
-
-/**
- * Settings out of the text of config.yaml.
- *
- * @param file its path, for the error
- * @throws CdsvaeError `input` where it is not YAML or not a whole set of settings
- */
-export function parseSettings(text: string, file: string): Settings {
-  try {
-    const stated = parse(text);
-    return checkSettings(asSetNow(stated, file), file);
-  } catch (cause) {
-    const message =
-      cause instanceof CdsvaeError
-        ? cause.message
-        : `${file}: not YAML: ${cause instanceof Error ? cause.message : cause}`;
-    throw new CdsvaeError('input', message, { cause });
-  }
-}
-
-/** What stands in a config.yaml, as it is stated now: in earlier versions `objective.name` was `method`. */
-function asSetNow(stated: unknown, file: string): unknown {
-  if (!isObject(stated)) return stated;
-  const now = {
-    ...stated,
-    ...('model' in stated && { model: asStatedNow(stated.model) }),
-    ...(isObject(stated.optimizer) && { optimizer: withoutAverage(stated.optimizer, file) }),
-  };
-  const { method, objective, ...rest } = now as Record<string, unknown>;
-  if (method === undefined || !isObject(objective) || 'name' in objective) return now;
-  return { ...rest, objective: { name: method, ...objective } };
-}
-
-/** Earlier versions could keep a moving average of the weights: 0 was none. @throws CdsvaeError `input` for a run that has one */
-function withoutAverage({ average = 0, ...rest }: Record<string, unknown>, file: string): unknown {
-  if (average === 0) return rest;
-  throw new CdsvaeError(
-    'input',
-    `${file}: optimizer.average: ${JSON.stringify(average)} found; 0 expected, as moving averages of weights are no longer kept: ` +
-      'begin another run, or go on with this one by the version that began it',
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** What to say of a setting that does not exist. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import { reportFailure } from '../../src/cli/terminal/failure.js';
 import { CdsvaeError } from '../../src/errors.js';
+import { parseSettings } from '../../src/train/config-file.js';
 import { Settings } from '../../src/train/settings.js';
 import { load } from '../../src/trained/load.js';
 import { cdsvae, LITTLE, requireDist, startNode, temporaryFolder, writeLittleData } from './dist.js';
@@ -191,6 +192,8 @@ describe('bad input to train', () => {
     ['damaged', 3, /damaged.*sequences\.npy/],
     ['little --out occupied --steps 1', 2, /occupied/],
     ['--resume --out nowhere', 3, /nowhere/],
+    ['--resume --settings --out nowhere', 2, /those of a new run/],
+    ['nowhere --settings', 2, /no such dataset/],
     ['--resume --out occupied', 3, /occupied/],
   ];
   test.each(cases)('cdsvae train %s', async (line, code, message) => {
@@ -216,6 +219,20 @@ describe('bad input to train', () => {
 });
 
 describe('other commands', () => {
+  test('train --settings says what a run would begin with, and begins none', async () => {
+    const data = join(folder.path, 'little');
+    writeLittleData(data);
+    const asked = ['train', data, '--settings', '--set', 'model.width=4', '--steps', '5', '--seed', '3'];
+    const { code, stdout } = await inProcess(asked);
+    expect(code).toBe(0);
+    const settings = parseSettings(stdout, 'stdout');
+    expect(settings).toMatchObject({ data, model: { width: 4 }, train: { steps: 5, minutes: 0, seed: 3 } });
+    expect(JSON.parse((await inProcess([...asked, '--json'])).stdout)).toEqual(settings);
+    expect(readdirSync(folder.path)).toEqual(['little']);
+    const ofAny = parseSettings((await inProcess(['train', '--settings', '--preset', 'paper'])).stdout, 'stdout');
+    expect(ofAny).toMatchObject({ preset: 'paper', model: { width: 64, priorComponents: 1 } });
+  });
+
   test('data sprites of a folder without sheets leaves nothing', async () => {
     const out = join(folder.path, 'sprites');
     const { code, stdout, stderr } = await inProcess(['data', 'sprites', folder.path, '--out', out]);

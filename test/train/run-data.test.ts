@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
 import { evaluate } from '../../src/evaluate/evaluate.js';
 import { dataOf } from '../../src/studio/server/run.js';
+import { formatSettings } from '../../src/train/config-file.js';
 import { defaultSettings } from '../../src/train/presets.js';
 import { checkFacts, factsOf, sourceOf } from '../../src/train/run-data.js';
-import { formatSettings } from '../../src/train/settings.js';
 import { cdsvae, LITTLE, temporaryFolder, writeLittleData } from '../cli/dist.js';
 import { expectFailure } from '../data/folders.js';
 

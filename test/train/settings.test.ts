@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CORPORA } from '../../src/data/dataset.js';
+import { formatSettings, parseSettings } from '../../src/train/config-file.js';
 import {
   defaultSettings,
   OBJECTIVES,
@@ -11,7 +12,7 @@ import {
   type PresetName,
   presetName,
 } from '../../src/train/presets.js';
-import { assign, checkSettings, formatSettings, parseSettings, settingNames } from '../../src/train/settings.js';
+import { assign, checkSettings, settingNames } from '../../src/train/settings.js';
 import type { TrainOptions } from '../../src/train/train.js';
 import { expectFailure } from '../data/folders.js';
 
@@ -125,8 +126,11 @@ describe('config.yaml', () => {
 
   test('of an earlier version has the paper’s networks, if it had them then', () => {
     const written = settings({ preset: 'paper' });
-    const plain = formatSettings(written).replace(/^ *(detail|priorComponents|staticMean|objects|wholeEvery|wholeFrom): .*\n/gm, '');
-    expect(plain).not.toContain('objects');
+    const plain = formatSettings(written).replace(
+      /^ *(detail|priorComponents|staticMean|objects|wholeEvery|wholeFrom): .*\n/gm,
+      '',
+    );
+    expect(plain).not.toMatch(/^ *objects: /m);
     expect(parseSettings(plain, 'config.yaml')).toEqual(written);
     const named = (decoder: string) => plain.replace('model:\n', `model:\n  encoder: dense\n  decoder: ${decoder}\n`);
     expect(parseSettings(named('concatenated'), 'config.yaml')).toEqual(written);
@@ -185,9 +189,16 @@ describe('config.yaml', () => {
     );
   });
 
-  test('holds every setting', () => {
-    const written = parse(formatSettings(settings()));
-    for (const name of settingNames()) expect(get(written, name), name).toBeDefined();
+  test('holds every setting, each with what it is and may be', () => {
+    const text = formatSettings(settings());
+    for (const name of settingNames()) {
+      expect(get(parse(text), name), name).toBeDefined();
+      const [key, indent] = [name.split('.').at(-1)!, name.includes('.') ? '  ' : ''];
+      expect(text, name).toMatch(new RegExp(`^${indent}# .+\\n${indent}${key}: `, 'm'));
+    }
+    expect(text).toMatch(/\[1 to 512\]\n {2}width: /);
+    expect(text).toMatch(/\[causal, smoothing\]\n {2}posterior: /);
+    expect(text).toMatch(/\[0 or more\]\n {2}gamma: /);
   });
 
   test.each([
