@@ -9,9 +9,15 @@ import type { Gaussian } from './gaussian.js';
  * mostly what is between: motions there are not, of which the decoder has never seen one.
  *
  * So there may be K components, to each of which the prior's linear maps give mean and log-variance: the first of h_1, the others of vectors
- * o_2 … o_K that are learned in its place, with weights π = softmax(logits) (a mixture in the place of the prior, as Tomczak and Welling, "VAE
+ * o_2 … o_K that are learned in its place, with weights π = softmax(10 · logits) (a mixture in the place of the prior, as Tomczak and Welling, "VAE
  * with a VampPrior", 2018, have it). The LSTM goes on as ever, from z_1 and its own state. With K = 1 it is the paper's.
  */
+
+/**
+ * A component where no sequence is keeps the place that it began at, and is drawn from as often as its weight says. By Adam a number goes at most
+ * the learning rate a step, 1 in some 500 steps: logits that were such numbers themselves would leave it a weight for thousands.
+ */
+const SWIFTNESS = 10;
 
 /** A mixture of K normal distributions: means and log-variances `[K, d]`, log π `[K]`. */
 export interface Mixture extends Gaussian {
@@ -31,7 +37,7 @@ export function firstStep(p: ParameterSource, { priorComponents: k, hidden }: Mo
   // An LSTM's outputs are between −1 and 1.
   const outputs = source.parameter('outputs', { shape: [k - 1, hidden], initializer: uniform(1) });
   const logits = source.parameter('logits', { shape: [k], initializer: constant(0) });
-  return { outputs, logWeights: logSoftmax(logits, 0) };
+  return { outputs, logWeights: logSoftmax(mul(logits, SWIFTNESS), 0) };
 }
 
 /**
