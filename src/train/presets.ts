@@ -173,13 +173,7 @@ const DATA: Readonly<Record<Corpus, DataDefaults>> = {
 
 /** For any other data, by kind. */
 const KINDS: Readonly<Record<DatasetInfo['kind'], DataDefaults>> = {
-  video: {
-    model: {},
-    beta: 1,
-    motion: VIDEO_MOTION,
-    // Clips of a few kinds of motion begin in one of a few ways.
-    compact: { model: { priorComponents: 32 } },
-  },
+  video: { model: {}, beta: 1, motion: VIDEO_MOTION },
   // The paper's choice for TIMIT, whose motion view is voice conversion.
   audio: {
     model: { static: 256, dynamic: 64 },
