@@ -6,7 +6,7 @@
 import { defaultSettings } from '../../dist/train/presets.js';
 
 export const DATA = ['sprites', 'sm-mnist'];
-/** Steps of a row: some 8 minutes on one core. */
+/** Steps of a row: some 12 and 8 minutes on one core. */
 const STEPS = { sprites: 1500, 'sm-mnist': 2500 };
 /** Steps of the rows of Sprites that have longer, an hour and two on two cores: each goes on from where the one before it ended. */
 const LONG = [13_000, 27_000];

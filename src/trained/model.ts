@@ -170,7 +170,7 @@ export class Model {
     if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
       throw new CdsvaeError('usage', `temperature is ${temperature}; a number of at least 0 is expected`);
     }
-    const each = Math.max(Math.max(total, frames) * dynamic, hidden, this.config.static);
+    const each = Math.max(Math.max(total, frames) * dynamic, hidden, this.config.static, priorComponents);
     if (count * each > MOST_DRAWN) {
       const most = Math.floor(MOST_DRAWN / each);
       throw new CdsvaeError(
@@ -183,7 +183,14 @@ export class Model {
     const normals = (size: number) => random.normals(new Float32Array(size)).map((v) => v * temperature);
     const s: Batch = { shape: [count, this.config.static], data: normals(count * this.config.static) };
     const z = new Float32Array(count * total * dynamic);
-    const gumbel = Random.of(seed, 'prior component');
+    const choice = Random.of(seed, 'prior component');
+    const componentNoise = (begins: boolean) => {
+      const gumbel = () => -Math.log(-Math.log(choice.uniform()));
+      // Where a trajectory goes on, there is no drawing: the LSTM's own output is the first.
+      const goesOn = (i: number) => (i % priorComponents === 0 ? 1e30 : 0);
+      const noise = Float32Array.from({ length: count * priorComponents }, (_, i) => (begins ? gumbel() : goesOn(i)));
+      return float32(noise, [count, priorComponents]);
+    };
     let state: Values = Object.fromEntries(
       PRIOR_STATE.map((name) => {
         const width = name === 'z' ? dynamic : hidden;
@@ -192,14 +199,8 @@ export class Model {
     );
     for (let start = 0; start < total; start += frames) {
       const noise = normals(count * frames * dynamic);
-      const first = new Float32Array(count * priorComponents);
-      for (let i = 0; i < first.length; i++) {
-        // Where a trajectory goes on, the LSTM's own output is the only one.
-        if (start === 0) first[i] = -Math.log(-Math.log(gumbel.uniform()));
-        else first[i] = i % priorComponents === 0 ? 1e30 : 0;
-      }
       const out = await this.#open.prior.run({
-        ...(priorComponents > 1 && { 'noise.first': float32(first, [count, priorComponents]) }),
+        ...(priorComponents > 1 && { 'noise.first': componentNoise(start === 0) }),
         'noise.s': float32(s.data, s.shape),
         'noise.z': float32(noise, [count, frames, dynamic]),
         ...state,
