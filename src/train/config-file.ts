@@ -29,8 +29,8 @@ interface Described {
 /** Puts before each setting what it is. */
 function explain(map: YAMLMap, { properties = {} }: Described): void {
   for (const { key, value } of map.items) {
-    const schema = properties[String(isScalar(key) ? key.value : key)];
-    if (schema === undefined || !isScalar(key)) continue;
+    if (!isScalar(key)) continue;
+    const schema = properties[String(key.value)] ?? {};
     if (isMap(value)) {
       key.spaceBefore = true;
       explain(value, schema);
