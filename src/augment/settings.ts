@@ -74,19 +74,8 @@ export const SPRITES_MOTION: MotionSettings = {
 /** The paper's choice for Stochastic Moving MNIST: stretch and contrast. */
 export const SM_MNIST_MOTION: MotionSettings = { ...NO_MOTION, stretch: 0.25, border: 'zero', contrast: 0.5 };
 
-/** For video of unknown kind: a little of everything. */
-export const VIDEO_MOTION: MotionSettings = {
-  ...NO_MOTION,
-  crop: 0.2,
-  stretch: 0.1,
-  brightness: 0.3,
-  contrast: 0.3,
-  saturation: 0.4,
-  hue: 0.1,
-  channelMix: 0.2,
-  blur: 0.7,
-  noise: 0.03,
-};
+/** For video of unknown kind: the colours of Sprites, and a little of everything else. */
+export const VIDEO_MOTION: MotionSettings = { ...SPRITES_MOTION, crop: 0.2, stretch: 0.1, blur: 0.7 };
 
 /** For features of unknown kind, where there are no conversions: scale, place, and a little noise. */
 export const FEATURE_MOTION: MotionSettings = { ...NO_MOTION, gain: 0.3, offset: 0.1, noise: 0.02 };

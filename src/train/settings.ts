@@ -63,7 +63,7 @@ const objective = z
       .max(1000)
       .default(1)
       .describe('ρ, how much more an error in what moves costs than one in what stays; the paper has 1'),
-    alphaStatic: weight.describe('α of the KL term of s (objective.alpha sets both)'),
+    alphaStatic: weight.describe('α of the KL term of s (objective.alpha sets all three)'),
     alphaDynamic: weight.describe('α of the KL term of z'),
     alphaDynamicEnd: weight
       .nullable()
@@ -209,13 +209,17 @@ function expectation(issue: z.core.$ZodIssue): string {
 /** What stands for all the other settings, and cannot be set beside them. */
 const WHOLE: readonly string[] = ['data', 'preset', 'objective.name'];
 
-/** Names that stand for two settings, one of each factor. */
-const BOTH: readonly string[] = ['objective.alpha', 'objective.beta'];
+/** Names that stand for several settings, those of either factor. */
+const BOTH: Readonly<Record<string, readonly string[]>> = {
+  // α that is set is α to the end.
+  'objective.alpha': ['objective.alphaStatic', 'objective.alphaDynamic', 'objective.alphaDynamicEnd'],
+  'objective.beta': ['objective.betaStatic', 'objective.betaDynamic'],
+};
 
 /**
  * Applies `key=value` assignments, such as `objective.gamma=0`, to settings.
  *
- * @param assignments `objective.alpha` and `objective.beta` set both of theirs
+ * @param assignments `objective.alpha` and `objective.beta` set all of theirs
  * @throws CdsvaeError `usage` for an unknown key or a value that is not `key=value`
  */
 export function assign(settings: Settings, assignments: readonly string[]): Settings {
@@ -225,7 +229,7 @@ export function assign(settings: Settings, assignments: readonly string[]): Sett
     const at = text.indexOf('=');
     if (at < 1) throw new CdsvaeError('usage', `--set ${text}: key=value expected, such as --set objective.gamma=0`);
     const [key, raw] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-    const keys = BOTH.includes(key) ? [`${key}Static`, `${key}Dynamic`] : [key];
+    const keys = Object.hasOwn(BOTH, key) ? BOTH[key]! : [key];
     for (const k of keys) {
       if (WHOLE.includes(k)) {
         throw new CdsvaeError('usage', `--set ${text}: the data, --preset and --objective are given as such`);

@@ -58,10 +58,12 @@ describe('assign', () => {
     expect(assign(settings(), ['train.batch=8', 'train.batch=9']).train.batch).toBe(9);
   });
 
-  test.each(['alpha', 'beta'])('objective.%s sets both of its kind', (name) => {
+  test.each([
+    ['alpha', { alphaStatic: 2.5, alphaDynamic: 2.5, alphaDynamicEnd: 2.5 }],
+    ['beta', { betaStatic: 2.5, betaDynamic: 2.5 }],
+  ])('objective.%s sets all of its kind', (name, all) => {
     const { objective } = assign(settings(), [`objective.${name}=2.5`]);
-    const both = { [`${name}Static`]: 2.5, [`${name}Dynamic`]: 2.5 };
-    expect(objective).toEqual({ ...settings().objective, ...both });
+    expect(objective).toEqual({ ...settings().objective, ...all });
   });
 
   test.each(['1e-4', '0.0001', '+1e-4', '.0001'])('reads %s as a number', (text) => {
@@ -166,9 +168,10 @@ describe('config.yaml', () => {
   });
 
   test('takes null where there may be none', () => {
-    const changing = assign(settings(), ['objective.alphaDynamicEnd=2']);
+    const stays = settings({ preset: 'paper' });
+    const changing = assign(stays, ['objective.alphaDynamicEnd=2']);
     expect(changing.objective.alphaDynamicEnd).toBe(2);
-    expect(assign(changing, ['objective.alphaDynamicEnd=null'])).toEqual(settings());
+    expect(assign(changing, ['objective.alphaDynamicEnd=null'])).toEqual(stays);
   });
 
   test('keeps every path and every number to the last bit', () => {
