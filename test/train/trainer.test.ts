@@ -25,7 +25,12 @@ describe('Trainer', () => {
       objective: 'cdsvae' as const,
       threads: 1,
     };
-    const settings = assign(defaultSettings(defaults), [...LITTLE, 'train.batch=4', 'objective.alphaDynamicEnd=null', ...set]);
+    const settings = assign(defaultSettings(defaults), [
+      ...LITTLE,
+      'train.batch=4',
+      'objective.alphaDynamicEnd=null',
+      ...set,
+    ]);
     const split = data.split('train')!;
     const { config, parts, layout, plan } = experiment(settings, data.info, split.size);
     const trainer = await Trainer.create([{ config, parts }], layout, 3, (m) => createSession(m, { threads: 1 }));
