@@ -210,7 +210,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 const WHOLE: readonly string[] = ['data', 'preset', 'objective.name'];
 
 /** Names that stand for several settings, those of either factor. */
-const BOTH: Readonly<Record<string, readonly string[]>> = {
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   // α that is set is α to the end.
   'objective.alpha': ['objective.alphaStatic', 'objective.alphaDynamic', 'objective.alphaDynamicEnd'],
   'objective.beta': ['objective.betaStatic', 'objective.betaDynamic'],
@@ -229,7 +229,7 @@ export function assign(settings: Settings, assignments: readonly string[]): Sett
     const at = text.indexOf('=');
     if (at < 1) throw new CdsvaeError('usage', `--set ${text}: key=value expected, such as --set objective.gamma=0`);
     const [key, raw] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-    const keys = Object.hasOwn(BOTH, key) ? BOTH[key]! : [key];
+    const keys = Object.hasOwn(TOGETHER, key) ? TOGETHER[key]! : [key];
     for (const k of keys) {
       if (WHOLE.includes(k)) {
         throw new CdsvaeError('usage', `--set ${text}: the data, --preset and --objective are given as such`);
