@@ -1,5 +1,4 @@
 /** The sequential VAE. */
-export { asNamedNow, asStatedNow } from './as-stated-now.js';
 export * from './cdsvae.js';
 export type { FrameCoder } from './coder/coder.js';
 export { type Coders, codersOf, plainCoder, trainingCoder } from './coder/coders.js';

@@ -1,7 +1,6 @@
 import { Document, isMap, isScalar, parse, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { asStatedNow } from '../model/index.js';
 import { checkSettings, Settings } from './settings.js';
 
 /** Settings as the text of config.yaml: every one of them, with what it is and may be, below a heading. */
@@ -54,8 +53,7 @@ function bounds({ anyOf, enum: choices, type, minimum, maximum }: Described): st
  */
 export function parseSettings(text: string, file: string): Settings {
   try {
-    const stated = parse(text);
-    return checkSettings(asSetNow(stated, file), file);
+    return checkSettings(parse(text), file);
   } catch (cause) {
     const message =
       cause instanceof CdsvaeError
@@ -63,31 +61,4 @@ export function parseSettings(text: string, file: string): Settings {
         : `${file}: not YAML: ${cause instanceof Error ? cause.message : cause}`;
     throw new CdsvaeError('input', message, { cause });
   }
-}
-
-/** What stands in a config.yaml, as it is stated now: in earlier versions `objective.name` was `method`. */
-function asSetNow(stated: unknown, file: string): unknown {
-  if (!isObject(stated)) return stated;
-  const now = {
-    ...stated,
-    ...('model' in stated && { model: asStatedNow(stated.model) }),
-    ...(isObject(stated.optimizer) && { optimizer: withoutAverage(stated.optimizer, file) }),
-  };
-  const { method, objective, ...rest } = now as Record<string, unknown>;
-  if (method === undefined || !isObject(objective) || 'name' in objective) return now;
-  return { ...rest, objective: { name: method, ...objective } };
-}
-
-/** Earlier versions could keep a moving average of the weights: 0 was none. @throws CdsvaeError `input` for a run that has one */
-function withoutAverage({ average = 0, ...rest }: Record<string, unknown>, file: string): unknown {
-  if (average === 0) return rest;
-  throw new CdsvaeError(
-    'input',
-    `${file}: optimizer.average: ${JSON.stringify(average)} found; 0 expected, as moving averages of weights are no longer kept: ` +
-      'begin another run, or go on with this one by the version that began it',
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -97,8 +97,7 @@ function ofCheckpoint(
 ): ModelExport {
   const data = openDataset(settings.data, { seed: settings.train.seed });
   try {
-    const known = (state as LoopState).data;
-    if (known) checkFacts(run, settings.data, factsOf(data), known);
+    checkFacts(run, settings.data, factsOf(data), (state as LoopState).data);
     const { info } = data;
     const { parameters, buffers = [] } = tensors;
     if (!parameters) throw new CdsvaeError('input', `${path}: no parameters.safetensors; another checkpoint is needed`);

@@ -22,8 +22,8 @@ export type LoopState = {
   seconds: number;
   /** The checkpoint with the lowest validation loss. */
   best: { step: number; loss: number } | null;
-  /** The data, to be known again; none in runs older than this. */
-  data?: DataFacts;
+  /** The data, to be known again. */
+  data: DataFacts;
 };
 
 /** What is told while a run goes on. The first three: a folder of clips or recordings is made a dataset first. */
@@ -87,8 +87,8 @@ export interface LoopResult {
  *
  * @param from the checkpoint to go on from
  * @param signal aborted: the step is finished, the state saved, and the loop ends
- * @throws CdsvaeError `diverged` where a term is NaN or infinite; checkpoints are as they were, and `diverged.json` in the run
- *   folder tells of the step
+ * @throws CdsvaeError `diverged` where a term is NaN or infinite; the state before that step is saved, and `diverged.json` in the
+ *   run folder tells of the step
  */
 export async function loop(
   parts: LoopParts,
@@ -157,7 +157,11 @@ export async function loop(
     const kind = parts.kindOf(step);
     const found = await trainer.step(step + 1, learningRate, inputs, kind);
     const seconds = (performance.now() - before) / 1000;
-    if (!allFinite(found)) throw diverged(parts, { step: step + 1, terms: found, learningRate, saved });
+    if (!allFinite(found)) {
+      // The trainer has the state of the step before.
+      if (step > saved) save();
+      throw diverged(parts, { step: step + 1, terms: found, learningRate, saved });
+    }
     step++;
     if (kind === 0) terms = found;
     inSteps += seconds;

@@ -63,7 +63,9 @@ export function checkMemory(
   if (needed <= available) return;
   let largest = batch - 1;
   while (largest > 1 && stepMemory(model, parameters, largest, kinds) > available) largest--;
-  const advice = largest >= 2 ? `set --batch ${largest} or less` : 'no batch of this model fits: set model.width lower';
+  const size = model.frame.kind === 'video' ? 'model.width' : 'model.hidden';
+  const advice =
+    largest >= 2 ? `set --batch ${largest} or less` : `no batch of this model fits: set train.frames or ${size} lower`;
   throw new CdsvaeError(
     'usage',
     `a step of ${batch} sequences takes about ${gib(needed)} of memory, and ${gib(available)} are free; ${advice}`,

@@ -7,29 +7,27 @@ export const TIMED_STEPS = 20;
 /** A run of so many minutes ends at the latest this many times that long after it began, however slow its steps became. */
 const GRACE = 1.05;
 
-/** Share of the time that is taken for all that is not steps, when a plan is made. */
+/** Share of the time left that a plan leaves to all that is not steps. */
 const OVERHEAD = 0.04;
 
 /** Steps between looks at the clock once the plan is made. */
 const REVIEW_STEPS = 100;
 
-/** A plan is changed when the steps left in it are off by more than this share. */
+/** A plan is changed when it is off by more than this share of all its steps. */
 const TOLERANCE = 0.03;
 
 /**
  * How many steps a run takes. Steps and epochs say it; minutes are turned into steps by the median time of the first
  * {@link TIMED_STEPS}, so that the learning rate has a course to follow to its end. Should the machine have less to give later
- * on, the plan is shortened, and lengthened again, up to what it was, when it has more: two runs of so many minutes are the same to
- * the bit only where the pace is kept, and the plan stands; giving its steps then repeats them.
+ * on, or more, the plan is made shorter or longer: two runs of so many minutes are the same to the bit only where the pace is
+ * kept, and the plan stands; giving its steps then repeats them.
  */
 export class Plan {
   #steps: number | undefined;
-  /** As first planned: no plan is longer. */
-  #first: number | undefined;
   readonly #times: number[] = [];
   #reviewed: { step: number; seconds: number } | undefined;
 
-  /** @param known steps planned for these minutes before the run was interrupted */
+  /** @param known steps in these minutes, as planned before the run was interrupted or by the pace that it had */
   constructor(
     readonly settings: Pick<Settings['train'], 'steps' | 'epochs' | 'minutes' | 'batch'>,
     trainSize: number,
@@ -39,7 +37,6 @@ export class Plan {
     // Where data is endless an epoch has no length; the settings were checked for that.
     this.#steps =
       steps > 0 ? steps : epochs > 0 ? Math.max(1, Math.round(epochs * epochSteps(trainSize, batch))) : known;
-    this.#first = this.#steps;
   }
 
   /** Steps in all; undefined until they are known. */
@@ -60,8 +57,7 @@ export class Plan {
     this.#times.push(seconds);
     if (this.#times.length < TIMED_STEPS) return false;
     const median = this.#times.sort((a, b) => a - b)[TIMED_STEPS / 2]!;
-    this.#first = step + Math.max(1, Math.floor((left * (1 - OVERHEAD)) / median));
-    this.#steps = this.#first;
+    this.#steps = step + Math.max(1, Math.floor((left * (1 - OVERHEAD)) / median));
     return true;
   }
 
@@ -73,8 +69,8 @@ export class Plan {
     const planned = this.#steps! - step;
     if (!last || planned <= 0) return false;
     const pace = (secondsElapsed - last.seconds) / (step - last.step);
-    const possible = Math.min(this.#first! - step, Math.max(1, Math.floor(left / pace)));
-    if (Math.abs(possible - planned) <= TOLERANCE * planned) return false;
+    const possible = Math.max(1, Math.floor((left * (1 - OVERHEAD)) / pace));
+    if (Math.abs(possible - planned) <= TOLERANCE * this.#steps!) return false;
     this.#steps = step + possible;
     return true;
   }

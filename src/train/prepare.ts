@@ -14,8 +14,8 @@ import { Plan } from './plan.js';
 import { defaultSettings } from './presets.js';
 import { checkResume } from './resume-options.js';
 import { checkFacts, dataOfRun, factsOf } from './run-data.js';
-import { checkNewRun, RunFolder } from './run-folder.js';
-import { assign, type Settings } from './settings.js';
+import { checkNewRun, RunFolder, runPaths } from './run-folder.js';
+import { assign, MOST_THREADS, type Settings } from './settings.js';
 import { stepKinds } from './step-kinds.js';
 import type { TrainOptions } from './train.js';
 
@@ -127,7 +127,11 @@ function settingsFor(name: string, options: TrainOptions) {
 }
 
 /** What is chosen whole. */
-function chosen({ preset = 'compact', objective = 'cdsvae', threads = availableParallelism() }: TrainOptions) {
+function chosen({
+  preset = 'compact',
+  objective = 'cdsvae',
+  threads = Math.min(MOST_THREADS, availableParallelism()),
+}: TrainOptions) {
   return { preset, objective, threads };
 }
 
@@ -137,23 +141,25 @@ function chosen({ preset = 'compact', objective = 'cdsvae', threads = availableP
  * @throws CdsvaeError `usage`, `input`, `busy`, `io`
  */
 export function resumeRun(options: TrainOptions): Prepared {
-  const { run, checkpoint, damaged } = RunFolder.resume(checkResume(options));
+  const path = checkResume(options);
+  const found = RunFolder.interrupted(path);
+  const { checkpoint, damaged } = found;
   for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
-  return closedOnError(run, () => {
-    const begunWith = parseSettings(run.config, run.paths.config);
+  return closedOnError(found, () => {
+    const begunWith = parseSettings(found.config, runPaths(path).config);
     const given = options.data === undefined ? undefined : placeOf(options.data);
-    const source = dataOfRun(run.path, begunWith, given);
+    const source = dataOfRun(path, begunWith, given);
     const data = openDataset(source, { seed: begunWith.train.seed });
     return closedOnError(data, () => {
-      const known = (checkpoint?.state as LoopState | undefined)?.data;
-      if (known) checkFacts(run.path, source, factsOf(data), known);
+      if (checkpoint) checkFacts(path, source, factsOf(data), (checkpoint.state as LoopState).data);
       const { steps, epochs, minutes } = options;
       const lengthened = assign(begunWith, assignments({ steps, epochs, minutes }));
       const settings = checkLength({ ...lengthened, data: source }, data);
-      if (checkpoint) checkFurther(run.path, settings, data, checkpoint);
+      if (checkpoint) checkFurther(path, settings, data, checkpoint);
       const mean = checkpoint ? undefined : meanOf(data, source);
       // What is new is kept: the run, interrupted once more, goes on by it.
-      if ((steps ?? epochs ?? minutes ?? given) !== undefined) run.write('config.yaml', formatSettings(settings));
+      const changed = (steps ?? epochs ?? minutes ?? given) !== undefined;
+      const run = found.goOn(changed ? formatSettings(settings) : undefined);
       return { run, settings, data, checkpoint, mean };
     });
   });

@@ -13,7 +13,7 @@ export function checkResume(
   options: { readonly out?: string } & Partial<Record<(typeof FIXED)[number], unknown>>,
 ): string {
   const { out } = options;
-  if (out === undefined) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
+  if (!out) throw new CdsvaeError('usage', '--resume needs --out RUN, the run to go on with');
   const given = FIXED.filter((name) => options[name] !== undefined);
   if (given.length === 0) return out;
   const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);

@@ -54,7 +54,7 @@ export function runCurves(lines: readonly MetricsLine[], metrics: readonly strin
       const which = points.size === 0 ? 'nothing was logged yet' : nearest(metric, [...points.keys()]);
       throw new CdsvaeError('usage', `no metric "${metric}" in this run; ${which}`);
     }
-    return { name: metricName(metric), points: metric.includes('/') ? found : average(found, smooth) };
+    return { name: metricName(metric), points: metric.startsWith('validation/') ? found : average(found, smooth) };
   });
 }
 

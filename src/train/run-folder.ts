@@ -32,13 +32,23 @@ export interface RunFolderOptions {
   clock?: () => number;
 }
 
-/** A run taken up again. */
-export interface ResumedRun {
-  run: RunFolder;
+/** A run that ended, held by this process and as it was left, until it goes on. */
+export interface InterruptedRun {
+  /** The run's settings, the text of config.yaml. */
+  readonly config: string;
   /** Where to go on from; `undefined`: from the start, as the run ended before its first checkpoint. */
-  checkpoint: Checkpoint | undefined;
+  readonly checkpoint: Checkpoint | undefined;
   /** Newer checkpoints that did not verify, newest first. */
-  damaged: DamagedCheckpoint[];
+  readonly damaged: DamagedCheckpoint[];
+  /**
+   * Takes the run up: cuts its logs to what the checkpoint covers.
+   *
+   * @param config settings to go on with; default: those it has
+   * @throws CdsvaeError `input` where its log is damaged, `io` where it cannot be written; the run is then let go
+   */
+  goOn(config?: string): RunFolder;
+  /** Lets go of the run. @throws CdsvaeError `io` */
+  close(): void;
 }
 
 const CONFIG = 'config.yaml';
@@ -58,8 +68,8 @@ export function runPaths(path: string) {
 /**
  * A run folder open for writing, by this process alone.
  *
- * Nothing is lost if the process is killed at any moment: {@link RunFolder.resume} gives the last checkpoint and cuts the
- * logs to what it covers. For that, log all of a step before saving the checkpoint of that step.
+ * Nothing is lost if the process is killed at any moment: {@link RunFolder.interrupted} gives the last checkpoint, and the
+ * run goes on with its logs cut to what it covers. For that, log all of a step before saving the checkpoint of that step.
  *
  * @example
  * const run = RunFolder.create('runs/sprites', 'seed: 1\n');
@@ -106,11 +116,12 @@ export class RunFolder {
    * Starts a new run. The folder is made, with those above it; it may exist if it is empty.
    *
    * @param config the text of config.yaml, written first: a folder without it is no run
-   * @throws CdsvaeError `usage` where the folder is not empty, `busy` where another process is writing to it, `io` where it
+   * @throws CdsvaeError `usage` where the folder is not empty, or its name is; `busy` where another process is writing to it, `io` where it
    *   cannot be written; what was made is then removed
    */
   static create(path: string, config: string, options: RunFolderOptions = {}): RunFolder {
     const { files = nodeFiles } = options;
+    checkNamed(path);
     const existed = exists(path, files);
     let lock: RunLock | undefined;
     try {
@@ -132,13 +143,13 @@ export class RunFolder {
   }
 
   /**
-   * Takes up a run that was interrupted, or that is to be continued: finishes what a crash left half done, loads the newest
-   * checkpoint that verifies, and cuts the logs to what it covers.
+   * A run that was interrupted, or that is to be continued: finishes what a crash left half done of its checkpoints, and loads the newest
+   * that verifies. Its settings and logs are as they were until it goes on: whoever finds that it cannot has lost nothing.
    *
-   * @throws CdsvaeError `input` where the folder is not a run, where none of its checkpoints verifies or its log is damaged;
-   *   `busy` where another process is writing to it; `io` where it cannot be written
+   * @throws CdsvaeError `input` where the folder is not a run or none of its checkpoints verifies; `busy` where another process
+   *   is writing to it; `io` where it cannot be written
    */
-  static resume(path: string, options: RunFolderOptions = {}): ResumedRun {
+  static interrupted(path: string, options: RunFolderOptions = {}): InterruptedRun {
     const { files = nodeFiles } = options;
     // Before the lock, which would leave a file in a folder that is none of ours.
     const config = readConfig(path, files);
@@ -152,7 +163,16 @@ export class RunFolder {
         metricsBytes: checkpoint?.metricsBytes ?? 0,
         firstStep: checkpoint === undefined ? 0 : checkpoint.step + 1,
       };
-      return { run: new RunFolder(path, config, lock, kept, options), checkpoint, damaged };
+      const goOn = (changed = config) => {
+        try {
+          if (changed !== config) writeAtomic(join(path, CONFIG), changed, files);
+          return new RunFolder(path, changed, lock, kept, options);
+        } catch (error) {
+          release(lock);
+          throw error;
+        }
+      };
+      return { config, checkpoint, damaged, goOn, close: () => lock.release() };
     } catch (error) {
       release(lock);
       throw error;
@@ -226,7 +246,13 @@ interface Kept {
 
 /** Refuses a folder that a new run cannot have. @throws CdsvaeError `usage`: something is in it; `input`: it cannot be read */
 export function checkNewRun(path: string): void {
+  checkNamed(path);
   refuseIfUsed(path, nodeFiles);
+}
+
+/** A variable of a shell that is not set gives an empty name. */
+function checkNamed(path: string): void {
+  if (path === '') throw new CdsvaeError('usage', 'the name of the run folder is empty; give one by --out');
 }
 
 /** A folder in which an earlier start was killed before it wrote its settings counts as empty. */

@@ -5,10 +5,12 @@ import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
 import { SCHEDULES } from './schedule.js';
 
 const count = (max: number) => z.int().min(1).max(max);
+/** The most threads that the engine is given. */
+export const MOST_THREADS = 256;
 const weight = z.number().min(0).max(1e6);
 const strength = (name: keyof typeof MOTION_LIMITS) => z.number().min(0).max(MOTION_LIMITS[name]);
 
-/** Shapes of the model; see `ModelConfig`. What has a default is not in runs of earlier versions, which have the paper's. */
+/** Shapes of the model; see `ModelConfig`. What has a default is the paper's where it is not stated. */
 const model = z.strictObject({
   width: count(512).describe('channels of the first convolution; the paper has 64'),
   detail: z
@@ -142,7 +144,7 @@ const train = z.strictObject({
   validateOn: count(1e6).describe('sequences validated on'),
   sampleEvery: z.int().min(0).max(1e9).describe('steps between pictures in samples/; 0: only at the end'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('fixes every random number of the run'),
-  threads: count(256).describe('threads of the engine; the same number gives the same bits'),
+  threads: count(MOST_THREADS).describe('threads of the engine; the same number gives the same bits'),
 });
 
 /** Every setting of a run, each described. What `config.yaml` holds. */

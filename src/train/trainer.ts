@@ -1,7 +1,6 @@
 import { CdsvaeError } from '../errors.js';
 import type { NamedTensor } from '../formats/safetensors.js';
 import { encodeOnnx } from '../graph/index.js';
-import { asNamedNow } from '../model/index.js';
 import { type AdamSettings, adamSchedule } from '../nn/index.js';
 import type { Session, SessionFactory, Value } from '../runtime/session.js';
 import type { BatchInputs } from './batches.js';
@@ -125,7 +124,7 @@ export class Trainer {
       const tensors = saved[name];
       if (!tensors)
         throw new CdsvaeError('input', `${origin}: no ${name}.safetensors, which the model of this run calls for`);
-      this.#layoutOf(name as keyof State).fromNamed(asNamedNow(tensors), v.data, `${origin}/${name}.safetensors`);
+      this.#layoutOf(name as keyof State).fromNamed(tensors, v.data, `${origin}/${name}.safetensors`);
     }
   }
 

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { checkedJson } from '../formats/checked-json.js';
-import { asStatedNow, checkObjects, type ModelConfig, stages } from '../model/index.js';
+import { checkObjects, type ModelConfig, stages } from '../model/index.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
@@ -45,7 +45,7 @@ export function rawDivisor(description: ModelDescription | undefined): number {
   return description?.data.divisor ?? 255;
 }
 
-// What has a default is not in older models, which have the paper's.
+// What has a default is the paper's where it is not stated.
 const config = z.strictObject({
   frame: statedFrame,
   frames: statedCount(16384),
@@ -65,7 +65,7 @@ const config = z.strictObject({
 
 const Description = z.strictObject({
   format: z.literal(MODEL_FORMAT),
-  model: z.preprocess(asStatedNow, config),
+  model: config,
   data: z.strictObject({
     name: z.string().min(1),
     kind: z.enum(['video', 'audio', 'array']),

@@ -2,7 +2,7 @@
 import { CdsvaeError, nearest } from '../errors.js';
 import { fromHalf, HalfBits, toHalf } from '../formats/half.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
-import { asNamedNow, type ModelConfig } from '../model/index.js';
+import type { ModelConfig } from '../model/index.js';
 import { modelArrays, type Weights } from './graphs.js';
 
 /** PyTorch counts the batches that a norm has seen, and with `strict=True` wants the count; nothing depends on it. */
@@ -55,7 +55,7 @@ export function floatsOf(data: NamedTensor['data']): Float32Array | undefined {
  * const model = await createModel(config, weights, createSession);
  */
 export function loadWeights(model: ModelConfig, bytes: Uint8Array, source = 'weights'): Weights {
-  return checkWeights(model, asNamedNow(decodeSafetensors(bytes, source).tensors), source);
+  return checkWeights(model, decodeSafetensors(bytes, source).tensors, source);
 }
 
 /** The arrays of a model, in its own order. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
@@ -31,7 +31,10 @@ describe('the length of a run', () => {
   test('that the run has passed is refused, and its settings stay; its own length is simply reached', async () => {
     writeLittleData(at('little'));
     await train({ data: at('little'), out: at('run'), steps: 6 });
-    const config = readFileSync(join(at('run'), 'config.yaml'), 'utf8');
+    const filesOf = () => ['config.yaml', 'metrics.jsonl'].map((name) => readFileSync(join(at('run'), name), 'utf8'));
+    // As of a run that was killed after its last checkpoint: what it logged since goes only once it is trained again.
+    appendFileSync(join(at('run'), 'metrics.jsonl'), '{"step":7,"loss":1}\n');
+    const [before, names] = [filesOf(), readdirSync(at('run'))];
     for (const [length, message] of [
       [{ steps: 3 }, /run already has 6 steps; give more than 6 in all, by --steps/],
       [{ epochs: 0.5 }, /run already has 0\.75 epochs; give more than 0\.75 in all, by --epochs/],
@@ -39,7 +42,8 @@ describe('the length of a run', () => {
     ] as const) {
       const error = await failure(train({ out: at('run'), resume: true, ...length }));
       expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(message) });
-      expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toBe(config);
+      expect(filesOf()).toEqual(before);
+      expect(readdirSync(at('run'))).toEqual(names);
     }
     for (const length of [{}, { steps: 6 }, { epochs: 0.75 }]) {
       expect(await train({ out: at('run'), resume: true, ...length })).toMatchObject({ step: 6, stepsPerSecond: 0 });
@@ -66,6 +70,25 @@ describe('the length of a run', () => {
     const { step, sheet } = await train({ data: at('little'), out: at('run'), minutes: 0.01, set, onEvent });
     expect(phases.slice(-4)).toEqual(['train', 'validate', 'draw', 'done']);
     expect(sheet).toMatch(`step-${step}.png`);
+  });
+
+  test('in other minutes than before is planned from the first step, by the pace so far', async () => {
+    writeLittleData(at('little'));
+    const set = ['optimizer.schedule=cosine', 'optimizer.warmup=0'];
+    const { step, seconds } = await train({ data: at('little'), out: at('run'), steps: 30, set });
+    const planned: (number | undefined)[] = [];
+    await train({
+      out: at('run'),
+      resume: true,
+      minutes: (2 * seconds) / 60,
+      onEvent: (e) => {
+        if (e.type === 'progress') planned.push(e.steps);
+      },
+    });
+    expect(planned[0]).toBeGreaterThan(55);
+    expect(planned[0]).toBeLessThan(65);
+    const rates = metricsOf(at('run')).flatMap((l) => ('loss' in l ? [l.learningRate as number] : []));
+    expect(rates[step]).toBeLessThan(0.95 * rates[0]!);
   });
 
   test('in minutes, too, is replaced by steps given later', async () => {

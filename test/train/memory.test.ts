@@ -31,7 +31,7 @@ test('the largest batch that is told fits, and one more does not', () => {
 
 test('a model that fits with no batch at all is told so', () => {
   expect(() => checkMemory(model, parameters, 16, 1, 2 ** 29)).toThrow(
-    /no batch of this model fits: set model.width lower/,
+    /no batch of this model fits: set train.frames or model.width lower/,
   );
 });
 

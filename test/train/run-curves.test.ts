@@ -10,6 +10,8 @@ const lines: MetricsLine[] = [
   { step: 4, loss: 40, mwsStaticData: 4 },
   { step: 4, validation: { loss: 5 } },
   { step: 5, loss: 90, mwsStaticData: 5 },
+  { step: 6, whole: { loss: 60 } },
+  { step: 8, whole: { loss: 80 } },
 ];
 
 test('values are averaged over so many steps, at the middle of them; the rest at the end counts too', () => {
@@ -26,6 +28,7 @@ test('values are averaged over so many steps, at the middle of them; the rest at
     [2, 7],
     [4, 5],
   ]);
+  expect(runCurves(lines, ['whole/loss'], 2)[0]!.points).toEqual([[7, 70]]);
 });
 
 test('numbers that JSON lacks are gaps, not zeros', () => {

@@ -82,19 +82,19 @@ describe('create', () => {
       code: 'io',
       message: `${join(file, 'run')} cannot be written: part of the path is not a folder (ENOTDIR)`,
     });
-    expect(errorOf(() => RunFolder.resume(join(file, 'run')))).toMatchObject({ code: 'input' });
+    expect(errorOf(() => RunFolder.interrupted(join(file, 'run')))).toMatchObject({ code: 'input' });
   });
 
   test('refuses a second writer, naming process and folder', () => {
     const run = RunFolder.create(path, '');
-    for (const again of [() => RunFolder.create(path, ''), () => RunFolder.resume(path)]) {
+    for (const again of [() => RunFolder.create(path, ''), () => RunFolder.interrupted(path)]) {
       const error = errorOf(again);
       expect(error.code).toBe('busy');
       expect(error.message).toContain(`${path}: process ${process.pid} has been writing to this run since`);
     }
     run.metrics.append({ step: 1 });
     run.close();
-    RunFolder.resume(path).run.close();
+    RunFolder.interrupted(path).goOn().close();
   });
 
   test('is taken away again by discard, but a folder that was there stays', () => {
@@ -147,7 +147,7 @@ describe('create', () => {
       crashing.end();
       burySelf(path);
       const begun = existsSync(join(path, 'config.yaml'));
-      const run = begun ? RunFolder.resume(path).run : RunFolder.create(path, 'seed: 1\n');
+      const run = begun ? RunFolder.interrupted(path).goOn() : RunFolder.create(path, 'seed: 1\n');
       expect(run.config).toBe('seed: 1\n');
       run.close();
     }
@@ -162,7 +162,9 @@ describe('resume', () => {
       if (step < 3) run.save(at(step));
     }
     run.close();
-    const { run: resumed, checkpoint, damaged } = RunFolder.resume(path);
+    const interrupted = RunFolder.interrupted(path);
+    const { checkpoint, damaged } = interrupted;
+    const resumed = interrupted.goOn();
     expect(resumed.config).toBe('seed: 1\n');
     expect(checkpoint).toMatchObject(at(2));
     expect(damaged).toEqual([]);
@@ -180,7 +182,9 @@ describe('resume', () => {
     }
     run.close();
     writeFileSync(join(path, 'checkpoints', 'step-2', 'weights.safetensors'), 'damaged');
-    const { run: resumed, checkpoint, damaged } = RunFolder.resume(path);
+    const interrupted = RunFolder.interrupted(path);
+    const { checkpoint, damaged } = interrupted;
+    const resumed = interrupted.goOn();
     expect(checkpoint?.step).toBe(1);
     expect(damaged.map(({ step }) => step)).toEqual([2]);
     expect(readMetrics(resumed.paths.metrics)).toEqual([{ step: 1 }]);
@@ -195,21 +199,39 @@ describe('resume', () => {
     const file = join(path, 'checkpoints', 'step-1', 'state.json');
     const good = readFileSync(file);
     writeFileSync(file, '{}');
-    const error = errorOf(() => RunFolder.resume(path));
+    const error = errorOf(() => RunFolder.interrupted(path));
     expect(error.code).toBe('input');
     expect(error.message).toContain(`${path}: none of the run's checkpoints can be used:\n  ${file}: 2 bytes found`);
     expect(readMetrics(join(path, 'metrics.jsonl'))).toEqual([{ step: 1 }]);
     writeFileSync(file, good);
-    RunFolder.resume(path).run.close();
+    RunFolder.interrupted(path).goOn().close();
   });
 
   test('refuses what is not a run, and leaves nothing in it', () => {
-    const error = errorOf(() => RunFolder.resume(path));
+    const error = errorOf(() => RunFolder.interrupted(path));
     expect(error).toMatchObject({ code: 'input' });
     expect(error.message).toContain(`${join(path, 'config.yaml')}: no such file`);
     expect(existsSync(path)).toBe(false);
-    errorOf(() => RunFolder.resume(root));
+    errorOf(() => RunFolder.interrupted(root));
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('leaves all as it was until it goes on', () => {
+    const run = RunFolder.create(path, 'seed: 1\n');
+    run.save(at(1));
+    run.metrics.append({ step: 2 });
+    run.close();
+    const before = readdirSync(path);
+    const interrupted = RunFolder.interrupted(path);
+    expect(errorOf(() => RunFolder.interrupted(path))).toMatchObject({ code: 'busy' });
+    interrupted.close();
+    expect(readdirSync(path)).toEqual(before);
+    expect(readMetrics(run.paths.metrics)).toEqual([{ step: 2 }]);
+    const resumed = RunFolder.interrupted(path).goOn('seed: 2\n');
+    expect(resumed.config).toBe('seed: 2\n');
+    expect(readFileSync(resumed.paths.config, 'utf8')).toBe('seed: 2\n');
+    expect(readMetrics(resumed.paths.metrics)).toEqual([]);
+    resumed.close();
   });
 
   test('refuses a log that was cut, and takes a log that was deleted as wished', () => {
@@ -218,11 +240,11 @@ describe('resume', () => {
     run.save(at(1));
     run.close();
     writeFileSync(run.paths.metrics, '');
-    expect(errorOf(() => RunFolder.resume(path)).message).toContain(
+    expect(errorOf(() => RunFolder.interrupted(path).goOn()).message).toContain(
       '0 bytes found, at least 11 expected by the checkpoint',
     );
     rmSync(run.paths.metrics);
-    RunFolder.resume(path).run.close();
+    RunFolder.interrupted(path).goOn().close();
   });
 });
 
@@ -246,7 +268,7 @@ test('a save that fails is an error, the run goes on, and the checkpoint before 
   full = false;
   run.save(at(2));
   run.close();
-  const { run: resumed, checkpoint } = RunFolder.resume(path);
-  expect(checkpoint?.step).toBe(2);
-  resumed.close();
+  const interrupted = RunFolder.interrupted(path);
+  expect(interrupted.checkpoint?.step).toBe(2);
+  interrupted.close();
 });

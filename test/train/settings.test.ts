@@ -126,7 +126,7 @@ describe('config.yaml', () => {
     },
   );
 
-  test('of an earlier version has the paper’s networks, if it had them then', () => {
+  test('that does not name them has the paper’s networks', () => {
     const written = settings({ preset: 'paper' });
     const plain = formatSettings(written).replace(
       /^ *(detail|priorComponents|staticMean|objects|wholeEvery|wholeFrom): .*\n/gm,
@@ -134,37 +134,6 @@ describe('config.yaml', () => {
     );
     expect(plain).not.toMatch(/^ *objects: /m);
     expect(parseSettings(plain, 'config.yaml')).toEqual(written);
-    const named = (decoder: string) => plain.replace('model:\n', `model:\n  encoder: dense\n  decoder: ${decoder}\n`);
-    expect(parseSettings(named('concatenated'), 'config.yaml')).toEqual(written);
-    expect(() => parseSettings(named('modulated'), 'config.yaml')).toThrow(/model\.decoder/);
-  });
-
-  test('of an earlier version calls objects things', () => {
-    const written = settings({ corpus: 'sm-mnist' });
-    const former = formatSettings(written).replace('objects: 2', 'things: 2');
-    expect(former).toContain('things: 2');
-    expect(parseSettings(former, 'config.yaml')).toEqual(written);
-  });
-
-  test('of an earlier version calls the objective a method', () => {
-    const written = settings({ objective: 'dsvae' });
-    const former = formatSettings(written).replace(/^ {2}name: dsvae\n/m, '');
-    expect(former).not.toContain('name:');
-    expect(parseSettings(`${former}method: dsvae\n`, 'config.yaml')).toEqual(written);
-    expectFailure(() => parseSettings(former, 'config.yaml'), 'input', /objective\.name: nothing found/);
-    expectFailure(() => parseSettings(`${formatSettings(written)}method: x\n`, 'x'), 'input', /no setting "method"/);
-  });
-
-  test('of an earlier version has no moving average of the weights, or is refused', () => {
-    const written = settings();
-    const former = (average: number) =>
-      formatSettings(written).replace('optimizer:\n', `optimizer:\n  average: ${average}\n`);
-    expect(parseSettings(former(0), 'config.yaml')).toEqual(written);
-    expectFailure(
-      () => parseSettings(former(0.999), 'runs/a/config.yaml'),
-      'input',
-      /runs\/a\/config\.yaml: optimizer\.average: 0\.999 found; 0 expected, .* begin another run/,
-    );
   });
 
   test('takes null where there may be none', () => {

@@ -17,9 +17,9 @@ export const TOY_STEPS = 7;
 export function toyRun(path: string, files: Files = nodeFiles, onSaved = (_step: number) => {}): void {
   const options = { files, clock: () => 0 };
   const begun = fs.existsSync(join(path, 'config.yaml'));
-  const { run, checkpoint } = begun
-    ? RunFolder.resume(path, options)
-    : { run: RunFolder.create(path, 'seed: 7\n', options), checkpoint: undefined };
+  const interrupted = begun ? RunFolder.interrupted(path, options) : undefined;
+  const run = interrupted ? interrupted.goOn() : RunFolder.create(path, 'seed: 7\n', options);
+  const checkpoint = interrupted?.checkpoint;
   try {
     const restored = (group: string, name: string) =>
       checkpoint?.tensors[group]?.get(name)?.data as Float64Array | undefined;

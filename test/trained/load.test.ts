@@ -53,19 +53,6 @@ describe('load', () => {
     });
   });
 
-  test('takes weights of an earlier version, whose names were others', () => {
-    const objects = FIXTURES.find((g) => g.name === 'video-objects')!;
-    const weights = fixtureWeights(objects);
-    const former = [...weights].map(([name, array]): [string, NamedTensor] => [
-      name.replace(/^glimpse\./, 'look.').replace(/^decoder\.object\./, 'decoder.thing.'),
-      array,
-    ]);
-    expect(former.filter(([name]) => !weights.has(name)).length).toBeGreaterThan(20);
-    expect(loadWeights(objects.model, encodeSafetensors(new Map(former)))).toEqual(
-      loadWeights(objects.model, encodeSafetensors(weights)),
-    );
-  });
-
   test('takes weights alone, in half precision: the model of the same weights rounded', async () => {
     await inFolder(async (folder) => {
       const whole = fixtureExport(f);
