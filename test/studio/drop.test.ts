@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium())('dropped on a clip', { timeout: 400_000 }, () =>
     expect(await page.getByRole('alert').count()).toBe(0);
     const picked = await pick(1, 11);
     await go();
-    await expect.poll(names).toEqual(['slow.gif', picked]);
+    await expect.poll(names, { timeout: 20_000 }).toEqual(['slow.gif', picked]);
     await reading.waitFor({ state: 'detached' });
 
     go = await hold();

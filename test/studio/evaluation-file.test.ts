@@ -36,7 +36,7 @@ test('an evaluation is given as it stands', () => {
 test('one that is damaged, incomplete or of another version says what is wrong with it', () => {
   const problem = (why: RegExp) => ({ problem: expect.stringMatching(why) });
   expect(read('{"format":')).toMatchObject(problem(/evaluation\.json: not JSON: /));
-  expect(read('{"format":"cdsvae evaluation 1"}')).toMatchObject(problem(/evaluation\.json: data: .*expected object/));
+  expect(read('{"format":"cdsvae evaluation 1"}')).toMatchObject(problem(/evaluation\.json: model: .*expected object/));
   expect(read('{"format":"cdsvae evaluation 2"}')).toMatchObject(problem(/format: .*"cdsvae evaluation 1"/));
   expect(read('null')).toMatchObject(problem(/the whole: /));
 });

@@ -97,6 +97,15 @@ describe('a log', () => {
     await expect(new Metrics(path).refresh()).rejects.toThrow(/metrics\.jsonl: line 2: .*found: \{"step":/);
   });
 
+  test('that was damaged has each line once when it is mended', async () => {
+    const metrics = new Metrics(path);
+    writeFileSync(path, `${line(1, 10)}${line(2, 9)}{"note":"x"}\n`);
+    for (const _ of [1, 2]) await expect(metrics.refresh()).rejects.toThrow(/line 3: .*found: \{"note"/);
+    writeFileSync(path, line(1, 10) + line(2, 9));
+    await metrics.refresh();
+    expect(metrics.train.curves(9).steps).toEqual([1, 2]);
+  });
+
   test('counts steps of whole sequences, and keeps their terms out of the others’ curves', async () => {
     const rows = [
       { step: 1, loss: 3, seconds: 1 },

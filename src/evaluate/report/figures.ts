@@ -1,10 +1,22 @@
 /** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
+import type { Evaluation } from '../evaluate.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verification } from '../protocol/verification.js';
 
 /** A share in per cent. */
 export function percent(share: number): string {
   return (100 * share).toFixed(2);
+}
+
+/** How often a judge is right on real sequences: in each factor, and in all of those that stay, or that move, at once. */
+export function judgeShares({ factors, accuracy }: NonNullable<Evaluation['judge']>): [string, number | null][] {
+  const together = factors.length === 1 ? [] : (['static', 'dynamic'] as const);
+  return [
+    ...factors.map((name, k): [string, number | null] => [name, accuracy.factors[k] ?? null]),
+    ...together.flatMap((type): [string, number][] =>
+      accuracy[type] === null ? [] : [[`all ${type}`, accuracy[type]]],
+    ),
+  ];
 }
 
 /** A mean and, of several repeats, its deviation: nothing is known of the deviation of a single value. */

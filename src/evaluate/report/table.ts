@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Direction } from '../protocol/direction.js';
-import { percent, spread, spreadPercent, verifiedFactor } from './figures.js';
+import { judgeShares, percent, spread, spreadPercent, verifiedFactor } from './figures.js';
 import { paperGeneration, paperVerification } from './paper.js';
 
 type Line = readonly string[];
@@ -26,8 +26,8 @@ export function evaluationTable(e: Evaluation): string[] {
 function judgeLines({ judge }: Evaluation): string[] {
   if (judge === null) return [];
   const { accuracy } = judge;
-  const shares = judge.factors
-    .map((name, k) => `${name} ${accuracy.factors[k] == null ? '(no label)' : percent(accuracy.factors[k])}`)
+  const shares = judgeShares(judge)
+    .map(([name, share]) => `${name} ${share === null ? '(no label)' : percent(share)}`)
     .join(', ');
   return [
     `Judged by ${judge.folder}, right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`)} in ${shares} %`,

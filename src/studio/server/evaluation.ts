@@ -15,6 +15,20 @@ const direction = z.looseObject({
 /** What the page shows of an evaluation; the rest is passed on unseen. */
 const Shown = z.looseObject({
   format: z.literal('cdsvae evaluation 1' satisfies Evaluation['format']),
+  model: z.looseObject({ folder: z.string() }),
+  judge: z
+    .looseObject({
+      folder: z.string(),
+      factors: z.array(z.string()),
+      accuracy: z.looseObject({
+        split: z.string(),
+        sequences: z.number(),
+        factors: z.array(z.number().nullable()),
+        static: z.number().nullable(),
+        dynamic: z.number().nullable(),
+      }),
+    })
+    .nullable(),
   data: z.looseObject({ name: z.string(), corpus: z.string().nullish() }),
   repeats: z.number(),
   dynamicFixed: direction.nullable(),

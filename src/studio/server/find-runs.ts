@@ -1,5 +1,5 @@
-import { type Dirent, existsSync, readdirSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { type Dirent, existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { systemCode } from '../../formats/system-errors.js';
 import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
@@ -16,16 +16,13 @@ export interface RunPlace {
 }
 
 /**
- * The runs and exported models in a folder, in the order of their names. Links are not followed.
+ * The runs and exported models in a folder, in the order of their names. Links in it are not followed.
  *
- * @param folder a folder of runs, or a single run: then its parent is the root, with this one run in it
+ * @param place a folder of runs, or a single run: then its parent is the root, with this one run in it; a link to either is it
  */
-export function findRuns(folder: string): RunPlace {
-  if (isRun(folder)) {
-    // `.` and `..` do not say a folder's name.
-    const named = /^\.{0,2}$/.test(basename(folder)) ? resolve(folder) : folder;
-    return { root: join(named, '..'), ids: [basename(named)] };
-  }
+export function findRuns(place: string): RunPlace {
+  const folder = existsSync(place) ? realpathSync(place) : place;
+  if (isRun(folder)) return { root: dirname(folder), ids: [basename(folder)] };
   const ids: string[] = [];
   const look = (path: string, depth: number) => {
     for (const entry of entriesOf(path)) {

@@ -8,24 +8,29 @@ const PIECE = 1 << 20;
 /** Bytes before the end that are compared to see that a log only grew. */
 const TAIL = 256;
 
-/** Adds a line of a log to the tables, to `steps` every step, also one whose terms stand apart. Gives whether it was one. */
+/** A line of a log. */
+interface Line {
+  readonly step: number;
+  readonly validation?: Record<string, unknown>;
+  readonly whole?: unknown;
+  readonly seconds?: unknown;
+}
+
+/** Whether a value is a line of a log. */
+export function isLine(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null && 'step' in value && typeof value.step === 'number';
+}
+
+/** Adds a line of a log to the tables, to `steps` every step, also one whose terms stand apart. */
 export function addLine(
   tables: { readonly train: Table; readonly validation: Table; readonly steps?: Table },
-  line: unknown,
-): boolean {
-  if (typeof line !== 'object' || line === null || !('step' in line) || typeof line.step !== 'number') return false;
-  const { step, validation, whole, ...terms } = line as {
-    step: number;
-    validation?: Record<string, unknown>;
-    whole?: unknown;
-    seconds?: unknown;
-  };
+  { step, validation, whole, ...terms }: Line,
+): void {
   if (validation) tables.validation.add(step, validation);
   else {
     if (!whole) tables.train.add(step, terms);
     tables.steps?.add(step, { seconds: terms.seconds });
   }
-  return true;
 }
 
 /** A run's `metrics.jsonl` in memory; each refresh reads only what was added. */
@@ -103,9 +108,10 @@ export class Metrics {
     } catch {
       lines = text.split('\n').map((line, i) => this.#parse(line, i));
     }
-    for (const [i, line] of lines.entries()) {
-      if (!addLine(this, line)) throw this.#damage(JSON.stringify(line), i);
-    }
+    // All before any is added: these will be read again once the damage is mended.
+    const damaged = lines.findIndex((line) => !isLine(line));
+    if (damaged >= 0) throw this.#damage(JSON.stringify(lines[damaged]), damaged);
+    for (const line of lines as Line[]) addLine(this, line);
     this.#lines += lines.length;
   }
 

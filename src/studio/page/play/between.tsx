@@ -37,7 +37,7 @@ export function Between(props: BetweenProps) {
       ),
     };
   }, [ready, clips, content, motion]);
-  const frames = useDecoded(client, factors, Priority.Hand);
+  const { seen, made } = useDecoded(client, factors, Priority.Hand);
   return (
     <section aria-labelledby="between" class="between">
       <div class="bar">
@@ -45,11 +45,11 @@ export function Between(props: BetweenProps) {
         <Save
           name={`${name}-between`}
           title="Between"
-          video={frames?.kind !== 'features'}
-          groups={() => frames && [{ rows: [{ label: 'between', frames }] }]}
+          video={seen?.kind !== 'features'}
+          groups={() => made && [{ rows: [{ label: 'between', frames: made }] }]}
         />
       </div>
-      <Tile frames={frames} label="Between the clips in hand" range={range} large />
+      <Tile frames={seen} label="Between the clips in hand" range={range} large />
       <Sliders name="Content" place={content} count={clips.length} onPlace={props.onContent} />
       <Sliders name="Motion" place={motion} count={clips.length} onPlace={props.onMotion} />
     </section>

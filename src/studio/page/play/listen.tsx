@@ -38,8 +38,11 @@ export function Listen({ frames, label }: { readonly frames: Frames | undefined;
     }
   };
   return (
-    <button type="button" class="quiet listen" aria-label={`Listen: ${label}`} title={note} onClick={listen}>
-      ▶
-    </button>
+    <>
+      <button type="button" class="quiet listen" aria-label={`Listen: ${label}`} onClick={listen}>
+        ▶
+      </button>
+      <span role="status">{note}</span>
+    </>
   );
 }

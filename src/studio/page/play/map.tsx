@@ -28,35 +28,21 @@ export const CLASS_COLOURS = 10;
 export function ContentMap(props: MapProps) {
   const { client, source, step, range, method, factor } = props;
   const section = useRef<HTMLElement>(null);
-  const seen = useSeen(section);
+  const reached = useSeen(section);
   const [map, setMap] = useState<MapFactors>();
-  const [places, setPlaces] = useState<{ method: Embedding; values: Float32Array }>();
+  const [places, setPlaces] = useState<Float32Array>();
   const [problem, setProblem] = useState('');
   const [chosen, choose] = useState<readonly number[]>([]);
   const [between, setBetween] = useState(0.5);
   const { set } = source;
 
   useEffect(() => {
-    if (!seen) return;
-    let over = false;
-    fetchMap(source.run, step).then(
-      (found) => !over && setMap(found),
-      (error) => !over && setProblem(error.message),
-    );
-    return () => {
-      over = true;
-    };
-  }, [seen, source, step]);
+    if (!reached) return;
+    return unlessOver(fetchMap(source.run, step), setMap, setProblem);
+  }, [reached, source, step]);
   useEffect(() => {
     if (!map) return;
-    let over = false;
-    embed(map.s, map.info.count, method).then(
-      (values) => !over && setPlaces({ method, values }),
-      (error) => !over && setProblem(error.message),
-    );
-    return () => {
-      over = true;
-    };
+    return unlessOver(embed(map.s, map.info.count, method), setPlaces, setProblem);
   }, [map, method]);
 
   const [first, second] = chosen;
@@ -66,7 +52,7 @@ export function ContentMap(props: MapProps) {
     if (second === undefined) return a;
     return { s: mix([a.s, factorsAt(map, second).s], [1 - between, between]), z: a.z };
   }, [map, first, second, between]);
-  const frames = useDecoded(client, factors, Priority.Hand);
+  const { seen: frames } = useDecoded(client, factors, Priority.Hand);
   const classes = set.info.factors[factor]?.classes ?? [];
   const labels = set.labels.map((row) => row[factor] ?? -1);
   return (
@@ -102,7 +88,7 @@ export function ContentMap(props: MapProps) {
       <div class="map-body">
         {places ? (
           <Scatter
-            places={places.values}
+            places={places}
             labels={labels}
             names={(i) => source.name(i)}
             chosen={chosen}
@@ -160,6 +146,22 @@ export function ContentMap(props: MapProps) {
       </div>
     </section>
   );
+}
+
+/** Waits for what was asked for, in an effect: hands it on, or says why it did not come, until the effect is over. */
+function unlessOver<T>(asked: Promise<T>, come: (found: T) => void, problem: (why: string) => void): () => void {
+  let over = false;
+  asked.then(
+    (found) => {
+      if (over) return;
+      come(found);
+      problem('');
+    },
+    (error) => !over && problem(error.message),
+  );
+  return () => {
+    over = true;
+  };
 }
 
 /** Whether an element has come into sight once. */

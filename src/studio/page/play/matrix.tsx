@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Factors, Frames, SheetRow } from '../../../browser.js';
 import { type ModelClient, Priority } from '../workers/model-client.js';
 import type { Clip } from './clips.js';
@@ -17,15 +17,14 @@ interface MatrixProps {
 
 /** Every content with every motion: reconstructions on the diagonal, swaps beside it (Fig. 13 of the paper for any data). */
 export function Matrix({ client, clips, range, name }: MatrixProps) {
-  const made = useRef(new Map<string, Frames>());
+  /** By row and column. */
+  const made = useRef(new Map<string, Frames | undefined>());
   const rows = (): SheetRow[] | undefined => {
     if (clips.some((c) => !c)) return undefined;
     const sources = clips.flatMap((clip, i): SheetRow[] =>
       clip?.source ? [{ label: `source ${LETTERS[i]}`, s: LETTERS[i]!, z: LETTERS[i]!, frames: clip.source }] : [],
     );
-    const decoded = clips.flatMap((a, i) =>
-      clips.map((b, j) => ({ i, j, frames: made.current.get(`${a!.key} ${b!.key}`) })),
-    );
+    const decoded = clips.flatMap((_, i) => clips.map((_, j) => ({ i, j, frames: made.current.get(`${i} ${j}`) })));
     if (decoded.some((d) => !d.frames)) return undefined;
     return [
       ...sources,
@@ -37,7 +36,6 @@ export function Matrix({ client, clips, range, name }: MatrixProps) {
       })),
     ];
   };
-  const note = useCallback((key: string, frames: Frames) => made.current.set(key, frames), []);
   return (
     <section aria-labelledby="swap" class="swap">
       <div class="bar">
@@ -82,7 +80,7 @@ export function Matrix({ client, clips, range, name }: MatrixProps) {
                         ? `Reconstruction of ${LETTERS[i]}`
                         : `Content of ${LETTERS[i]} with the motion of ${LETTERS[j]}`
                     }
-                    onMade={note}
+                    onMade={(frames) => made.current.set(`${i} ${j}`, frames)}
                   />
                 </td>
               ))}
@@ -105,7 +103,7 @@ interface CellProps {
   readonly motion: Clip | undefined;
   readonly range: readonly [number, number];
   readonly label: string;
-  readonly onMade: (key: string, frames: Frames) => void;
+  readonly onMade: (frames: Frames | undefined) => void;
 }
 
 function Cell({ client, content, motion, range, label, onMade }: CellProps) {
@@ -113,7 +111,7 @@ function Cell({ client, content, motion, range, label, onMade }: CellProps) {
     () => (content && motion ? { s: content.factors.s, z: motion.factors.z } : undefined),
     [content, motion],
   );
-  const frames = useDecoded(client, factors, Priority.Seen);
-  if (frames && content && motion) onMade(`${content.key} ${motion.key}`, frames);
-  return <Tile frames={frames} label={label} range={range} />;
+  const { seen, made } = useDecoded(client, factors, Priority.Seen);
+  onMade(made);
+  return <Tile frames={seen} label={label} range={range} />;
 }

@@ -95,7 +95,7 @@ interface WithModelProps {
 }
 
 function WithModel({ id, step, view, onView, device, onDevice, exported }: WithModelProps) {
-  const { client, loaded, problem } = useModel(id, step, device);
+  const { client, loaded, problem, failure } = useModel(id, step, device);
   const [source, setSource] = useState<ClipSource>();
   const [sourceProblem, setSourceProblem] = useState<string>();
   useEffect(() => {
@@ -128,6 +128,11 @@ function WithModel({ id, step, view, onView, device, onDevice, exported }: WithM
       {loaded.fallback && (
         <p class="note" role="status">
           {loaded.fallback}; WebAssembly is used.
+        </p>
+      )}
+      {failure !== undefined && (
+        <p class="note" role="alert">
+          The model made nothing of what it was asked for: {failure}
         </p>
       )}
       <Playing

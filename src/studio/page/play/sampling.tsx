@@ -30,26 +30,20 @@ export function Sampling({ client, clips, frames, seed, onSeed, range, name }: S
   const index = Math.min(held, clips.length - 1);
   const clip = clips[index];
   const draws = useDraws(client, seed, count, frames);
-  const made = useRef(new Map<string, Frames>());
-  const groups = () =>
-    ROWS.map((row) => ({
+  const made = useRef(new Map<string, Frames | undefined>());
+  const groups = () => {
+    const found = ROWS.map((row) => ({
       heading: row.title,
-      rows: draws.flatMap((_, i): SheetRow[] => {
-        const found = made.current.get(`${row.key} ${i}`);
+      rows: Array.from({ length: count }, (_, i): SheetRow[] => {
+        const frames = made.current.get(`${row.key} ${i}`);
         const letter = LETTERS[index]!;
         const prior = `prior ${i + 1}`;
-        return found
-          ? [
-              {
-                label: `${row.title.toLowerCase()} ${i + 1}`,
-                s: row.s ? letter : prior,
-                z: row.z ? letter : prior,
-                frames: found,
-              },
-            ]
-          : [];
-      }),
-    })).filter((g) => g.rows.length > 0);
+        const [s, z] = [row.s ? letter : prior, row.z ? letter : prior];
+        return frames ? [{ label: `${row.title.toLowerCase()} ${i + 1}`, s, z, frames }] : [];
+      }).flat(),
+    }));
+    return found.every((g) => g.rows.length === count) ? found : undefined;
+  };
   return (
     <section aria-labelledby="sample" class="sampling">
       <div class="bar">
@@ -106,7 +100,7 @@ interface DrawnProps {
   readonly keepZ: boolean;
   readonly range: readonly [number, number];
   readonly label: string;
-  readonly onMade: (frames: Frames) => void;
+  readonly onMade: (frames: Frames | undefined) => void;
 }
 
 function Drawn({ client, clip, draw, keepS, keepZ, range, label, onMade }: DrawnProps) {
@@ -114,9 +108,9 @@ function Drawn({ client, clip, draw, keepS, keepZ, range, label, onMade }: Drawn
     if (!draw || ((keepS || keepZ) && !clip)) return undefined;
     return { s: keepS ? clip!.factors.s : draw.s, z: keepZ ? clip!.factors.z : draw.z };
   }, [clip, draw, keepS, keepZ]);
-  const frames = useDecoded(client, factors, Priority.Seen);
-  if (frames) onMade(frames);
-  return <Tile frames={frames} label={label} range={range} />;
+  const { seen, made } = useDecoded(client, factors, Priority.Seen);
+  onMade(made);
+  return <Tile frames={seen} label={label} range={range} />;
 }
 
 /** Draws by seed; each is drawn on its own, so that more of them leave the others as they are. */

@@ -21,7 +21,8 @@ export function useClips(
         if (known.has(keys[i]!)) continue;
         const clip = await readClip(client, source, ref, keys[i]!, run, step);
         if (over) return;
-        setKnown((before) => new Map(before).set(clip.key, clip));
+        // Those put back are let go: whole clips, that would gather with every one picked.
+        setKnown((before) => new Map([...before].filter(([k]) => keys.includes(k))).set(clip.key, clip));
       }
       setProblem('');
     };

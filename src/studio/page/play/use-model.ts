@@ -9,21 +9,28 @@ import { framesOf } from './clips.js';
 export interface UsedModel {
   readonly client: ModelClient | undefined;
   readonly loaded: Loaded | undefined;
+  /** Why it cannot be loaded. */
   readonly problem: string | undefined;
+  /** Why a loaded one made nothing of what it was last asked for. */
+  readonly failure: string | undefined;
 }
+
+const NOTHING: UsedModel = { client: undefined, loaded: undefined, problem: undefined, failure: undefined };
 
 /** Loads a run's model of a step. */
 export function useModel(run: string, step: number, device: Device): UsedModel {
-  const [state, set] = useState<UsedModel>({ client: undefined, loaded: undefined, problem: undefined });
+  const [state, set] = useState(NOTHING);
   useEffect(() => {
-    const client = new ModelClient((fallback) =>
-      set((before) => ({ ...before, loaded: before.loaded && { ...before.loaded, device: 'wasm', fallback } })),
-    );
-    set({ client, loaded: undefined, problem: undefined });
+    const client = new ModelClient({
+      onFallback: (fallback) =>
+        set((before) => ({ ...before, loaded: before.loaded && { ...before.loaded, device: 'wasm', fallback } })),
+      onFailure: (failure) => set((before) => ({ ...before, failure })),
+    });
+    set({ ...NOTHING, client });
     client.load(runUrl(run, `model-${step}/`), device).then(
-      (loaded) => set({ client, loaded, problem: undefined }),
+      (loaded) => set({ ...NOTHING, client, loaded }),
       (error) => {
-        if (!(error instanceof Dropped)) set({ client, loaded: undefined, problem: error.message });
+        if (!(error instanceof Dropped)) set({ ...NOTHING, client, problem: error.message });
       },
     );
     return () => client.close();
@@ -31,18 +38,21 @@ export function useModel(run: string, step: number, device: Device): UsedModel {
   return state;
 }
 
+/** What the decoder makes of factors. */
+export interface Decoded {
+  /** What is seen: while the next is being made the one before it, so that nothing flickers under a hand that moves a slider. */
+  readonly seen: Frames | undefined;
+  /** What was asked for; undefined while it is being made. */
+  readonly made: Frames | undefined;
+}
+
 /**
- * What the decoder makes of factors. While the next is being made the last one is given, so that nothing flickers under a hand
- * that moves a slider; places passed by faster than the model is are skipped.
+ * Decodes factors; places passed by faster than the model is are skipped.
  *
  * @param factors undefined: nothing yet
  */
-export function useDecoded(
-  client: ModelClient | undefined,
-  factors: Factors | undefined,
-  priority: Priority,
-): Frames | undefined {
-  const [frames, set] = useState<Frames>();
+export function useDecoded(client: ModelClient | undefined, factors: Factors | undefined, priority: Priority): Decoded {
+  const [last, set] = useState<{ readonly of: Factors; readonly frames: Frames }>();
   const busy = useRef(false);
   const next = useRef<Factors | undefined>(undefined);
   const alive = useRef(true);
@@ -58,20 +68,19 @@ export function useDecoded(
     if (!client || busy.current) return;
     const go = async () => {
       busy.current = true;
-      try {
-        while (next.current && alive.current) {
-          const wanted = next.current;
-          next.current = undefined;
-          const x = await client.decode(wanted, priority);
-          if (alive.current) set(framesOf(x));
+      while (next.current && alive.current) {
+        const of = next.current;
+        next.current = undefined;
+        try {
+          const x = await client.decode(of, priority);
+          if (alive.current) set({ of, frames: framesOf(x) });
+        } catch {
+          // The client tells of it, where the model is loaded.
         }
-      } catch {
-        // The worker ended, or tells of its failure where the model is loaded.
-      } finally {
-        busy.current = false;
       }
+      busy.current = false;
     };
     void go();
   }, [client, factors, priority]);
-  return factors ? frames : undefined;
+  return { seen: factors && last?.frames, made: last?.of === factors ? last?.frames : undefined };
 }

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../../evaluate/evaluate.js';
-import { percent, spread, spreadPercent, verifiedFactor } from '../../../evaluate/report/figures.js';
+import { judgeShares, percent, spread, spreadPercent, verifiedFactor } from '../../../evaluate/report/figures.js';
 import { paperGeneration, paperVerification } from '../../../evaluate/report/paper.js';
 
 /** A run's name and its evaluation. */
@@ -27,6 +27,7 @@ export interface FigureRow {
 /** The evaluations of runs as tables, the paper's rows below ours. Tables without a row are left out. */
 export function evaluationTables(runs: readonly Evaluated[]): Figures[] {
   return [
+    judges(runs),
     generation(runs, 'dynamic'),
     generation(runs, 'static'),
     swaps(runs),
@@ -35,6 +36,22 @@ export function evaluationTables(runs: readonly Evaluated[]): Figures[] {
     information(runs),
     verification(runs),
   ].filter((t) => t.rows.some((r) => !r.paper));
+}
+
+function judges(runs: readonly Evaluated[]): Figures {
+  return {
+    title: 'Judge',
+    about: 'How often the judge is right on real sequences: what it says of made ones is worth no more',
+    columns: ['Accuracy, %'],
+    rows: runs.flatMap(({ id, evaluation: { judge } }) =>
+      judge
+        ? judgeShares(judge).map(([factor, share]) => ({
+            name: `${id}: ${factor}`,
+            cells: [share === null ? 'no label' : percent(share)],
+          }))
+        : [],
+    ),
+  };
 }
 
 function generation(runs: readonly Evaluated[], fixed: 'static' | 'dynamic'): Figures {
@@ -59,11 +76,12 @@ function generation(runs: readonly Evaluated[], fixed: 'static' | 'dynamic'): Fi
       })),
     ];
   });
-  const known = new Set(runs.map((r) => paperGeneration(r.evaluation.data)));
-  const paper = [...known].flatMap((found) => {
-    if (found?.fixed !== fixed) return [];
-    return found.rows.map((r) => ({
-      name: `${r.method}, in the paper`,
+  const known = new Map(runs.map(({ evaluation: { data } }) => [data.corpus ?? data.name, paperGeneration(data)]));
+  const shown = [...known].filter(([, found]) => found?.fixed === fixed);
+  const paper = shown.flatMap(([corpus, found]) => {
+    const on = shown.length > 1 ? ` on ${corpus}` : '';
+    return found!.rows.map((r) => ({
+      name: `${r.method}, in the paper${on}`,
       cells: [r.accuracy.toFixed(2), r.score.toFixed(3), r.conditional.toFixed(3), r.marginal.toFixed(3)],
       paper: true,
     }));

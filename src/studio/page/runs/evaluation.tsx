@@ -7,7 +7,9 @@ export function Evaluations({ runs }: { readonly runs: readonly RunDetail[] }) {
   const evaluated = runs.flatMap(({ id, evaluation }): Evaluated[] =>
     evaluation && 'found' in evaluation ? [{ id, evaluation: evaluation.found }] : [],
   );
-  const notes = evaluated.flatMap(({ evaluation: e }) => [...e.warnings, ...e.leftOut]);
+  const notes = evaluated.flatMap(({ id, evaluation: e }) =>
+    [...e.warnings, ...e.leftOut].map((text) => `${id}: ${text}`),
+  );
   return (
     <section aria-labelledby="evaluation">
       <h2 id="evaluation">Evaluation</h2>

@@ -18,6 +18,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Who is told what the page shows whatever it asked for. */
+interface ModelEvents {
+  /** Why a loaded model had to leave WebGPU. */
+  readonly onFallback: (why: string) => void;
+  /** Why nothing was decoded or drawn, or the worker ended; undefined: it does again. */
+  readonly onFailure: (why: string | undefined) => void;
+}
+
 /** A request that nobody waits for any more. */
 export class Dropped extends Error {}
 
@@ -30,12 +38,15 @@ export class ModelClient {
   #waiting: Waiting[] = [];
   #current: Waiting | undefined;
   #id = 0;
+  #failed = false;
 
-  /** @param onFallback told why a loaded model had to leave WebGPU */
-  constructor(private readonly onFallback: (why: string) => void) {
+  constructor(private readonly events: ModelEvents) {
     this.#worker.onmessage = ({ data }: MessageEvent<ModelReply>) => this.#reply(data);
-    this.#worker.onerror = (event) =>
-      this.#fail(new Error(event.message || 'the worker of the model cannot be started'));
+    this.#worker.onerror = (event) => {
+      const why = event.message || 'the worker of the model cannot be started';
+      this.#fail(new Error(why));
+      this.#tell(why);
+    };
   }
 
   load(url: string, device: Device): Promise<Loaded> {
@@ -85,10 +96,17 @@ export class ModelClient {
     const waiting = this.#current;
     if (!waiting || id !== this.#id) return;
     this.#current = undefined;
-    if (fallback !== undefined) this.onFallback(fallback);
+    if (fallback !== undefined) this.events.onFallback(fallback);
+    // Whoever loads or encodes says so where it was asked for.
+    if (waiting.call.name === 'decode' || waiting.call.name === 'sample') this.#tell(problem);
     if (problem === undefined) waiting.resolve(value);
     else waiting.reject(new Error(problem));
     this.#next();
+  }
+
+  #tell(why: string | undefined): void {
+    if (why !== undefined || this.#failed) this.events.onFailure(why);
+    this.#failed = why !== undefined;
   }
 
   #fail(error: Error): void {
