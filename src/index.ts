@@ -26,7 +26,14 @@ export { prepareSpeech, type SpeechOptions, type SpeechReport } from './data/spe
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { DatasetWriter, type DatasetWriterOptions } from './data/writer.js';
 export { EXIT_CODES } from './errors.js';
-export { type EvaluateOptions, type Evaluation, evaluate, evaluateModel } from './evaluate/evaluate.js';
+export {
+  type EvaluateModelOptions,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  evaluateModel,
+  type Measures,
+} from './evaluate/evaluate.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge, JudgeAccuracy } from './evaluate/judge/judge.js';
 export type { JudgeOptions, JudgeProgress } from './evaluate/judge/options.js';

@@ -23,14 +23,8 @@ import { type Reconstruction, reconstruction } from './protocol/reconstruction.j
 import { type Swap, swap } from './protocol/swap.js';
 import { type Verification, verification } from './protocol/verification.js';
 
-/** What to evaluate, and how. */
-export interface EvaluateOptions {
-  /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder knows only built-in ones. */
-  readonly data?: string;
-  /** The judge's folder. Default: `judge` in the folder evaluated, or else where `cdsvae judge` puts it. */
-  readonly judge?: string;
-  /** The file to be written. Default: `evaluation.json` in the folder evaluated. */
-  readonly out?: string;
+/** How a model at hand is evaluated. */
+export interface EvaluateModelOptions {
   /** Which sequences. Default `test`, or `validation` where the data have no test split. */
   readonly split?: SplitName;
   /** How many, drawn from the split. Default all of them; 2000 of an endless source. */
@@ -45,6 +39,16 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
   /** Told what is being done and the share of all of it that is, 0 to 1. */
   readonly onProgress?: (what: string, fraction: number) => void;
+}
+
+/** What to evaluate, and how. */
+export interface EvaluateOptions extends EvaluateModelOptions {
+  /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder knows only built-in ones. */
+  readonly data?: string;
+  /** The judge's folder. Default: `judge` in the folder evaluated, or else where `cdsvae judge` puts it. */
+  readonly judge?: string;
+  /** The file to be written. Default: `evaluation.json` in the folder evaluated. */
+  readonly out?: string;
 }
 
 /** What `evaluation.json` holds. Accuracies, error rates and probes are shares from 0 to 1, entropies and information in nats. */
@@ -94,6 +98,8 @@ export interface Evaluation {
 const FORMAT = 'cdsvae evaluation 1';
 const ENDLESS_SEQUENCES = 2000;
 const SEEN = 'the model, the judge and the probes have learned from train; what they know shows on test';
+/** What takes a judge. */
+const JUDGED = 'generation, swaps and the accuracy of reconstructions';
 /** Most sequences that probes are fitted to, and most for each that they are tried on. */
 const PROBE_ON = 3000;
 const PROBE_SHARE = 10;
@@ -120,7 +126,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
     // Of an endless source the sequences of seed 0, whatever the run's: all runs are measured on the same.
     const data = openDataset(source.data);
     try {
-      checkData(model, run, data);
+      checkData(model, `the model of ${run}`, data);
       const beside = join(run, 'judge');
       const folder = options.judge ?? (hasJudge(beside) ? beside : judgeFolder(source.data));
       // A judge that was asked for must be there; the usual one may be missing.
@@ -129,7 +135,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
         if (judge) checkJudge(judge, folder, data.info);
         // Before all the work, not after it.
         checkWritable(out, 'file');
-        const found = await evaluateModel(model, judge, data, options);
+        const found = await measures(model, judge, data, options);
         const evaluation: Evaluation = {
           format: FORMAT,
           model: {
@@ -142,7 +148,10 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
           judge: judge
             ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy, weights: judge.hash }
             : null,
-          leftOut: [...(judge ? [] : [withoutJudge(data, source.data, folder)]), ...found.leftOut],
+          leftOut: [
+            ...(judge ? [] : [withoutJudge(data, `no judge in ${folder}; train one with cdsvae judge ${source.data}`)]),
+            ...found.leftOut,
+          ],
           warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
         };
         makeFolder(dirname(out));
@@ -159,22 +168,36 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
   }
 }
 
-type Found = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
+/** What is found of a model, wherever it came from. */
+export type Measures = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
 
 /**
- * The measures themselves, of a model, a judge and data that are at hand; nothing is written.
+ * The measures of a model, a judge and data that are at hand; nothing is written.
  *
- * @throws CdsvaeError `usage`, `input`
+ * @param judge what needs one is left out where there is none
+ * @throws CdsvaeError `usage`; `input`: data of another shape than the model takes, or a judge of other data
  *
  * @example
  * const { probes } = await evaluateModel(await load('runs/digits'), undefined, openDataset('sm-mnist'), { sequences: 200 });
  */
 export async function evaluateModel(
   model: Model,
+  judge: Judge | undefined,
+  data: Dataset,
+  options: EvaluateModelOptions = {},
+): Promise<Measures> {
+  checkData(model, 'the model', data);
+  if (judge) checkJudge(judge, 'the judge', data.info);
+  const found = await measures(model, judge, data, options);
+  return judge ? found : { ...found, leftOut: [withoutJudge(data, 'no judge is given'), ...found.leftOut] };
+}
+
+async function measures(
+  model: Model,
   given: Judge | undefined,
   data: Dataset,
-  options: EvaluateOptions = {},
-): Promise<Found> {
+  options: EvaluateModelOptions,
+): Promise<Measures> {
   const { repeats = 5, seed = 0, sequences } = options;
   checkWhole('repeats', repeats, 1);
   checkWhole('seed', seed, 0);
@@ -244,7 +267,10 @@ export async function evaluateModel(
  *
  * @throws CdsvaeError `usage`, from what is told of sequences: aborted
  */
-function progressOf({ onProgress = () => {}, signal }: EvaluateOptions, all: number): (what: string) => OnSequences {
+function progressOf(
+  { onProgress = () => {}, signal }: EvaluateModelOptions,
+  all: number,
+): (what: string) => OnSequences {
   let done = 0;
   return (what) => (count) => {
     if (signal?.aborted) throw stopped();
@@ -273,7 +299,7 @@ function labelledFactors({ info }: Dataset, split: Split, indices: readonly numb
   return info.factors.flatMap(({ name }, k) => (labels[k]!.some((label) => label >= 0) ? [name] : []));
 }
 
-function checkData(model: Model, run: string, { info }: Dataset): void {
+function checkData(model: Model, name: string, { info }: Dataset): void {
   const { frames, frame } = model.config;
   const takes = [frames, ...frameDims(frame)];
   const found = [info.frames, ...info.frame];
@@ -281,15 +307,12 @@ function checkData(model: Model, run: string, { info }: Dataset): void {
   const names = frame.kind === 'video' ? 'T, H, W, C' : 'T, F';
   throw new CdsvaeError(
     'input',
-    `"${info.name}": sequences [${found}] found; the model of ${run} takes [${takes}] ([${names}]): evaluate it on data of that shape`,
+    `"${info.name}": sequences [${found}] found; ${name} takes [${takes}] ([${names}]): evaluate it on data of that shape`,
   );
 }
 
-function withoutJudge(data: Dataset, name: string, folder: string): string {
-  const what = 'generation, swaps and the accuracy of reconstructions';
-  return data.info.factors.length === 0
-    ? `${what}: "${data.info.name}" has no labels`
-    : `${what}: no judge in ${folder}; train one with cdsvae judge ${name}`;
+function withoutJudge({ info }: Dataset, missing: string): string {
+  return `${JUDGED}: ${info.factors.length === 0 ? `"${info.name}" has no labels` : missing}`;
 }
 
 function leftOut(

@@ -36,6 +36,9 @@ export function measureProbabilities(path: string, labels?: string, factor?: str
       `${labels}: label ${bad} is ${y[bad]}; ${path} has probabilities of ${classes} classes, from 0`,
     );
   }
+  if (y.every((label) => label < 0)) {
+    throw new CdsvaeError('input', `${labels}: no label is known; one of 0 or more is expected to compare with`);
+  }
   return { accuracy: accuracy([mostProbable(data, classes)], [y]), ...found };
 }
 

@@ -112,6 +112,18 @@ describe('a judge', () => {
     );
   });
 
+  test.each([
+    [{ seed: -1 }, 'seed is -1; a whole number of at least 0'],
+    [{ width: 0 }, 'width is 0; a whole number from 1 to 512'],
+    [{ looks: 2.5 }, 'looks is 2.5; a whole number'],
+    [{ batch: 1 }, 'batch is 1; a whole number from 2'],
+    [{ steps: -1 }, 'steps is -1; a whole number of at least 1'],
+    [{ minutes: Number.NaN }, 'minutes is NaN; a number from 0'],
+  ])('refuses %j', async (numbers, message) => {
+    await expect(trainJudge({ data, steps: 1, out: join(folder.path, 'odd'), ...numbers })).rejects.toThrow(message);
+    expect(readdirSync(folder.path)).not.toContain('odd');
+  });
+
   test('refuses a folder that holds other things, before it trains', async () => {
     await expect(trainJudge({ data, steps: 1e9, out: data })).rejects.toThrow('a folder with other things');
   });

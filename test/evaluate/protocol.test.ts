@@ -174,6 +174,19 @@ describe('where something is missing', () => {
     expect(found.reconstruction).toEqual({ errorPerValue: 0, judged: [] });
     expect(found.probes).toHaveLength(2);
     expect(found.mutualInformation!.staticData.mean).toBeGreaterThan(0);
+    expect(found.leftOut).toEqual(['generation, swaps and the accuracy of reconstructions: no judge is given']);
+  });
+
+  test('data that fit: those of another shape, and a judge of other classes, are refused', async () => {
+    const longer = { ...LABELLED, frames: LABELLED.frames + 1 };
+    await expect(evaluateModel(perfectModel(), undefined, labelledData(longer), options)).rejects.toThrow(
+      /the model takes \[/,
+    );
+    const factors = LABELLED.factors.map((f) => ({ ...f, classes: [...f.classes].reverse() }));
+    const reversed = labelledData({ ...LABELLED, factors });
+    await expect(evaluateModel(perfectModel(), readingJudge(), reversed, options)).rejects.toThrow(
+      /the judge: a judge of \w+ in classes/,
+    );
   });
 
   test('labels: reconstruction and mutual information are left, and what is left out is said', async () => {
@@ -181,7 +194,8 @@ describe('where something is missing', () => {
     const found = await evaluateModel(perfectModel(), undefined, labelledData(bare), options);
     expect(found.probes).toEqual([]);
     expect(found.verification).toEqual([]);
-    expect(found.leftOut).toEqual(['linear probes: no labels']);
+    const judged = 'generation, swaps and the accuracy of reconstructions';
+    expect(found.leftOut).toEqual([`${judged}: "labelled" has no labels`, 'linear probes: no labels']);
     const unknown = await evaluateModel(perfectModel(), readingJudge(), labelledData(LABELLED, false), options);
     expect(unknown.swap).toBeNull();
     expect(unknown.leftOut).toContain('person: none of the test sequences has a label of it');

@@ -1,3 +1,4 @@
+import { checkRange, checkWhole } from '../../bounds.js';
 import { openDataset } from '../../data/open.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
@@ -38,6 +39,7 @@ export interface JudgeReport {
  */
 export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
   const { data: source, seed = 0, threads } = options;
+  checkNumbers(options);
   const folder = options.out ?? judgeFolder(source);
   const data = openDataset(source);
   try {
@@ -72,4 +74,14 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
   } finally {
     data.close();
   }
+}
+
+/** @throws CdsvaeError `usage` */
+function checkNumbers({ minutes, steps, batch, width, looks, seed = 0 }: JudgeOptions): void {
+  if (minutes !== undefined) checkRange('minutes', minutes, 0, 1e6);
+  if (steps !== undefined) checkWhole('steps', steps, 1);
+  if (batch !== undefined) checkWhole('batch', batch, 2, 4096);
+  if (width !== undefined) checkWhole('width', width, 1, 512);
+  if (looks !== undefined) checkWhole('looks', looks, 1);
+  checkWhole('seed', seed, 0);
 }
