@@ -13,7 +13,7 @@ import { distance } from 'fastest-levenshtein';
  */
 export type ErrorCode = 'usage' | 'input' | 'graph' | 'diverged' | 'busy' | 'io' | 'runtime';
 
-/** Process exit code of each kind of error (design: 0 done, 2 wrong use, 3 bad input, 4 diverged). */
+/** Process exit code of each kind of error, which `cdsvae --help` explains. */
 export const EXIT_CODES: Record<ErrorCode, number> = {
   usage: 2,
   input: 3,

@@ -1,10 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { MachineRates } from '../bench/machine.js';
 import type { StepMeasurement } from '../bench/measure.js';
 import type { StepProfile } from '../bench/profile.js';
 import type { StepCase } from '../bench/step-case.js';
 import { CdsvaeError } from '../errors.js';
-import { numberFlag, numbersFlag } from './terminal/flags.js';
+import { type Bounds, numberFlag, numbersFlag } from './terminal/flags.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import { tunables } from './terminal/supervise.js';
 
@@ -34,21 +34,18 @@ const CODERS: readonly StepCase['coder'][] = ['fast', 'reference'];
 export function benchCommand(io: Io): Command {
   return new Command('bench')
     .description('Measures training steps on this machine: time, memory, share of what the machine can do.')
-    .option(
-      '--width <list>',
-      'channels of the first convolution',
-      numbersFlag('--width', { min: 1, max: 512 }),
-      [16, 64],
-    )
-    .option('--batch <list>', 'sequences in a step', numbersFlag('--batch', { min: 2, max: 4096 }), [16, 64])
-    .option('--frames <list>', 'frames of a sequence', numbersFlag('--frames', { min: 1, max: 1024 }), [8])
+    .addOption(list('--width', 'channels of the first convolution', { min: 1, max: 512 }, [16, 64]))
+    .addOption(list('--batch', 'sequences in a step', { min: 2, max: 4096 }, [16, 64]))
+    .addOption(list('--frames', 'frames of a sequence', { min: 1, max: 1024 }, [8]))
     .option('--size <pixels>', 'height and width of a frame', numberFlag('--size', { min: 8, max: 256 }), 64)
     .option(
       '--threads <list>',
       'threads of the engine (default: the number of cores)',
       numbersFlag('--threads', { min: 1, max: 256 }),
     )
-    .option('--coder <list>', 'fast, reference or both', coders, ['fast'])
+    .addOption(
+      new Option('--coder <list>', 'fast, reference, or fast,reference').argParser(coders).default(['fast'], 'fast'),
+    )
     .option('--steps <n>', 'steps measured, after two to warm up', numberFlag('--steps', { min: 1, max: 1000 }), 9)
     .option('--profile', 'where the time of a step goes, from the profile that the engine keeps')
     .option('--no-first-step', 'leave out the time from the command "train" to its first step')
@@ -165,6 +162,11 @@ function product<T extends Record<string, unknown>>(lists: { readonly [K in keyo
     (rows, [key, values]) => rows.flatMap((row) => values.map((v) => ({ ...row, [key]: v }))),
     [{} as T],
   );
+}
+
+/** A flag that is given a list of numbers, with its default as it would be given. */
+function list(flag: string, what: string, bounds: Bounds, value: readonly number[]): Option {
+  return new Option(`${flag} <list>`, what).argParser(numbersFlag(flag, bounds)).default(value, value.join());
 }
 
 function coders(text: string): StepCase['coder'][] {

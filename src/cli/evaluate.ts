@@ -20,11 +20,15 @@ export function evaluateCommand(io: Io): Command {
     .option('--data <data>', 'dataset folder or built-in name (default: the data of the run)')
     .option('--judge <dir>', "the judge's folder (default: RUN/judge, or where cdsvae judge puts it)")
     .option('--out <file>', 'file of the result (default: evaluation.json in RUN, or here for the pretrained model)')
-    .option('--split <name>', 'test, validation or train (default: test)', whichSplit)
+    .option(
+      '--split <name>',
+      'test, validation or train (default: test, or validation where there is none)',
+      whichSplit,
+    )
     .option(
       '--sequences <n>',
       'how many sequences (default: all of the split, 2000 where it is endless)',
-      numberFlag('--sequences', { min: 2, max: 1e6 }),
+      numberFlag('--sequences', { min: 1, max: 1e6 }),
     )
     .option(
       '--repeats <n>',

@@ -38,11 +38,20 @@ const COMMANDS: readonly CommandFactory[] = [
   benchCommand,
 ];
 
+const EXIT_HELP = `
+Exit codes:
+  0 done
+  1 a fault of cdsvae or its engine
+  2 wrong use: an unknown command, flag or value
+  3 bad input, a run in use, or a file that cannot be written
+  4 training diverged
+  129, 130, 143 stopped by a signal (hang-up, Ctrl-C, termination); training saves first`;
+
 /**
  * Runs a command line.
  *
  * @param args without executable and script
- * @returns the exit code: 0 done, 2 wrong use, 3 bad input, 4 diverged, 130 interrupted, 143 terminated, 1 a fault of ours
+ * @returns the exit code, one of those that {@link EXIT_HELP} tells
  */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
@@ -66,7 +75,7 @@ function buildProgram(io: Io, done: (exitCode: number) => void): Command {
   const program = new Command('cdsvae')
     .description('Splits sequences into what stays and what moves, without labels (C-DSVAE).')
     .version(version())
-    .addHelpText('after', '\nExample:\n  cdsvae train sm-mnist --minutes 5\n');
+    .addHelpText('after', `\nExample:\n  cdsvae train sm-mnist --minutes 5\n${EXIT_HELP}\n`);
   for (const make of COMMANDS) program.addCommand(make(io, done));
   prepare(program, io);
   return program;

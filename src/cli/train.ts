@@ -45,8 +45,16 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
     .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
     .option('--settings', 'print all settings that such a run would begin with, each described, and end')
-    .option('--batch <n>', 'sequences in a step', numberFlag('--batch', { min: 2, max: 4096 }))
-    .option('--steps <n>', 'length of training, in all', numberFlag('--steps', { min: 1, max: 1e9 }))
+    .option(
+      '--batch <n>',
+      'sequences in a step (default: by preset and data, as --settings prints)',
+      numberFlag('--batch', { min: 2, max: 4096 }),
+    )
+    .option(
+      '--steps <n>',
+      'length of training, in all (default: by preset: compact 7 minutes, paper 20,000 steps)',
+      numberFlag('--steps', { min: 1, max: 1e9 }),
+    )
     .option('--epochs <n>', 'length of training, in passes over the data in all', numberFlag('--epochs', length))
     .option('--minutes <m>', 'length of training, in all', numberFlag('--minutes', length))
     .option(

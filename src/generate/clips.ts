@@ -14,6 +14,9 @@ import { readValues } from '../trained/read-values.js';
 import type { Clips } from './compose.js';
 import { type Items, parseItems } from './items.js';
 
+/** Of an endless source anything could be asked for; more names than this are no list. */
+const MOST_ITEMS = 1e6;
+
 /** What names mean, and what a model takes. */
 export interface ClipContext {
   /** The model that is to take them. */
@@ -220,6 +223,12 @@ function rangeOf({ split: name, first, last }: Items, split: Split): { first: nu
     const which = split.size === 1 ? `${name}:0` : `${name}:0 to ${name}:${split.size - 1}`;
     const there = `${name} has ${counted(split.size, 'sequence')}, ${which}`;
     throw new CdsvaeError('usage', `${name}:${end}: ${there}`);
+  }
+  if (end - first >= MOST_ITEMS) {
+    throw new CdsvaeError(
+      'usage',
+      `${name}:${first}-${end}: more than ${MOST_ITEMS} sequences at a time; take them in parts`,
+    );
   }
   return { first, count: end - first + 1 };
 }

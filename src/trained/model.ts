@@ -31,7 +31,10 @@ export interface PriorOptions {
   readonly frames?: number;
   /** A whole number of at least 0; the same seed draws the same. Default 0. */
   readonly seed?: number;
-  /** Every standard deviation is multiplied by it: 0 gives the means, below 1 the more usual. Default 1. */
+  /**
+   * Every standard deviation is multiplied by it, and probabilities of components of a mixture are raised to its inverse: 0 gives the
+   * means of the most probable, below 1 the more usual. Default 1.
+   */
   readonly temperature?: number;
 }
 
@@ -185,7 +188,8 @@ export class Model {
     const z = new Float32Array(count * total * dynamic);
     const choice = Random.of(seed, 'prior component');
     const componentNoise = (begins: boolean) => {
-      const gumbel = () => -Math.log(-Math.log(choice.uniform()));
+      // The largest of log π + Gumbel noise is a draw from π; without the noise it is the most probable. Log 0 times 0 would be no number.
+      const gumbel = () => -temperature * Math.log(-Math.log(choice.uniform() || Number.MIN_VALUE));
       // Where a trajectory goes on, there is no drawing: the LSTM's own output is the first.
       const goesOn = (i: number) => (i % priorComponents === 0 ? 1e30 : 0);
       const noise = Float32Array.from({ length: count * priorComponents }, (_, i) => (begins ? gumbel() : goesOn(i)));

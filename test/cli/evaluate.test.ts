@@ -198,6 +198,8 @@ describe('cdsvae measure', () => {
       stderr: expect.stringContaining('all known labels are of one class'),
     });
     const p = save('any-p.npy', Float64Array.of(1, 0, 0, 1), [2, 2]);
+    const unknown = await run('measure', 'probabilities', p, '--labels', save('none.npy', Int32Array.of(-1, -1), [2]));
+    expect(unknown).toMatchObject({ code: 3, stderr: expect.stringMatching(/none\.npy: no label is known/) });
     const beyond = await run('measure', 'probabilities', p, '--labels', save('any-b.npy', Int32Array.of(0, 2), [2]));
     expect(beyond).toMatchObject({ code: 3, stderr: expect.stringContaining('label 1 is 2; ') });
     const tiny = save('tiny.npy', Float64Array.of(1, 5e-324, 1, 0), [2, 2]);

@@ -195,6 +195,8 @@ describe('bad input to train', () => {
     ['--resume --settings --out nowhere', 2, /those of a new run/],
     ['nowhere --settings', 2, /no such dataset/],
     ['--resume --out occupied', 3, /occupied/],
+    ['--resume --out=', 2, /--resume needs --out RUN/],
+    ['little --out= --steps 1', 2, /the name of the run folder is empty; give one by --out/],
   ];
   test.each(cases)('cdsvae train %s', async (line, code, message) => {
     const at = (name: string) => join(folder.path, name);

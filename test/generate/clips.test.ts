@@ -143,6 +143,7 @@ describe('clips', () => {
       const model = takes({ frame: { kind: 'video', size: 64, channels: 1 }, frames: 15 });
       const endless = { model, data: () => openDataset('sm-mnist') };
       await refused(['test'], endless, 'test is endless: say how much of it, such as test:0-99');
+      await refused(['test:0-999999999999'], endless, 'more than 1000000 sequences at a time; take them in parts');
     });
   });
 });

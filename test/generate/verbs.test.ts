@@ -197,6 +197,13 @@ describe('sample', () => {
       const expected = first(one.z).map((v, k) => (v + first(zero.z)[k]!) / 2);
       expect(worst(first(half.z), expected)).toBeLessThan(1e-5);
     }
+    // Nor is the component of a mixture, whose probabilities are as the noise is not.
+    const mixed = FIXTURES.find((g) => g.model.priorComponents > 1)!;
+    const of = await createModel(mixed.model, fixtureWeights(mixed), (bytes) => createSession(bytes, { threads: 1 }));
+    const still = await of.sample(5, { temperature: 0, seed: 9 });
+    expect(still.z).toEqual((await of.sample(5, { temperature: 0 })).z);
+    expect(rowOf(still.z, 0)).toEqual(rowOf(still.z, 4));
+    await of.release();
     await expect(model.sample(1, { temperature: -1 })).rejects.toThrow('temperature is -1');
     await expect(model.sample(1, { temperature: Number.NaN })).rejects.toThrow('temperature is NaN');
   });

@@ -40,23 +40,23 @@ export function speechCommand(io: Io): Command {
     .option('--speaker-csv <file>', 'a table with columns file, speaker and, optionally, split')
     .option(
       '--conversions <k>',
-      'voice conversions of each recording but those to test (4)',
+      'voice conversions of each recording but those to test (default: 4)',
       numberFlag('--conversions', { min: 0, max: 64 }),
     )
     .option(
       '--strength <x>',
-      'largest change of pitch and formants by a conversion (0.3: a factor of 1.3 or 1/1.3)',
+      'largest change of pitch and formants by a conversion (default: 0.3, a factor of 1.3 or 1/1.3)',
       numberFlag('--strength', { min: 0.02, max: 0.9, fraction: true }),
     )
     .option(
       '--seed <n>',
-      'draws conversions and what is held out (0)',
+      'draws conversions and what is held out (default: 0)',
       numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }),
     )
     .addOption(badFileOption())
     .option(
       '--threads <n>',
-      'recordings worked on at a time (all cores)',
+      'recordings worked on at a time (default: the number of cores)',
       numberFlag('--threads', { min: 1, max: 256 }),
     );
   return makingFlags(command, ', about 10 MB for a minute of speech').action((from: string, flags: SpeechFlags) =>
