@@ -16,7 +16,9 @@ export function writeSection(name, lines) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${FILE}: no ${begin} with ${end} after it`);
-  const body = `${begin}\n\n${lines.join('\n')}\n\n*Made by \`npm run bench:${name}\` on ${machine()}, ${new Date().toISOString().slice(0, 10)}.*\n\n`;
+  const args = process.argv.slice(2).filter((arg) => arg !== '--write' && !name.includes(arg));
+  const command = `npm run bench:${[name, ...(args.length > 0 ? ['--', ...args] : [])].join(' ')}`;
+  const body = `${begin}\n\n${lines.join('\n')}\n\n*Made by \`${command}\` on ${machine()}, ${new Date().toISOString().slice(0, 10)}.*\n\n`;
   writeFileSync(FILE, text.slice(0, from) + body + text.slice(to));
   process.stdout.write(`${FILE}: "${name}" written\n`);
 }

@@ -34,9 +34,9 @@ function pageOf(results) {
     'Written by `npm run results:page` from the files in docs/results, which `npm run results` makes: it trains and evaluates each row',
     'that is missing, and goes on where it was stopped. Nothing here is typed by hand.',
     '',
-    'Every row is trained from nothing at the compact preset, for as many steps as its name says; the longest goes on from the one',
-    'before it. Minutes are those that passed, and the note of a row says what else the machine did in them. Where there are several',
-    'seeds, figures are their mean ± standard deviation.',
+    'Every row is trained from nothing at the compact preset, for as many steps as its name says; one of the long rows goes on from a',
+    'shorter run, as its commands say. Minutes are those that passed, and the note of a row says what else the machine did in them.',
+    'Where there are several seeds, figures are their mean ± standard deviation.',
     'The paper’s figures are of its own, larger model.',
     ...([...results.values()].every(isOfPreset) ? [] : [EARLIER]),
     ...DATA.flatMap((data) => dataSection(results, data)),
@@ -221,10 +221,10 @@ function rowsSection(results) {
       ? []
       : [
           ...markdownTable(
-            ['row', 'command', 'commits', 'minutes', 'machine', 'date', 'note'],
+            ['row', 'commands', 'commits', 'minutes', 'machine', 'date', 'note'],
             made.map((r) => [
               `[${nameOf(r.row)}](results/${nameOf(r.row)}.json)`,
-              `\`${cell(r.commands.find(({ command }) => command.startsWith('cdsvae train '))?.command ?? NONE)}\``,
+              trainedBy(r),
               [...new Set(r.commands.map(({ commit }) => commit.slice(0, 7)))].join(', '),
               r.trained.minutes.toFixed(1),
               cell(r.machine),
@@ -236,6 +236,12 @@ function rowsSection(results) {
         ]),
     ...(missing.length === 0 ? [] : [`Not yet run: ${missing.join(', ')}.`]),
   ];
+}
+
+/** The commands that trained a row; one that was stopped and begun again stands once. */
+function trainedBy({ commands }) {
+  const all = new Set(commands.map(({ command }) => command).filter((command) => command.startsWith('cdsvae train ')));
+  return [...all].map((command) => `\`${cell(command)}\``).join(', then ');
 }
 
 function resultsOf(results, line) {
