@@ -191,9 +191,10 @@ export class GrowingWriter {
    * Checks the whole and puts it in place.
    *
    * @param told what was not known beforehand
+   * @returns sequences of each split, as the dataset has them once it is opened: some of train where none were given to validate on
    * @throws CdsvaeError `input`: too few sequences to train on; `io`: cannot be written
    */
-  finish(told: Partial<Pick<DatasetInfo, 'range' | 'audio'>> = {}): void {
+  finish(told: Partial<Pick<DatasetInfo, 'range' | 'audio'>> = {}): Record<SplitName, number> {
     const info = { ...this.#options.info, ...told };
     const total = this.#total;
     const { train, validation, test } = this.#state.rows;
@@ -207,12 +208,16 @@ export class GrowingWriter {
       this.#close();
       if (info.factors.length === 0) rmSync(this.#labels.path);
       writeAtomic(join(this.#partial, FOLDER_FILES.manifest), formatManifest(info, splits, this.#options));
-      openFolder(this.#partial).close();
+      const data = openFolder(this.#partial);
+      const size = (name: SplitName) => data.split(name)?.size ?? 0;
+      const sizes = { train: size('train'), validation: size('validation'), test: size('test') };
+      data.close();
       rmSync(join(this.#partial, JOURNAL));
       rmSync(this.scratch, { recursive: true, force: true });
       checkDatasetTarget(this.folder, this.#options.overwrite ?? false);
       flushFolder(this.#partial);
       replaceFolder(this.#partial, this.folder);
+      return sizes;
     } catch (cause) {
       this.#close();
       throw writeFailure(this.folder, cause);

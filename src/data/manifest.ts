@@ -8,14 +8,16 @@ const positive = z.number().int().min(1);
 const name = z.string().min(1);
 /** Half-open: the first sequence, and the one after the last. */
 const span = z.tuple([natural, natural]).refine(([start, stop]) => start < stop, 'at least one sequence: start < stop');
-const CLASSES = 'a number of classes, or a list of different names';
+/** More classes than sequences could be told apart by are a slip. */
+const MOST_CLASSES = 1e6;
+const CLASSES = 'a number of classes, at most 1000000, or a list of different names';
 
 const factor = z.strictObject({
   name,
   type: z.enum(['static', 'dynamic']),
   classes: z.union(
     [
-      positive,
+      positive.max(MOST_CLASSES),
       z
         .array(name)
         .min(1)

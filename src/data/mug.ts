@@ -38,7 +38,9 @@ export interface MugOptions {
   seed?: number;
   /** Default `skip`. */
   onBadFile?: OnBadFile;
+  /** Called with clips made so far, and clips planned in all. */
   onProgress?: (done: number, total: number) => void;
+  /** Stops it; what is done is kept, and gone on with the next time. */
   signal?: AbortSignal;
 }
 

@@ -173,8 +173,12 @@ async function prepare(
   const statistics = statisticsOf(used);
   const resumed = writer.jobs;
   await extractAll(used, info, statistics, writer, threads, options);
-  const splits = { ...writer.rows };
-  writer.finish({ range: rangeOf(used, statistics), audio: { features: 'log-mel-80', ...statistics } });
+  const { train, validation } = writer.rows;
+  if (train < 2 && validation === 0) {
+    const found = `${info.name}: one segment of 200 ms found to train on, and none to validate on`;
+    throw new CdsvaeError('input', `${found}; two or more are expected: longer recordings, or more of them`);
+  }
+  const splits = writer.finish({ range: rangeOf(used, statistics), audio: { features: 'log-mel-80', ...statistics } });
   const speakersOf = (name: SplitName) => new Set(divided[name].flatMap((u) => u.speaker ?? []));
   const [inTrain, inValidation, inTest] = SPLIT_NAMES.map(speakersOf) as [Set<string>, Set<string>, Set<string>];
   return {

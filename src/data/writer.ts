@@ -23,6 +23,7 @@ type Splits = Partial<Record<SplitName, readonly [start: number, stop: number]>>
 
 /** What a {@link DatasetWriter} needs to know beforehand. */
 export interface DatasetWriterOptions extends DatasetNotes {
+  /** What is in it. */
   info: DatasetInfo;
   /** N, sequences in all. */
   count: number;
@@ -46,6 +47,7 @@ export interface DatasetWriterOptions extends DatasetNotes {
  * }
  */
 export class DatasetWriter {
+  /** The folder to be made, as a whole path. */
   readonly folder: string;
   readonly #options: DatasetWriterOptions;
   readonly #temporary: string;

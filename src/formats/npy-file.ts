@@ -223,11 +223,10 @@ export class NpyWriter {
 
   /** Gives up and removes what was written; does nothing once finished. */
   abort(): void {
-    if (this.#fd === undefined) return;
     const fd = this.#fd;
     this.#fd = undefined;
     try {
-      closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
       rmSync(this.#temporary, { force: true });
     } catch {
       // What made us give up is on its way to the user, and matters more.

@@ -17,6 +17,7 @@ export interface FeatureFrames {
   shape: readonly [T: number, F: number];
 }
 
+/** A sequence to be drawn. */
 export type Frames = VideoFrames | FeatureFrames;
 
 /** What values outside every range (NaN, infinity) look like in a heat map: no colour of any map. */

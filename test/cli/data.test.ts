@@ -87,6 +87,18 @@ describe('cdsvae data', () => {
     expect(readFileSync(at('sheet.png')).subarray(1, 4).toString()).toBe('PNG');
   });
 
+  it('inspect, within the folder: puts no picture among the clips, so that they stay prepared', async () => {
+    const within = (...args: string[]) => cdsvae(['data', 'inspect', '.', ...args], { cwd: at('gifs') });
+    const before = readdirSync(at('gifs'));
+    const { code, stdout } = await within();
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/Sheet +\S*\.cdsvae\/gifs\.png/)]);
+    expect(readdirSync(at('gifs')).filter((name) => name !== '.cdsvae')).toEqual(
+      before.filter((name) => name !== '.cdsvae'),
+    );
+    expect((await within()).stdout).toMatch(/prepared before/);
+    expect(await within('--out', '/proc/none/x.png')).toMatchObject({ code: 3, stdout: '' });
+  });
+
   it('train FOLDER: prepares it first, and once', async () => {
     const arrays = at('series');
     mkdirSync(arrays);

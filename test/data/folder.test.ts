@@ -200,12 +200,17 @@ describe('damage is named', () => {
     [
       'classes of another form',
       with_({ factors: [{ name: 'a', type: 'static', classes: 'x' }] }),
-      /factors\[0\]\.classes: "x" found, a number of classes, or a list of different names expected/,
+      /factors\[0\]\.classes: "x" found, a number of classes, at most 1000000, or a list of different names expected/,
     ],
     [
       'no classes',
       with_({ factors: [{ name: 'a', type: 'static', classes: [] }] }),
       /classes: \[\] found, at least 1 entry expected/,
+    ],
+    [
+      'more classes than can be',
+      with_({ factors: [{ name: 'a', type: 'static', classes: 5e9 }] }),
+      /factors\[0\]\.classes: 5000000000 found, .*at most 1000000/,
     ],
     [
       'classes alike',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -271,6 +272,12 @@ describe('files', () => {
     expect(readFileSync(path, 'utf8')).toBe('older');
     expect(readdirSync(folder)).toEqual(['x.npy']);
     expectFailure(() => writer.writeRows(1, Uint8Array.of(1, 2)), 'usage', /closed/);
+    // What cannot be given its name, either.
+    const whole = new NpyWriter(join(folder, 'taken'), 'uint8', [1]);
+    whole.writeRows(0, Uint8Array.of(1));
+    mkdirSync(join(folder, 'taken', 'by'), { recursive: true });
+    expectFailure(() => whole.finish(), 'io', /taken cannot be written/);
+    expect(readdirSync(folder).sort()).toEqual(['taken', 'x.npy']);
   });
 
   it('that cannot be written say where', () => {

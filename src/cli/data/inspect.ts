@@ -1,7 +1,9 @@
-import { extname } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { OwnReport } from '../../data/own-folder.js';
 import { CdsvaeError } from '../../errors.js';
+import { checkWritable, makeFolder } from '../../formats/durable.js';
 import { nameOf } from '../generate/generation.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
@@ -23,28 +25,38 @@ export function inspectCommand(io: Io): Command {
       'Says what a data set is, preparing a folder of clips or recordings first, and writes a contact sheet.',
     )
     .argument('<data>', '"sm-mnist", a dataset folder, or a folder of clips or recordings')
-    .option('--out <png>', 'contact sheet to be written (default: NAME.png)')
+    .option(
+      '--out <png>',
+      'contact sheet to be written (default: NAME.png here, or in the cache of DATA where this is the folder of clips)',
+    )
     .option('--rows <n>', 'sequences on the sheet (default: 12)', numberFlag('--rows', { min: 1, max: 100 }))
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action((source: string, flags: InspectFlags) =>
       making(io, flags, { phase: 'inspect', kept: 'run it again to go on from there' }, async (work) => {
-        const [{ isClipFolder }, { openDataset }, { datasetSheet }, { writePng }, { frameShape }] = await Promise.all([
-          import('../../data/clips/cache.js'),
-          import('../../data/open.js'),
-          import('../../generate/dataset-sheet.js'),
-          import('../../picture/png.js'),
-          import('../../train/experiment.js'),
-        ]);
+        const [{ cacheOf, isClipFolder }, { openDataset }, { datasetSheet }, { writePng }, { frameShape }] =
+          await Promise.all([
+            import('../../data/clips/cache.js'),
+            import('../../data/open.js'),
+            import('../../generate/dataset-sheet.js'),
+            import('../../picture/png.js'),
+            import('../../train/experiment.js'),
+          ]);
         // Before all the work, not after it.
-        if (flags.out !== undefined && !/\.png$/i.test(flags.out)) {
-          throw new CdsvaeError('usage', `${flags.out}: ending "${extname(flags.out)}" found; .png expected`);
+        if (flags.out !== undefined) {
+          if (!/\.png$/i.test(flags.out))
+            throw new CdsvaeError('usage', `${flags.out}: ending "${extname(flags.out)}" found; .png expected`);
+          checkWritable(flags.out, 'file');
         }
-        const prepared = isClipFolder(source) ? await prepareFolder(source, work) : undefined;
+        const own = isClipFolder(source);
+        const prepared = own ? await prepareFolder(source, work) : undefined;
         const data = openDataset(source);
         try {
           const { name } = data.info;
-          const path = flags.out ?? `${nameOf([name])}.png`;
+          // A picture among the clips would be taken for one of them.
+          const place = own && isWithin(process.cwd(), source) ? cacheOf(source) : '';
+          const path = flags.out ?? join(place, `${nameOf([name])}.png`);
+          makeFolder(dirname(resolve(path)));
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);
           const without = unlabelled(data);
@@ -76,6 +88,12 @@ export function inspectCommand(io: Io): Command {
         }
       }),
     );
+}
+
+/** Whether a folder is another, or is in it. */
+function isWithin(folder: string, other: string): boolean {
+  const path = relative(realpathSync(other), realpathSync(folder));
+  return path !== '..' && !path.startsWith(`..${sep}`);
 }
 
 /** Why something cannot be done, in the words of its error; undefined where it can. */

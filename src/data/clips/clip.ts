@@ -15,9 +15,11 @@ export interface FeatureClip {
   readonly kind: 'features';
   readonly data: Float32Array;
   readonly shape: readonly [T: number, F: number];
+  /** Frames a second, where the file says so. */
   readonly fps?: number;
 }
 
+/** A clip, read. */
 export type Clip = VideoClip | FeatureClip;
 
 /** The size that pictures are brought to: scaled until both sides are covered, then cut around the centre. */

@@ -38,7 +38,7 @@ export interface ClipsOptions {
   size?: number;
   /** `grey` or `colour` pictures. Default: grey where all are. */
   colour?: 'grey' | 'colour';
-  /** `cut`: clips one behind the other. `sample`: one clip spread over the whole. Default: by length. */
+  /** `cut`: clips one behind the other. `sample`: one clip spread over the whole. `auto`, the default: by length. */
   mode?: Cutting['mode'];
   /** Frames from one of a clip to the next, for `cut`. Default 1. */
   stride?: number;
@@ -47,7 +47,10 @@ export interface ClipsOptions {
    * nothing. Default `static`.
    */
   label?: 'static' | 'dynamic' | 'none';
-  /** Shares of clips for validation and for test. Default a tenth each, none of what there is a folder named for. */
+  /**
+   * Shares of clips for validation and for test. Default a tenth each, none of what there is a folder named for. Where there is nothing
+   * to validate on, the last tenth of train is.
+   */
   validation?: number;
   test?: number;
   /** Fixes the split. Default 0. */

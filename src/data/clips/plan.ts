@@ -144,7 +144,8 @@ export async function plan(
   const clips = alike.flatMap((header) => {
     const cuts = header.entry.cut?.(header.frames) ?? cut(header.frames, cutting);
     if (cuts.length > 0) return [{ header, cuts }];
-    const reason = `${counted(header.frames, 'frame')} found, at least ${(frames - 1) * (wishes.stride ?? 1) + 1} expected`;
+    const least = wishes.mode === 'cut' ? (frames - 1) * (wishes.stride ?? 1) + 1 : frames;
+    const reason = `${counted(header.frames, 'frame')} found, at least ${least} expected`;
     bad.push({ name: header.entry.name, reason });
     return [];
   });

@@ -39,7 +39,7 @@ export interface PrepareReport {
   readonly splits: Readonly<Record<SplitName, number>>;
   /** Files of which there is something in it. */
   readonly sources: number;
-  /** Files that were left out, and why. */
+  /** Files that were left out, and why; of one of many sequences it may be a part, as the reason then says. */
   readonly skipped: readonly BadFile[];
   /** Files of which something is worth knowing. */
   readonly notes: readonly BadFile[];
@@ -64,6 +64,8 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
   let finished = false;
   try {
     const begun = writer.jobs;
+    const [failedBefore] = failuresIn(writer.remarks);
+    if (onBadFile === 'fail' && failedBefore !== undefined) throw refused(failedBefore, made);
     const total = jobs.reduce((n, job) => n + job.clips.length, 0);
     const resumed = jobs.slice(0, begun).reduce((n, job) => n + job.clips.length, 0);
     let done = resumed;
@@ -74,7 +76,7 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
     const streams = readAhead(remaining, depth, Math.max(1, Math.floor(BUFFER / size)), (job) => clipsOf(job, info));
     for await (const { job, items } of streams) {
       const range = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      let failure: BadFile | undefined;
+      let failure: Failure | undefined;
       try {
         for await (const clip of items) {
           if (signal?.aborted) throw new Interrupted();
@@ -84,33 +86,32 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
         }
       } catch (cause) {
         if (!(cause instanceof CdsvaeError) || cause.code !== 'input') throw cause;
-        failure = { name: job.entry.name, reason: reasonOf(cause, job.entry.path) };
+        failure = { name: job.entry.name, reason: reasonOf(cause, job.entry.path), clips: job.clips.length };
         if (onBadFile === 'fail') throw refused(failure, made);
         writer.drop();
       }
       writer.endJob(job.split, [failure ?? (range[0]! <= range[1]! ? range : null)]);
     }
     const remarks = writer.remarks;
-    const failed = remarks.filter((r): r is BadFile => typeof r === 'object' && r !== null && 'reason' in r);
     const ranges = remarks.filter((r): r is [number, number] => Array.isArray(r));
-    const splits = { ...writer.rows };
-    const lost = new Map(failed.map((file) => [file.name, file]));
-    const skipped = [...made.bad, ...lost.values()];
-    if (splits.train < 2) {
-      const held = splits.validation + splits.test;
+    const { lost, gone } = lostFiles(failuresIn(remarks), jobs);
+    const skipped = [...made.bad, ...lost];
+    const { train, validation, test } = writer.rows;
+    if (train < 2) {
+      const held = validation + test;
       const shares = held > 0 ? [`${held} held out for validation and test: lower their shares or add clips`] : [];
       const why = skipped.slice(0, 3).map((file) => `${file.name}: ${file.reason}`);
-      const left = `${counted(splits.train, 'clip')} left to train on, at least 2 expected`;
+      const left = `${counted(train, 'clip')} left to train on, at least 2 expected`;
       throw new CdsvaeError('input', [`${info.name}: ${left}`, ...shares, ...why].join('; '));
     }
     const range = overall(ranges, info.range);
-    writer.finish({ range });
+    const splits = writer.finish({ range });
     finished = true;
     return {
       folder: writer.folder,
       info: { ...info, range },
       splits,
-      sources: made.sources - lost.size,
+      sources: made.sources - gone,
       skipped,
       notes: made.notes,
       resumed,
@@ -123,6 +124,33 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
   } finally {
     if (!finished) writer.abort();
   }
+}
+
+/** A job that failed: its file, and how many clips it was to give. */
+interface Failure extends BadFile {
+  readonly clips: number;
+}
+
+function failuresIn(remarks: readonly unknown[]): Failure[] {
+  return remarks.filter((r): r is Failure => typeof r === 'object' && r !== null && 'reason' in r);
+}
+
+/** Files that failed, with the first reason of each; `gone`: how many of them there is nothing of. */
+function lostFiles(failures: readonly Failure[], jobs: readonly Job[]): { lost: BadFile[]; gone: number } {
+  const planned = new Map<string, number>();
+  for (const { entry, clips } of jobs) planned.set(entry.name, (planned.get(entry.name) ?? 0) + clips.length);
+  const missing = new Map<string, Failure>();
+  for (const failure of failures) {
+    const { clips = 0, reason = failure.reason } = missing.get(failure.name) ?? {};
+    missing.set(failure.name, { name: failure.name, reason, clips: clips + failure.clips });
+  }
+  const all = [...missing.values()];
+  const inPart = ({ name, clips }: Failure) => clips < planned.get(name)!;
+  const lost = all.map((file): BadFile => {
+    const { name, reason, clips } = file;
+    return { name, reason: inPart(file) ? `${clips} of ${planned.get(name)} clips left out: ${reason}` : reason };
+  });
+  return { lost, gone: all.filter((file) => !inPart(file)).length };
 }
 
 /** Tells this work from any other: half-made work of another name is no use. */

@@ -39,17 +39,20 @@ const stream = z.object({
   width: z.number().int().min(1),
   height: z.number().int().min(1),
   avg_frame_rate: z.string().optional(),
-  nb_read_packets: z.coerce.number().int().min(1),
+  side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
 });
-const reply = z.object({ streams: z.array(z.unknown()) });
+const reply = z.object({
+  packets: z.array(z.object({ flags: z.string() })).default([]),
+  streams: z.array(z.unknown()),
+});
 
 /** A decoder that takes FFmpeg's arguments. */
 function ffmpeg(probe: Command, decode: Command, output: string): VideoDecoder {
   return {
     probe: (path) =>
       probe(path, (input) => [
-        ...['-v', 'error', '-select_streams', 'v:0', '-count_packets'],
-        ...['-show_entries', 'stream=width,height,avg_frame_rate,nb_read_packets', '-of', 'json', input],
+        ...['-v', 'error', '-select_streams', 'v:0', '-of', 'json=compact=1'],
+        ...['-show_entries', 'packet=flags:stream=width,height,avg_frame_rate:stream_side_data=rotation', input],
       ]),
     understand,
     decode: (path, count, fit) =>
@@ -81,11 +84,16 @@ export const WASM = ffmpeg(
 );
 
 function understand(text: string, path: string): VideoInfo {
-  const streams = reply.safeParse(json(text)).data?.streams ?? [];
+  const { packets = [], streams = [] } = reply.safeParse(json(text)).data ?? {};
   if (streams.length === 0) throw badClip(path, 'no video found in it');
   const parsed = stream.safeParse(streams[0]);
-  if (!parsed.success) throw badClip(path, 'damaged: no frames found in it');
-  const { width, height, nb_read_packets: frames, avg_frame_rate: rate } = parsed.data;
+  // A clip that was trimmed without being encoded again begins with packets (D: discard) that no frame is shown of.
+  const frames = packets.filter(({ flags }) => !flags.includes('D')).length;
+  if (!parsed.success || frames === 0) throw badClip(path, 'damaged: no frames found in it');
+  const { avg_frame_rate: rate, side_data_list: sides = [] } = parsed.data;
+  // Of a telephone held upright: stored lying, decoded standing.
+  const turned = sides.some(({ rotation = 0 }) => Math.abs(rotation) % 180 === 90);
+  const [width, height] = turned ? [parsed.data.height, parsed.data.width] : [parsed.data.width, parsed.data.height];
   const [numerator = 0, denominator = 0] = (rate ?? '').split('/').map(Number);
   const fps = numerator / denominator;
   return { width, height, frames, fps: Number.isFinite(fps) && fps > 0 ? fps : undefined };

@@ -22,7 +22,8 @@ const PATIENCE = 300;
 const SLOWEST = 1e7;
 /** Most of what a decoder says about a file that is kept. */
 const LONGEST_MESSAGE = 4096;
-const LARGEST_REPLY = 1 << 16;
+/** Most of what is said of a video, some 25 bytes a packet: more than ten hours of it. */
+const LARGEST_REPLY = 1 << 26;
 
 /**
  * Opens a video.
@@ -160,7 +161,8 @@ class Child {
           .replaceAll(`${this.#path}: `, '')
           .trim(),
       )
-      .findLast((text) => text !== '');
+      // After its stack a program of Node says which Node it was.
+      .findLast((text) => text !== '' && !/^Node\.js v|^at /.test(text));
     return line?.slice(0, 200) ?? `exit code ${code}`;
   }
 }

@@ -176,8 +176,9 @@ describe('few clips', () => {
   }
   const ones = (n: number) => Array<number>(n).fill(1);
 
-  it('are held out whole, one at least for each split, and two stay to train on', async () => {
-    expect(await splitsOf(ones(2))).toEqual([2, 0, 0]);
+  it('are held out whole, one at least for each split, and of more than two, two stay to train on', async () => {
+    // There is always one to validate on.
+    expect(await splitsOf(ones(2))).toEqual([1, 1, 0]);
     expect(await splitsOf(ones(3))).toEqual([2, 1, 0]);
     expect(await splitsOf(ones(4))).toEqual([2, 1, 1]);
     expect(await splitsOf(ones(8))).toEqual([6, 1, 1]);
@@ -187,7 +188,7 @@ describe('few clips', () => {
   it('are shared out as asked', async () => {
     expect(await splitsOf(ones(8), { validation: 0.5, test: 0 })).toEqual([4, 4, 0]);
     expect(await splitsOf(ones(8), { test: 0.5 })).toEqual([3, 1, 4]);
-    expect(await splitsOf(ones(8), { validation: 0, test: 0 })).toEqual([8, 0, 0]);
+    expect(await splitsOf(ones(8), { validation: 0, test: 0 })).toEqual([7, 1, 0]);
     expect(await splitsOf([4], { validation: 0.5, test: 0 })).toEqual([2, 2, 0]);
     const error = await failure(splitsOf(ones(4), { validation: 0.5, test: 0.5 }));
     expect(error.message).toBe(
@@ -239,6 +240,45 @@ describe('arrays and tables', () => {
     expect(report.skipped).toEqual([{ name: '5.npy', reason: 'NaN found in frame 19; finite numbers expected' }]);
     expect(everything(at('out')).some(({ x }) => x[0] === 5)).toBe(false);
     expect(everything(at('out'))).toHaveLength(22);
+  });
+
+  it('a file of many sequences of which one is damaged is left out in part, and that is said', async () => {
+    mkdirSync(at('clips'));
+    const values = new Float32Array(200 * 4 * 2).fill(1);
+    values[100 * 8] = Number.NaN;
+    writeFileSync(at('clips', 'a.npy'), encodeNpy(values, [200, 4, 2]));
+    const { skipped, sources, splits } = await prepareClips({ from: at('clips'), out: at('out') });
+    expect(skipped).toEqual([
+      {
+        name: 'a.npy',
+        reason: expect.stringMatching(/^64 of 200 clips left out: NaN found in frame 0 of sequence 100/),
+      },
+    ]);
+    expect(sources).toBe(1);
+    expect(splits.train + splits.validation + splits.test).toBe(136);
+    expect(everything(at('out'))).toHaveLength(136);
+  });
+
+  it('the sizes of its splits are those it has once it is opened', async () => {
+    await writeGifs(at);
+    const { splits } = await prepareClips({ from: at('clips'), out: at('out'), validation: 0 });
+    const data = openDataset(at('out'));
+    expect(splits).toEqual({ train: 10, validation: 1, test: 1 });
+    expect(splits.validation).toBe(data.split('validation')!.size);
+    data.close();
+  });
+
+  it('how long a file must be is said for how it is cut', async () => {
+    mkdirSync(at('clips'));
+    writeFileSync(at('clips', 'a.npy'), encodeNpy(new Float32Array(20), [10, 2]));
+    for (const [mode, least] of [
+      ['sample', 15],
+      ['auto', 15],
+      ['cut', 43],
+    ] as const) {
+      const error = await failure(prepareClips({ from: at('clips'), out: at('out'), frames: 15, stride: 3, mode }));
+      expect(error.message).toContain(`a.npy: 10 frames found, at least ${least} expected`);
+    }
   });
 
   it('kinds are not mixed', async () => {

@@ -69,6 +69,27 @@ describe.each([
     expect(middle.reduce((sum, v, i) => sum + Math.abs(v - found[i]!), 0) / found.length).toBeLessThan(3);
   });
 
+  test('trimmed without being encoded again: what was cut off is not there', SLOW, async () => {
+    const source = await openVideo(join(FIXTURES, 'trimmed.mp4'), decoder);
+    expect(source.frames).toBe(4);
+    const whole = await openVideo(join(FIXTURES, 'moving.mp4'), decoder);
+    expect(await frames(source, [0, 1, 2, 3])).toEqual(await frames(whole, [2, 3, 4, 5]));
+  });
+
+  test('of a telephone held upright: as it is seen, whole', SLOW, async () => {
+    const source = await openVideo(join(FIXTURES, 'turned.mp4'), decoder);
+    expect(source.frame).toEqual([24, 16, 3]);
+    const lying = await frames(await openVideo(join(FIXTURES, 'moving.mp4'), decoder), [0]);
+    const standing = await frames(source, [0]);
+    const seen = Array.from({ length: 24 * 16 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 16), i % 16];
+      // Turned by a quarter, against the clock.
+      const at = 3 * (column * 24 + (23 - row));
+      return lying.subarray(at, at + 3);
+    });
+    expect(standing).toEqual(Buffer.concat(seen));
+  });
+
   test('what is damaged, cut short or no video is refused by name', SLOW, async () => {
     const whole = readFileSync(join(FIXTURES, 'moving.mp4'));
     const bent = Buffer.from(whole);
