@@ -19,7 +19,8 @@ export interface DatasetNotes {
   readonly licence?: string;
 }
 
-type Splits = Partial<Record<SplitName, readonly [start: number, stop: number]>>;
+/** Half-open ranges of sequences. */
+export type Splits = Partial<Record<SplitName, readonly [start: number, stop: number]>>;
 
 /** What a {@link DatasetWriter} needs to know beforehand. */
 export interface DatasetWriterOptions extends DatasetNotes {
@@ -27,7 +28,7 @@ export interface DatasetWriterOptions extends DatasetNotes {
   info: DatasetInfo;
   /** N, sequences in all. */
   count: number;
-  /** Half-open ranges of sequences; train is needed. */
+  /** Train is needed. */
   splits: Splits;
   /** Replace a dataset folder that stands there. Any other folder is never replaced. Default false. */
   overwrite?: boolean;

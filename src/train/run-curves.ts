@@ -38,6 +38,10 @@ export function metricName(metric: string): string {
  * @param metrics such as `loss`, `mwsStaticData`, `validation/loss`
  * @param smooth steps that are averaged into one value, 1 or more; validations are not averaged
  * @throws CdsvaeError `usage`: a metric that the run has not logged
+ *
+ * @example
+ * const lines = readMetrics('runs/digits/metrics.jsonl');
+ * const curves = runCurves(lines, ['loss', 'reconstruction'], 10);
  */
 export function runCurves(lines: readonly MetricsLine[], metrics: readonly string[], smooth: number): Curve[] {
   const points = new Map<string, (readonly [number, number])[]>();
