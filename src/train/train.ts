@@ -21,7 +21,7 @@ import { beginRun, checkNames, checkOptions, type Prepared, resumeRun } from './
 import type { ObjectiveName, PresetName } from './presets.js';
 import { factsOf } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
-import { kindOf, stepKinds } from './step-kinds.js';
+import { kindOf, stepKinds, validationBatch } from './step-kinds.js';
 import { Trainer } from './trainer.js';
 import { Validation } from './validation.js';
 
@@ -156,7 +156,8 @@ async function trainIn(
   if (checkpoint) note(`going on from step ${step}`);
 
   const shown = shownSequences(data, 4);
-  const validation = new Validation(setup, info, data.split('validation')!, settings.train.validateOn, session);
+  const toValidate = { sequences: settings.train.validateOn, batch: validationBatch(settings, info) };
+  const validation = new Validation(setup, info, data.split('validation')!, toValidate, session);
   const plans = kinds.map((kind) => kind.plan);
   // Before the trainer, so that the first batch is there when the first step's graph is. Nothing that throws may stand between it and
   // the `try`: its thread would keep the process from ending.

@@ -17,17 +17,17 @@ export class Validation {
   #session: Promise<Session> | undefined;
 
   /**
-   * @param sequences how many to validate on, in whole batches: rounded up where the split has as many, so none is seen twice; a
-   *   split of less than a batch is one by itself
+   * @param amount `sequences`: how many to validate on, in whole batches, rounded up where the split has as many, so none is seen
+   *   twice; `batch`: how many at a time, where the split has as many
    */
   constructor(
     { config, parts, layout, plan }: Experiment,
     private readonly info: DatasetInfo,
     private readonly split: Split,
-    sequences: number,
+    { sequences, batch: most }: { readonly sequences: number; readonly batch: number },
     createSession: SessionFactory,
   ) {
-    const batch = Math.min(plan.batch, split.size);
+    const batch = Math.min(most, split.size);
     this.#batches = Math.min(Math.ceil(sequences / batch), Math.floor(split.size / batch));
     this.#plan = { ...plan, batch };
     this.#makeSession = () => createSession(encodeOnnx(validationGraph({ ...config, batch }, parts, layout)));

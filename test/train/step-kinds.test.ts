@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
 import { defaultSettings } from '../../src/train/presets.js';
-import { kindOf, stepKinds } from '../../src/train/step-kinds.js';
+import { kindOf, stepKinds, validationBatch } from '../../src/train/step-kinds.js';
 
 const { info } = openDataset('sm-mnist');
-const kindsOf = (train: object) => {
+const settingsOf = (train: object) => {
   const settings = defaultSettings({
     data: 'sm-mnist',
     corpus: info.corpus,
@@ -13,8 +13,9 @@ const kindsOf = (train: object) => {
     objective: 'cdsvae',
     threads: 1,
   });
-  return stepKinds({ ...settings, train: { ...settings.train, ...train } }, info, Number.POSITIVE_INFINITY);
+  return { ...settings, train: { ...settings.train, ...train } };
 };
+const kindsOf = (train: object) => stepKinds(settingsOf(train), info, Number.POSITIVE_INFINITY);
 
 test('a step of whole sequences has fewer of them, and a frame weighs as much as in the others', () => {
   const [usual, whole] = kindsOf({ frames: 3, batch: 20, wholeEvery: 2 });
@@ -28,6 +29,12 @@ test('there is one kind where no step, or every step, sees whole sequences', () 
   expect(kindsOf({ frames: 3, wholeEvery: 0 })).toHaveLength(1);
   expect(kindsOf({ frames: 0, wholeEvery: 2 })).toHaveLength(1);
   expect(kindsOf({ frames: 15, wholeEvery: 2 })).toHaveLength(1);
+});
+
+test('whole sequences are validated on as many at a time as a step has, but for very long ones', () => {
+  const batchOf = (frames: number, T: number) =>
+    validationBatch(settingsOf({ frames, batch: 20 }), { ...info, frames: T });
+  expect([batchOf(0, 600), batchOf(3, 15), batchOf(3, 30), batchOf(4, 600)]).toEqual([20, 20, 10, 2]);
 });
 
 test('which kind a step is of follows from its number alone', () => {

@@ -42,7 +42,7 @@ async function validate(size: number, sequences: number) {
     shape: [setup.layout.parameters.size],
     data: Float32Array.from(setup.layout.parameters.initialize(0)),
   };
-  const validation = new Validation(setup, info, split, sequences, session);
+  const validation = new Validation(setup, info, split, { sequences, batch: setup.plan.batch }, session);
   const terms = await validation.run({ parameters });
   await validation.release();
   return { read, terms };
