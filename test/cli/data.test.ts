@@ -54,6 +54,7 @@ describe('cdsvae data', () => {
       const labels = split?.labels(Array.from({ length: split.size }, (_, i) => i)) ?? [];
       return new Set(Array.from(labels).filter((_, i) => i % 2 === 1));
     };
+    expect([people('train').size, people('test').size]).toEqual([1, 1]);
     for (const person of people('test')) expect(people('train').has(person)).toBe(false);
     data.close();
   });

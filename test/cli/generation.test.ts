@@ -230,6 +230,36 @@ describe('encode', () => {
     }
   });
 
+  test('gives labels with their sequences, −1 where a file has none', async () => {
+    const labelled = join(folder.path, 'labelled');
+    const classes = Array.from({ length: 10 }, (_, i) => String(i));
+    const writer = new DatasetWriter(labelled, {
+      info: {
+        ...{ name: 'labelled', kind: 'video', frames: T, frame, dtype: 'uint8', divisor: 255, range: [0, 1] },
+        factors: [{ name: 'digit', type: 'static', classes }],
+      },
+      count: 43,
+      splits: { train: [0, 2], validation: [2, 3], test: [3, 43] },
+    });
+    writer.write(
+      0,
+      new Uint8Array(43 * length),
+      Int32Array.from({ length: 43 }, (_, i) => (i < 3 ? 0 : (i - 3) % 10)),
+    );
+    writer.finish();
+    writeFileSync(join(folder.path, 'mine.npy'), encodeNpy(new Uint8Array(length), [T, ...frame]));
+    const out = join(folder.path, 'with-labels');
+    const args = [model, 'test', join(folder.path, 'mine.npy'), '--data', labelled, '--out', out, '--quiet'];
+    expect(await cdsvae('encode', ...args)).toMatchObject({ code: 0 });
+    const { header, data: labels } = npy(join(out, 'labels.npy'));
+    expect(header.shape).toEqual([41, 1]);
+    expect(Array.from(labels as Int32Array)).toEqual([...Array.from({ length: 40 }, (_, i) => i % 10), -1]);
+    const told = JSON.parse(readFileSync(join(out, 'sequences.json'), 'utf8'));
+    expect(told.factors[0].name).toBe('digit');
+    expect(told.sequences).toHaveLength(41);
+    expect(told.sequences.at(-1)).toBe('mine.npy');
+  });
+
   test('takes the place of an earlier set whole, and leaves other files', async () => {
     const out = join(folder.path, 'replaced');
     expect((await cdsvae('encode', run, 'test', '--logvar', '--out', out, '--quiet')).code).toBe(0);

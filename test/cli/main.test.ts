@@ -174,6 +174,22 @@ describe('an error', () => {
   });
 });
 
+test('a run without a name of its own is named after its data, and never written over', async () => {
+  writeLittleData(join(folder.path, 'little'));
+  const train = async () => {
+    const ended = await cdsvae(['train', 'little', '--steps', '1', '--json', '--quiet', ...LITTLE], {
+      cwd: folder.path,
+    });
+    return JSON.parse(ended.stdout).run;
+  };
+  const files = () =>
+    ['config.yaml', 'metrics.jsonl'].map((name) => readFileSync(join(folder.path, 'runs/little', name)));
+  expect(await train()).toBe('runs/little');
+  const first = files();
+  expect(await train()).toBe('runs/little-2');
+  expect(files()).toEqual(first);
+});
+
 describe('bad input to train', () => {
   const cases: [string, number, RegExp][] = [
     ['sm-mnis', 2, /"sm-mnis": no such dataset; .*did you mean "sm-mnist"\?/],

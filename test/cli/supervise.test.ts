@@ -130,10 +130,8 @@ describe('a supervised process', () => {
     await running.until(/ready (\d+)\n/);
     running.child.kill(first);
     await running.until(`told ${first}`);
-    const before = performance.now();
     running.child.kill(second);
     const ended = await running.ended;
-    expect(performance.now() - before).toBeLessThan(2000);
     expect(ended.code).toBe(code);
     const pid = Number(/ready (\d+)/.exec(ended.stdout)![1]);
     await eventually(() => !isAlive(pid));

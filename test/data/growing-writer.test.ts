@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -65,6 +67,27 @@ describe('GrowingWriter', () => {
     }
     writer.finish();
     expect(readdirSync(deep).sort()).toEqual(['dataset.json', 'sequences.npy']);
+  });
+
+  it('of another process that lives is left to it', async () => {
+    const first = begin();
+    first.add(video(1), []);
+    first.endJob('train');
+    first.pause();
+    const journal = join(dirname(deep), '.little.partial', 'journal.json');
+    const { writer, ...rest } = JSON.parse(readFileSync(journal, 'utf8'));
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    try {
+      writeFileSync(journal, JSON.stringify({ ...rest, writer: { ...writer, pid: other.pid, started: null } }));
+      expectFailure(() => begin(), 'busy', new RegExp(`being made by process ${other.pid}; wait for it`));
+      expect(existsSync(journal)).toBe(true);
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'close');
+    }
+    const next = begin();
+    expect(next.jobs).toBe(1);
+    next.abort();
   });
 
   it('that cannot begin leaves nothing, unless it was there before', () => {

@@ -1,16 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -25,7 +14,6 @@ import {
   parseNpyHeader,
 } from '../../src/formats/npy.js';
 import { NpyFile, NpyWriter } from '../../src/formats/npy-file.js';
-import { writeFailure } from '../../src/formats/system-errors.js';
 import { parseNpy } from './parse-npy.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'npy');
@@ -162,11 +150,7 @@ describe('damage is named', () => {
   };
   const cases: [string, Uint8Array, RegExp[]][] = [
     ['an empty file', new Uint8Array(), [/empty file found/]],
-    [
-      'another kind of file',
-      new TextEncoder().encode('\x89PNG and more'),
-      [/first bytes c2 89|first bytes/, /93 4e 55/],
-    ],
+    ['another kind of file', new TextEncoder().encode('\x89PNG and more'), [/first bytes c2 89/, /93 4e 55/]],
     ['data cut short', fixture('float32').subarray(0, -5), [/91 bytes of data found, 96 expected/, /copy/]],
     ['data to spare', new Uint8Array([...fixture('uint8'), 1]), [/25 bytes of data found, 24 expected/, /appended/]],
     ['column order', fixture('fortran'), [/Fortran/, /ascontiguousarray/]],
@@ -282,18 +266,5 @@ describe('files', () => {
 
   it('that cannot be written say where', () => {
     expectFailure(() => new NpyWriter(join(folder, 'no', 'x.npy'), 'uint8', [1]), 'io', /no[/\\]x\.npy/);
-  });
-
-  it.skipIf(!existsSync('/dev/full'))('on a full disk say so (skipped where there is no /dev/full)', () => {
-    const fd = openSync('/dev/full', 'w');
-    const full = () => {
-      try {
-        writeSync(fd, 'x');
-      } catch (cause) {
-        throw writeFailure('x.npy', cause);
-      }
-    };
-    expectFailure(full, 'io', /^x\.npy cannot be written: the disk is full \(ENOSPC\); make room and run it again$/);
-    closeSync(fd);
   });
 });

@@ -177,6 +177,15 @@ describe('sample', () => {
     expect(chips(made)).toEqual([['prior 1 prior 1 made', 'prior 2 prior 2 made']]);
   });
 
+  test('Model.swap: content of the first, motion of the second', async () => {
+    const x = await model.swap(pick(clips.x, [0, 1]), pick(clips.x, [1, 2]));
+    const expected = await mix([
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(worst(x.data, expected.data)).toBeLessThan(1e-5);
+  });
+
   test('temperature scales what is drawn: s in proportion, and at 0 nothing is left to chance', async () => {
     const [one, half] = [await model.sample(2, { seed: 3 }), await model.sample(2, { seed: 3, temperature: 0.5 })];
     expect(

@@ -32,10 +32,17 @@ describe.skipIf(!hasChromium())('everyone can use every page', { timeout: 400_00
           .filter((v: { impact: string }) => v.impact === 'serious' || v.impact === 'critical')
           .map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`);
       });
-    for (const address of ['#/', '#/runs/done', '#/runs/done,broken', '#/runs/none', '#/play/done?clips=0-1-2-3']) {
+    const there = (selector: string) => page.locator(selector).first().waitFor();
+    const addresses = [
+      ['#/', () => there('.run')],
+      ['#/runs/done', () => there('.samples img')],
+      ['#/runs/done,broken', () => page.getByText('This run cannot be read').waitFor()],
+      ['#/runs/none', () => page.getByRole('heading', { name: 'No such run' }).waitFor()],
+      ['#/play/done?clips=0-1-2-3', ready],
+    ] as const;
+    for (const [address, seen] of addresses) {
       await page.goto(url + address);
-      await page.waitForTimeout(300);
-      if (address.includes('play')) await ready();
+      await seen();
       await page.evaluate(AXE);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });

@@ -18,6 +18,40 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const seen = (p: BatchPlan, size: number, steps: number, from = 0) =>
   upTo(steps).flatMap((i) => batchIndices(p, 'train', size, from + i));
 
+test('every sequence comes with a conversion of its own, each of them now and then', () => {
+  const info: DatasetInfo = {
+    name: 'speech',
+    kind: 'audio',
+    frames: 3,
+    frame: [4],
+    dtype: 'float32',
+    divisor: 1,
+    range: [-1, 1],
+    factors: [],
+    conversions: 3,
+  };
+  const split: Split = {
+    name: 'train',
+    size: 20,
+    read: (_, out) => out,
+    labels: () => new Int32Array(),
+    readConversions: (indices, which, out) => {
+      Array.from(indices).forEach((n, i) => {
+        out.fill(10 * n + which[i]!, 12 * i, 12 * i + 12);
+      });
+      return out;
+    },
+  };
+  const met = new Set<number>();
+  for (const step of upTo(50)) {
+    const { converted } = prepareBatch(plan, 'train', info, split, step);
+    const values = upTo(plan.batch).map((i) => Number(converted!.data[12 * i]));
+    expect(values.map((v) => Math.floor(v / 10))).toEqual(batchIndices(plan, 'train', 20, step));
+    for (const value of values) met.add(value % 10);
+  }
+  expect(sorted(met)).toEqual([0, 1, 2]);
+});
+
 describe('training', () => {
   test('sees no sequence twice in an epoch, nor in a batch, and leaves out less than a batch', () => {
     fc.assert(

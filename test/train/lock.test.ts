@@ -236,8 +236,8 @@ describe('many processes at once', () => {
     const inside = folder + '/inside';
     const alive = (pid) => { try { process.kill(pid, 0); return fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1][0] !== 'Z'; } catch { return false; } };
     let taken = 0;
-    const end = Date.now() + 1500;
-    while (Date.now() < end) {
+    const end = Date.now() + 30000;
+    while (taken < 15 && Date.now() < end) {
       let lock;
       try { lock = RunLock.acquire(folder); } catch (e) { if (e.code !== 'busy') throw e; continue; }
       taken++;
@@ -264,13 +264,12 @@ describe('many processes at once', () => {
       child.stdout!.on('data', (d) => (output += d));
       child.stderr!.on('data', (d) => (output += d));
       return new Promise((resolve) =>
-        child.once('exit', (code, signal) => resolve(`${output.trim()} ${signal ?? code}`)),
+        child.once('close', (code, signal) => resolve(`${output.trim()} ${signal ?? code}`)),
       );
     };
     const outcomes = await Promise.all([run(0), run(0), run(0), run(0.05), run(0.05), run(0.3)]);
     for (const outcome of outcomes) expect(outcome).toMatch(/^(taken \d+ 0| SIGKILL)$/);
-    const taken = outcomes.map((o) => Number(/taken (\d+)/.exec(o)?.[1] ?? 0)).reduce((a, b) => a + b);
-    expect(taken).toBeGreaterThan(20);
+    for (const outcome of outcomes.slice(0, 3)) expect(outcome).toMatch(/^taken [1-9]/);
     // Whatever the dead left, the next one gets in.
     RunLock.acquire(folder).release();
     expect(locks().filter((name) => name !== 'inside')).toEqual([]);

@@ -140,8 +140,7 @@ describe('a write that fails', () => {
     log.close();
   });
 
-  test('a full device, for real', () => {
-    if (!existsSync('/dev/full')) return;
+  test.skipIf(!existsSync('/dev/full'))('a full device, for real (skipped where there is no /dev/full)', () => {
     const fd = nodeFiles.openSync('/dev/full', 'w');
     const log = MetricsLog.open(
       path,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -329,7 +328,6 @@ describe('load of the browser', () => {
     await expect(with_(bytes.subarray(0, 9))).rejects.toThrow(`${url}/prior.onnx: 9 bytes found`);
     await expect(with_(bytes.map((b, i) => (i === 9 ? b ^ 1 : b)))).rejects.toThrow('SHA-256');
     served.set('/models/m/prior.onnx', bytes);
-    expect(createHash('sha256').update(bytes).digest('hex')).toHaveLength(64);
   });
 
   test('a page in the place of a file is called one', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitClip, readClip } from '../../../src/data/clips/read.js';
@@ -33,6 +34,44 @@ async function failure(work: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
+/** A frame of an animated PNG, one row of RGBA pixels; `dispose` and `blend` as its fcTL has them. */
+interface Part {
+  readonly width: number;
+  readonly x: number;
+  readonly pixels: readonly number[];
+  readonly dispose: number;
+  readonly blend: number;
+}
+
+/** An animated PNG, byte by byte after its specification; the first part is the whole picture. */
+function apng(width: number, height: number, parts: readonly Part[]): Buffer {
+  const numbers = (...values: number[]) => {
+    const bytes = Buffer.alloc(4 * values.length);
+    values.forEach((v, i) => {
+      bytes.writeUInt32BE(v, 4 * i);
+    });
+    return bytes;
+  };
+  const chunk = (type: string, ...data: Uint8Array[]) => {
+    const body = Buffer.concat([Buffer.from(type), ...data]);
+    return Buffer.concat([numbers(body.length - 4), body, numbers(crc32(body))]);
+  };
+  let sequence = 0;
+  const frames = parts.flatMap(({ width: w, x, pixels, dispose, blend }, i) => {
+    const control = [numbers(sequence++, w, 1, x, 0), Buffer.of(0, 1, 0, 10, dispose, blend)];
+    const data = deflateSync(Buffer.of(0, ...pixels));
+    const drawn = i === 0 ? chunk('IDAT', data) : chunk('fdAT', numbers(sequence++), data);
+    return [chunk('fcTL', ...control), drawn];
+  });
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', numbers(width, height), Buffer.of(8, 6, 0, 0, 0)),
+    chunk('acTL', numbers(parts.length, 0)),
+    ...frames,
+    chunk('IEND'),
+  ]);
+}
+
 describe('pictures', () => {
   it.each(['flat.gif', 'flat.webp', 'stills'])('%s: every frame, in order, to the bit', async (name) => {
     const clip = await readClip(at(name));
@@ -47,6 +86,47 @@ describe('pictures', () => {
     const expected = [0, 4, 7, 11].flatMap((t) => Array.from({ length: 64 }, () => colourOf(t)).flat());
     // Pictures with transparency lose one level of 255 on the way.
     expect(clip.data.every((v, i) => Math.abs(v - expected[i]!) <= 1)).toBe(true);
+  });
+
+  it('animated PNG: parts are laid over what was there, or in its place, and taken away again as they say', async () => {
+    const RED = [255, 0, 0, 255];
+    const png = apng(2, 1, [
+      { width: 2, x: 0, pixels: [...RED, ...RED], dispose: 0, blend: 0 },
+      // Half blue over red, then back to what was before it.
+      { width: 1, x: 1, pixels: [0, 0, 255, 128], dispose: 2, blend: 1 },
+      // Green in the place of red, then nothing there.
+      { width: 1, x: 0, pixels: [0, 255, 0, 255], dispose: 1, blend: 0 },
+      // Nothing over red.
+      { width: 1, x: 1, pixels: [0, 0, 0, 0], dispose: 0, blend: 1 },
+    ]);
+    writeFileSync(at('parts.png'), png);
+    const { shape, data } = await readClip(at('parts.png'));
+    expect(shape).toEqual([4, 1, 2, 3]);
+    const expected = [
+      [255, 0, 0, 255, 0, 0],
+      [255, 0, 0, 127, 0, 128],
+      [0, 255, 0, 255, 0, 0],
+      [0, 0, 0, 255, 0, 0],
+    ].flat();
+    expect(Math.max(...expected.map((v, i) => Math.abs(v - data[i]!)))).toBeLessThanOrEqual(1);
+  });
+
+  it('of a camera held upright are as they are seen', async () => {
+    // Stored lying: a red row above blue ones, which stands at the right when turned by a quarter clockwise.
+    const stored = Uint8Array.from({ length: 20 * 30 * 3 }, (_, k) => 255 * +(k % 3 === (k < 10 * 30 * 3 ? 0 : 2)));
+    mkdirSync(at('upright'));
+    for (const name of ['a.jpg', 'b.jpg']) {
+      const picture = sharp(stored, { raw: { width: 30, height: 20, channels: 3 } });
+      writeFileSync(
+        join(at('upright'), name),
+        await picture.withMetadata({ orientation: 6 }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+      );
+    }
+    const { shape, data } = await readClip(at('upright'));
+    expect(shape).toEqual([2, 30, 20, 3]);
+    const [left, right] = [data.subarray(0, 3), data.subarray(19 * 3, 20 * 3)];
+    expect([left[2]! > 200, left[0]! < 50]).toEqual([true, true]);
+    expect([right[0]! > 200, right[2]! < 50]).toEqual([true, true]);
   });
 
   it('are cut around the centre, with the aspect kept', async () => {
