@@ -57,10 +57,12 @@ describe('a lock left behind is taken over', () => {
   });
 
   test.runIf(process.platform === 'linux')('when its process has ended but its parent has not noticed', async () => {
-    // The shell starts a process that ends at once, and never waits for it.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // What the shell has become before the process ends never waits for it.
+    const shell = spawn('sh', ['-c', 'sleep 300 & echo $!; exec sleep 300'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const pid = Number(await new Promise((resolve) => shell.stdout.once('data', (d) => resolve(String(d)))));
+      await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, 'utf8')).toBe('sleep\n');
+      process.kill(pid, 'SIGKILL');
       const status = () => readFileSync(`/proc/${pid}/stat`, 'utf8');
       await expect.poll(status).toContain(') Z ');
       plant({ pid, started: null });
