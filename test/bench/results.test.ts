@@ -110,7 +110,9 @@ describe('the page', () => {
     expect(lines).toContain('| objective | action from s % | skin from z % |');
     expect(lines).toContain('| cdsvae | 26.67 ± 3.33 | 20.00 ± 2.50 |');
     expect(text()).toContain('the judge is right on 2664 real ones in action 100.00, skin 99.75 %');
-    expect(text()).toMatch(/`cdsvae train data\/sprites --seed 2`, then `cdsvae train --out run --resume` \| 0123456, abcdef0 \| 22.0 \|/);
+    expect(text()).toMatch(
+      /`cdsvae train data\/sprites --seed 2`, then `cdsvae train --out run --resume` \| 0123456, abcdef0 \| 22.0 \|/,
+    );
     expect(text()).not.toContain('| dsvae |');
     expect(text()).toMatch(/^Not yet run: (?!.*sprites-cdsvae-1500-steps).*sprites-dsvae-1500-steps-seed0/m);
   });
