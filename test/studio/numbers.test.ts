@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium())('a model gives the same everywhere', { timeout: 
     await page.getByText('automatic (WebAssembly)').waitFor({ state: 'attached' });
     await runsOn.selectOption('webgpu');
     // Named only once encoder, decoder and prior have run there and agree; otherwise the page says why not.
-    await page.getByText('automatic (WebGPU)').waitFor({ state: 'attached' });
+    await page.getByText('automatic (WebGPU)').waitFor({ state: 'attached', timeout: 380_000 });
     expect(await page.getByText(/WebGPU was tried|WebGPU failed/).count()).toBe(0);
   });
 });
