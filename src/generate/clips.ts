@@ -224,7 +224,7 @@ function rangeOf({ split: name, first, last }: Items, split: Split): { first: nu
     const there = `${name} has ${counted(split.size, 'sequence')}, ${which}`;
     throw new CdsvaeError('usage', `${name}:${end}: ${there}`);
   }
-  if (end - first >= MOST_ITEMS) {
+  if (!Number.isFinite(split.size) && end - first >= MOST_ITEMS) {
     throw new CdsvaeError(
       'usage',
       `${name}:${first}-${end}: more than ${MOST_ITEMS} sequences at a time; take them in parts`,
