@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CdsvaeError } from '../../errors.js';
-import { addLine } from './metrics.js';
+import { addLine, isLine } from './metrics.js';
 import { Table } from './table.js';
 
 /** The end of a log: enough for the last validation of most runs. */
@@ -57,7 +57,8 @@ async function readEnd(file: FileHandle, size: number): Promise<Glance> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
   const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
   // The first one is cut where the log is longer.
-  for (const line of from > 0 ? lines.slice(1) : lines) addLine(tables, JSON.parse(line));
+  for (const line of (from > 0 ? lines.slice(1) : lines).map((text) => JSON.parse(text)))
+    if (isLine(line)) addLine(tables, line);
   const { seconds: _, ...terms } = tables.train.last?.terms ?? {};
   return {
     step: tables.steps.last?.step,
