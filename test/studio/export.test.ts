@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium())('an export', { timeout: 400_000 }, () => {
     await exported('runs/own', 'changing');
     // The page that was kept is whole, and while it is looked at that of now is fetched.
     expect(await heading()).toContain('done');
-    expect(await heading()).toContain('own');
+    await expect.poll(heading, { timeout: 120_000 }).toContain('own');
     await visitor.close();
     host.close();
   });
