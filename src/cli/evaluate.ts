@@ -5,7 +5,7 @@ import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
 import { RUN_HELP, type Run, resolveRun } from './run-argument.js';
-import { numberFlag } from './terminal/flags.js';
+import { numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatDuration } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import { stoppable } from './terminal/stoppable.js';
@@ -35,16 +35,8 @@ export function evaluateCommand(io: Io): Command {
       'how often all that is random is repeated (default: 5)',
       numberFlag('--repeats', { min: 1, max: 1000 }),
     )
-    .option(
-      '--seed <s>',
-      'fixes every random number (default: 0)',
-      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    )
-    .option(
-      '--threads <n>',
-      'threads of the engine (default: the number of cores)',
-      numberFlag('--threads', { min: 1, max: 256 }),
-    )
+    .addOption(seedFlag())
+    .addOption(threadsFlag())
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action((run: string | undefined, flags: EvaluateFlags) => runEvaluation(io, resolveRun(run), flags));

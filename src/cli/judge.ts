@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { counted } from '../counted.js';
 import type { JudgeOptions } from '../evaluate/judge/options.js';
 import type { JudgeReport } from '../evaluate/judge/train.js';
-import { numberFlag } from './terminal/flags.js';
+import { numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatCount, formatDuration } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import { stoppable } from './terminal/stoppable.js';
@@ -36,16 +36,8 @@ export function judgeCommand(io: Io): Command {
       'frames of a sequence that it looks at (default: all; 4 of sm-mnist)',
       numberFlag('--looks', { min: 1, max: 16384 }),
     )
-    .option(
-      '--seed <s>',
-      'fixes every random number (default: 0)',
-      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    )
-    .option(
-      '--threads <n>',
-      'threads of the engine (default: the number of cores)',
-      numberFlag('--threads', { min: 1, max: 256 }),
-    )
+    .addOption(seedFlag())
+    .addOption(threadsFlag())
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action((data: string, flags: JudgeFlags) => runJudge(io, data, flags));

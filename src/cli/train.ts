@@ -9,7 +9,7 @@ import { describeReport, describeUnderstood } from './data/clips.js';
 import { describeSpeech } from './data/speech.js';
 import { countProgress } from './terminal/count-progress.js';
 import { STOPPED, Stopped } from './terminal/failure.js';
-import { collect, numberFlag } from './terminal/flags.js';
+import { collect, numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatCount, formatDuration, formatRate, formatValue, shellWord } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import type { Progress } from './terminal/progress.js';
@@ -62,16 +62,8 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
       'steps between checkpoints',
       numberFlag('--checkpoint-every', { min: 1, max: 1e9 }),
     )
-    .option(
-      '--seed <s>',
-      'fixes every random number (default: 0)',
-      numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    )
-    .option(
-      '--threads <n>',
-      'threads of the engine (default: the number of cores)',
-      numberFlag('--threads', { min: 1, max: 256 }),
-    )
+    .addOption(seedFlag())
+    .addOption(threadsFlag())
     .option('--resume', 'go on with the run in --out; only its length and the place of its data may be given anew')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')

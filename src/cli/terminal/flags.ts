@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { CdsvaeError } from '../../errors.js';
 
 /** Bounds of a number; a whole one unless said otherwise. */
@@ -35,4 +36,16 @@ export function collect(value: string, before: readonly string[] = []): string[]
 export function numbersFlag(flag: string, bounds: Bounds): (text: string) => number[] {
   const one = numberFlag(flag, bounds);
   return (text) => text.split(',').map(one);
+}
+
+/** `--seed`, of what draws random numbers. */
+export function seedFlag(): Option {
+  const parse = numberFlag('--seed', { min: 0, max: Number.MAX_SAFE_INTEGER });
+  return new Option('--seed <s>', 'fixes every random number (default: 0)').argParser(parse);
+}
+
+/** `--threads`, of what the engine computes. */
+export function threadsFlag(): Option {
+  const parse = numberFlag('--threads', { min: 1, max: 256 });
+  return new Option('--threads <n>', 'threads of the engine (default: the number of cores)').argParser(parse);
 }
