@@ -3,8 +3,10 @@ import {
   concat,
   div,
   less,
+  maximum,
   minimum,
   mul,
+  neg,
   slice,
   split,
   sqrt,
@@ -25,6 +27,8 @@ export interface AdamSettings {
   readonly epsilon: number;
   /** Largest norm of the whole gradient; longer ones are scaled down to it. 0: off. */
   readonly clip: number;
+  /** Largest size of each element of the gradient, in usual sizes of its own so far, √v̂; larger ones are cut down to it. 0: off. */
+  readonly clipElement: number;
 }
 
 /** Parameters and the two moments of their gradients, each one flat vector `[P]`. */
@@ -42,6 +46,9 @@ export function adamSchedule(step: number, learningRate: number, { beta1, beta2 
   return [learningRate / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
 }
 
+/** Steps of which v says too little to bound an element by. */
+const FEW = 20;
+
 /** Elements that a pass of {@link adam} is over at once: 4 MB of each vector, which the next pass finds in the cache. */
 const PIECE = 2 ** 20;
 
@@ -49,6 +56,11 @@ const PIECE = 2 ** 20;
  * One step of Adam (Kingma and Ba, 2015, algorithm 1), as PyTorch's:
  *
  *   m' = β₁m + (1 − β₁)g,  v' = β₂v + (1 − β₂)g²,  θ' = θ − lr/(1 − β₁ᵗ) · m' / (√(v'/(1 − β₂ᵗ)) + ε)
+ *
+ * By `clipElement` c no element of g is larger than c·(√(v/(1 − β₂ᵗ)) + ε), after the first {@link FEW} steps (clipping by coordinates, Zhang et al.,
+ * "Why are adaptive methods good for attention models?", 2020, whose thresholds are moments as well). A sequence whose z is beside a narrow prior may
+ * have a KL of thousands of nats and a gradient a thousand times the usual one; v' keeps the square of that, and for thousands of steps what it went
+ * to would hardly learn. An element that has been 0 is not held there: its steps are as long as others' while its bound rises.
  *
  * Where the gradient or something of `watched` is not finite, the step is none: the state that comes out is the one that went in. So it may
  * be written over the one that went in.
@@ -65,7 +77,7 @@ export function adam(
   settings: AdamSettings,
   watched: Tensor,
 ): AdamState & { gradientNorm: Tensor } {
-  const { beta1, beta2, epsilon, clip } = settings;
+  const { beta1, beta2, epsilon, clip, clipElement } = settings;
   const size = gradient.shape[0]!;
   const pieces = Math.ceil(size / PIECE);
   const ends = Array.from({ length: pieces + 1 }, (_, i) => Math.floor((i * size) / pieces));
@@ -76,17 +88,22 @@ export function adam(
   const gradientNorm = sqrt(gradients!.map((g) => sum(square(g))).reduce(add));
   // x − x is 0, but of what is not finite NaN, which is less than nothing.
   const sound = less(add(sum(sub(watched, watched)), sub(gradientNorm, gradientNorm)), 1);
-  const decay = (usual: number) => where(sound, gradient.graph.constant(usual, [1], gradient.type), 1);
+  const constant = (value: number) => gradient.graph.constant(value, [1], gradient.type);
+  const decay = (usual: number) => where(sound, constant(usual), 1);
   const [decay1, decay2] = [decay(beta1), decay(beta2)];
   const rate = where(sound, slice(schedule, 0, 0, 1), 0);
   const correction = slice(schedule, 0, 1, 2);
   // PyTorch's clip_grad_norm_, its 1e-6 included.
   const scale = clip > 0 ? minimum(div(clip, add(gradientNorm, 1e-6)), 1) : undefined;
+  // The correction falls from step to step.
+  const slack = where(less(correction, 1 / (1 - beta2 ** FEW)), constant(clipElement * epsilon), 1e30);
+  const usual = (variance: Tensor) => sqrt(mul(variance, correction));
   const next = gradients!.map((piece, i) => {
-    const g = where(sound, scale ? mul(piece, scale) : piece, 0);
+    const whole = where(sound, scale ? mul(piece, scale) : piece, 0);
+    const g = clipElement > 0 ? within(whole, add(mul(usual(variances![i]!), clipElement), slack)) : whole;
     const mean = add(mul(means![i]!, decay1), mul(g, 1 - beta1));
     const variance = add(mul(variances![i]!, decay2), mul(square(g), 1 - beta2));
-    const step = div(mul(mean, rate), add(sqrt(mul(variance, correction)), epsilon));
+    const step = div(mul(mean, rate), add(usual(variance), epsilon));
     return { parameters: sub(parameters![i]!, step), mean, variance };
   });
   const join = (name: keyof AdamState) =>
@@ -97,4 +114,9 @@ export function adam(
           0,
         );
   return { parameters: join('parameters'), mean: join('mean'), variance: join('variance'), gradientNorm };
+}
+
+/** x between −bound and bound, element by element. */
+function within(x: Tensor, bound: Tensor): Tensor {
+  return maximum(minimum(x, bound), neg(bound));
 }

@@ -19,7 +19,7 @@ interface Preset {
   readonly train: Omit<Settings['train'], 'seed' | 'threads'>;
 }
 
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 } as const;
+const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, clipElement: 0 } as const;
 
 /** `compact` for a CPU in minutes, `paper` for the paper's sizes and weights. */
 export const PRESETS = {
@@ -38,7 +38,7 @@ export const PRESETS = {
       objects: 0,
       initialization: 'scaled',
     },
-    optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM },
+    optimizer: { learningRate: 2e-3, schedule: 'cosine', warmup: 50, ...ADAM, clipElement: 5 },
     train: {
       batch: 16,
       frames: 0,

@@ -118,6 +118,12 @@ const optimizer = z.strictObject({
   beta2: z.number().min(0).max(0.999999).describe('decay of the mean of their squares'),
   epsilon: z.number().min(1e-16).max(1).describe('added to the root of that'),
   clip: z.number().min(0).max(1e9).describe('largest norm of the gradient; 0: off'),
+  clipElement: z
+    .number()
+    .min(0)
+    .max(1e9)
+    .default(0)
+    .describe('largest size of each element of it, in usual ones of its own; 0: off'),
 });
 
 const train = z.strictObject({

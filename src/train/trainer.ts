@@ -144,6 +144,6 @@ export function allFinite(terms: StepTerms): boolean {
 
 /** Adam's settings out of those of a run. */
 export function adamSettings(o: AdamSettings): AdamSettings {
-  const { beta1, beta2, epsilon, clip } = o;
-  return { beta1, beta2, epsilon, clip };
+  const { beta1, beta2, epsilon, clip, clipElement } = o;
+  return { beta1, beta2, epsilon, clip, clipElement };
 }

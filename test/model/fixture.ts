@@ -126,7 +126,7 @@ export async function runSteps(
   const config: StepConfig = {
     model: f.model,
     objective,
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 },
+    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, clipElement: 0 },
     batch: f.batch,
     data: f.model.frame.kind === 'video' ? { dtype: 'uint8', divisor: 255 } : { dtype: real, divisor: 1 },
   };

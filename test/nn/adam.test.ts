@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type AdamSettings, adam, adamSchedule } from '../../src/nn/index.js';
 import { at, evaluate, expectClose, forAll, type Numbers, numbers, seeds } from '../graph/check.js';
 
-const SETTINGS: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 };
+const SETTINGS: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0, clipElement: 0 };
 
 interface State {
   readonly parameters: Numbers;
@@ -30,14 +30,18 @@ async function take(state: State, gradient: Numbers, t: number, rate: number, se
   return { state: { parameters: parameters!, mean: mean!, variance: variance! }, norm: norm!.data[0]! };
 }
 
-/** Algorithm 1 of Kingma and Ba with PyTorch's clipping, element by element. */
+/** Algorithm 1 of Kingma and Ba with PyTorch's clipping and that of elements, element by element. */
 function loop(state: State, gradient: Numbers, t: number, rate: number, s: AdamSettings): State {
   let squares = 0;
   for (let i = 0; i < gradient.data.length; i++) squares += gradient.data[i]! ** 2;
   const scale = s.clip > 0 ? Math.min(1, s.clip / (Math.sqrt(squares) + 1e-6)) : 1;
   const [parameters, mean, variance] = [[] as number[], [] as number[], [] as number[]];
   for (let i = 0; i < gradient.data.length; i++) {
-    const g = gradient.data[i]! * scale;
+    let g = gradient.data[i]! * scale;
+    if (s.clipElement > 0 && t > 20) {
+      const bound = s.clipElement * (Math.sqrt(state.variance.data[i]! / (1 - s.beta2 ** t)) + s.epsilon);
+      g = Math.sign(g) * Math.min(Math.abs(g), bound);
+    }
     mean[i] = s.beta1 * state.mean.data[i]! + (1 - s.beta1) * g;
     variance[i] = s.beta2 * state.variance.data[i]! + (1 - s.beta2) * g * g;
     const [m, v] = [mean[i]! / (1 - s.beta1 ** t), variance[i]! / (1 - s.beta2 ** t)];
@@ -57,6 +61,7 @@ const settingsOf = fc.record({
   beta2: fc.constantFrom(0.9, 0.999),
   epsilon: fc.constantFrom(1e-8, 1e-3),
   clip: fc.constantFrom(0, 0.1, 100),
+  clipElement: fc.constantFrom(0, 0.5, 1.2),
 });
 
 describe('Adam', () => {
@@ -64,7 +69,7 @@ describe('Adam', () => {
     forAll([settingsOf, fc.integer({ min: 1, max: 6 }), seeds], async (settings, size, seed) => {
       let state = start(Array.from(numbers([size], seed).data));
       let expected = state;
-      for (let t = 1; t <= 4; t++) {
+      for (const t of [1, 2, 20, 21, 22, 23]) {
         const gradient = numbers([size], seed + t, -3, 3);
         const rate = 0.1 / t;
         state = (await take(state, gradient, t, rate, settings)).state;
@@ -109,6 +114,34 @@ describe('Adam', () => {
   test('stays where the gradient is 0', async () => {
     const { state, norm } = await take(start([1, -2]), vector([0, 0]), 1, 0.01);
     expect([...Array.from(state.parameters.data), norm]).toEqual([1, -2, 0]);
+  });
+
+  test('an element far larger than usual moves no other, and its own no further than the bound, nor for long', async () => {
+    const settings = { ...SETTINGS, clipElement: 5 };
+    const run = async (s: AdamSettings, surge: number) => {
+      let state = start([0, 0]);
+      for (let t = 1; t <= 400; t++) {
+        const usual = t % 2 === 0 ? 1 : -1;
+        state = (await take(state, vector([t === 300 ? surge : usual, usual]), t, 0.01, s)).state;
+      }
+      return state;
+    };
+    const [calm, bounded, free] = [await run(settings, 1), await run(settings, 1e4), await run(SETTINGS, 1e4)];
+    expect(bounded.parameters.data[1]).toBe(calm.parameters.data[1]);
+    // √v̂ is 1 all along: of Adam's mean 1 − β₁ = 0.1 is the surge's, and of the 10 steps it lasts none is further than 0.01 · 5.
+    expect(Math.abs(bounded.parameters.data[0]! - calm.parameters.data[0]!)).toBeLessThan(0.01 * 5);
+    const inflated = (s: State) => Math.sqrt(s.variance.data[0]! / calm.variance.data[0]!);
+    expect(inflated(free)).toBeGreaterThan(100);
+    expect(inflated(bounded)).toBeLessThan(1.05);
+  });
+
+  test('an element that has been 0 is not held there by its bound', async () => {
+    let state = start([1]);
+    for (let t = 1; t <= 300; t++) {
+      const g = t <= 200 ? 0 : 1;
+      state = (await take(state, vector([g]), t, 0.01, { ...SETTINGS, clipElement: 5 })).state;
+    }
+    expect(state.parameters.data[0]).toBeLessThan(0.5);
   });
 
   test('gives the norm before clipping', async () => {

@@ -5,7 +5,7 @@ import { type DataFormat, dataInput, descend, type Layout, parameterInputs } fro
 import { type JudgeConfig, judgeArrays, judgeLogits } from './network.js';
 
 /** Adam as its authors have it, and a gradient that no single batch can throw far. */
-export const JUDGE_ADAM: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 10 };
+export const JUDGE_ADAM: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 10, clipElement: 0 };
 
 /** The arrays of a judge. */
 export function judgeLayout(config: JudgeConfig, coder: FrameCoder): Layout {
