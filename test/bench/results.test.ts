@@ -131,6 +131,12 @@ describe('the page', () => {
     expect(text()).toContain('| Sprites † | 16 | 2 of 3 |');
     expect(text()).toContain('† Made before the preset was what it is now');
     expect(page('current', { [fileOf(0)]: now }).text()).not.toContain('†');
+    // Of before there was such a setting; the preset has it now.
+    const { clipElement, ...optimizer } = now.settings.optimizer;
+    expect(clipElement).toBeGreaterThan(0);
+    expect(page('without', { [fileOf(0)]: { ...now, settings: { ...now.settings, optimizer } } }).text()).toContain(
+      '†',
+    );
   });
 });
 
