@@ -65,13 +65,6 @@ export class Commands {
     return result;
   }
 
-  /** Commands of before, by which what these go on from was made. Taken once, however often. */
-  takeOver(list) {
-    const known = new Set(this.list.map((c) => c.date));
-    this.list.unshift(...list.filter((c) => !known.has(c.date)));
-    this.#keep();
-  }
-
   #keep() {
     writeAtomic(this.#file, `${JSON.stringify(this.list, null, 1)}\n`);
   }

@@ -1,5 +1,5 @@
 /** One row: trained, or trained on from where it was stopped; evaluated; its result written when all of that is done. */
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasJudge } from '../../dist/evaluate/judge/folder.js';
 import { writeAtomic } from '../../dist/formats/durable.js';
@@ -7,7 +7,7 @@ import { readRunSettings } from '../../dist/train/run-data.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
-import { continuedFrom, nameOf, presetPart } from './rows.js';
+import { nameOf, presetPart } from './rows.js';
 
 /**
  * @param row one of rows.js
@@ -51,7 +51,6 @@ async function train(row, runs, data, withThreads, commands) {
   const { objective, steps, batch, seed } = row;
   const [run, file] = ['run', 'trained.json'].map((name) => join(runs, nameOf(row), name));
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  takeOver(row, runs, run, commands);
   const trained = existsSync(join(run, 'config.yaml'))
     ? await commands.run('train', '--out', run, '--resume', '--steps', String(steps))
     : await commands.run(
@@ -61,16 +60,4 @@ async function train(row, runs, data, withThreads, commands) {
       );
   writeAtomic(file, `${JSON.stringify(trained)}\n`);
   return trained;
-}
-
-/** The run of the row that this one goes on from, where that is finished and this one not begun, with the commands that made it. */
-function takeOver(row, runs, run, commands) {
-  const before = continuedFrom(row);
-  if (before === undefined || existsSync(run)) return;
-  const folder = join(runs, nameOf({ ...row, steps: before }));
-  if (!existsSync(join(folder, 'trained.json'))) return;
-  commands.takeOver(new Commands(join(folder, 'commands.json')).list.filter((c) => c.command.includes(' train ')));
-  rmSync(`${run}.part`, { recursive: true, force: true });
-  cpSync(join(folder, 'run'), `${run}.part`, { recursive: true });
-  renameSync(`${run}.part`, run);
 }

@@ -20,7 +20,7 @@ function read(content: string) {
 
 test('an evaluation is given as it stands', () => {
   expect(readEvaluation(path)).toBeNull();
-  const row = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-27000-steps-seed0.json');
+  const row = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-13000-steps-seed0.json');
   const { evaluation } = JSON.parse(readFileSync(row, 'utf8'));
   expect(read(JSON.stringify(evaluation))).toEqual({ found: evaluation });
   const { repeats: _, ...uncounted } = evaluation;
