@@ -5,7 +5,7 @@ import { cdsvae, requireDist, startNode } from '../cli/dist.js';
 import { hasChromium } from './chromium.js';
 import { studioOnStage } from './stage.js';
 
-const EVALUATED = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-27000-steps-seed0.json');
+const EVALUATED = join(import.meta.dirname, '../../docs/results/sprites-cdsvae-13000-steps-seed0.json');
 
 describe.skipIf(!hasChromium())('runs are watched', { timeout: 400_000 }, () => {
   const stage = studioOnStage();

@@ -19,7 +19,7 @@ const STEPS = 60;
 const SETTINGS = [
   ...['width=2', 'hidden=8', 'static=8', 'dynamic=4', 'features=8'].map((s) => `model.${s}`),
   // Everything that is state: moments, a learning rate with a course, a best step that is not the last.
-  ...['learningRate=0.3', 'warmup=5', 'schedule=cosine'].map((s) => `optimizer.${s}`),
+  ...['learningRate=0.3', 'clipElement=0', 'warmup=5', 'schedule=cosine'].map((s) => `optimizer.${s}`),
   ...['validateEvery=5', 'sampleEvery=12', 'validateOn=8'].map((s) => `train.${s}`),
 ];
 
