@@ -96,11 +96,12 @@ export function adam(
   // PyTorch's clip_grad_norm_, its 1e-6 included.
   const scale = clip > 0 ? minimum(div(clip, add(gradientNorm, 1e-6)), 1) : undefined;
   // The correction falls from step to step.
-  const slack = where(less(correction, 1 / (1 - beta2 ** FEW)), constant(clipElement * epsilon), 1e30);
+  const slack =
+    clipElement > 0 && where(less(correction, 1 / (1 - beta2 ** FEW)), constant(clipElement * epsilon), 1e30);
   const usual = (variance: Tensor) => sqrt(mul(variance, correction));
   const next = gradients!.map((piece, i) => {
     const whole = where(sound, scale ? mul(piece, scale) : piece, 0);
-    const g = clipElement > 0 ? within(whole, add(mul(usual(variances![i]!), clipElement), slack)) : whole;
+    const g = slack ? within(whole, add(mul(usual(variances![i]!), clipElement), slack)) : whole;
     const mean = add(mul(means![i]!, decay1), mul(g, 1 - beta1));
     const variance = add(mul(variances![i]!, decay2), mul(square(g), 1 - beta2));
     const step = div(mul(mean, rate), add(usual(variance), epsilon));
