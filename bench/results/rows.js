@@ -8,7 +8,7 @@ import { defaultSettings } from '../../dist/train/presets.js';
 export const DATA = ['sprites', 'sm-mnist'];
 /** Steps of a row: some 12 and 8 minutes on one core. */
 const STEPS = { sprites: 1500, 'sm-mnist': 2500 };
-/** Steps of the row of Sprites that has longer, an hour on two cores. */
+/** Steps of the row of Sprites that has longer, an hour or so on two cores. */
 const LONG = 13_000;
 /** Sequences in a step at the compact preset, at which {@link STEPS} are counted. */
 const BATCH = { sprites: 16, 'sm-mnist': 20 };

@@ -46,8 +46,8 @@ export function adamSchedule(step: number, learningRate: number, { beta1, beta2 
   return [learningRate / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
 }
 
-/** Steps of which v says too little to bound an element by. */
-const FEW = 20;
+/** The first step at which v says enough to bound an element by. */
+const BOUNDED_FROM = 21;
 
 /** Elements that a pass of {@link adam} is over at once: 4 MB of each vector, which the next pass finds in the cache. */
 const PIECE = 2 ** 20;
@@ -57,7 +57,7 @@ const PIECE = 2 ** 20;
  *
  *   m' = β₁m + (1 − β₁)g,  v' = β₂v + (1 − β₂)g²,  θ' = θ − lr/(1 − β₁ᵗ) · m' / (√(v'/(1 − β₂ᵗ)) + ε)
  *
- * By `clipElement` c no element of g is larger than c·(√(v/(1 − β₂ᵗ)) + ε), after the first {@link FEW} steps (clipping by coordinates, Zhang et al.,
+ * By `clipElement` c no element of g is larger than c·(√(v/(1 − β₂ᵗ)) + ε), from step {@link BOUNDED_FROM} on (clipping by coordinates, Zhang et al.,
  * "Why are adaptive methods good for attention models?", 2020, whose thresholds are moments as well). A sequence whose z is beside a narrow prior may
  * have a KL of thousands of nats and a gradient a thousand times the usual one; v' keeps the square of that, and for thousands of steps what it went
  * to would hardly learn. An element that has been 0 is not held there: its steps are as long as others' while its bound rises.
@@ -95,9 +95,9 @@ export function adam(
   const correction = slice(schedule, 0, 1, 2);
   // PyTorch's clip_grad_norm_, its 1e-6 included.
   const scale = clip > 0 ? minimum(div(clip, add(gradientNorm, 1e-6)), 1) : undefined;
-  // The correction falls from step to step.
-  const slack =
-    clipElement > 0 && where(less(correction, 1 / (1 - beta2 ** FEW)), constant(clipElement * epsilon), 1e30);
+  // The correction falls from step to step, but not where β₂ is so small that v knows little at any time.
+  const early = less(1 / (1 - beta2 ** BOUNDED_FROM), correction);
+  const slack = clipElement > 0 ? where(early, constant(1e30), clipElement * epsilon) : undefined;
   const usual = (variance: Tensor) => sqrt(mul(variance, correction));
   const next = gradients!.map((piece, i) => {
     const whole = where(sound, scale ? mul(piece, scale) : piece, 0);

@@ -38,7 +38,7 @@ function loop(state: State, gradient: Numbers, t: number, rate: number, s: AdamS
   const [parameters, mean, variance] = [[] as number[], [] as number[], [] as number[]];
   for (let i = 0; i < gradient.data.length; i++) {
     let g = gradient.data[i]! * scale;
-    if (s.clipElement > 0 && t > 20) {
+    if (s.clipElement > 0 && t >= 21) {
       const bound = s.clipElement * (Math.sqrt(state.variance.data[i]! / (1 - s.beta2 ** t)) + s.epsilon);
       g = Math.sign(g) * Math.min(Math.abs(g), bound);
     }
@@ -128,11 +128,18 @@ describe('Adam', () => {
     };
     const [calm, bounded, free] = [await run(settings, 1), await run(settings, 1e4), await run(SETTINGS, 1e4)];
     expect(bounded.parameters.data[1]).toBe(calm.parameters.data[1]);
-    // √v̂ is 1 all along: of Adam's mean 1 − β₁ = 0.1 is the surge's, and of the 10 steps it lasts none is further than 0.01 · 5.
+    // √v̂ is 1 all along, and the surge's share of Adam's mean in all the steps that it lasts comes to what was let in, 5 of those.
     expect(Math.abs(bounded.parameters.data[0]! - calm.parameters.data[0]!)).toBeLessThan(0.01 * 5);
     const inflated = (s: State) => Math.sqrt(s.variance.data[0]! / calm.variance.data[0]!);
     expect(inflated(free)).toBeGreaterThan(100);
     expect(inflated(bounded)).toBeLessThan(1.05);
+  });
+
+  test('elements are bounded where v forgets at once', async () => {
+    const settings = { ...SETTINGS, beta1: 0, beta2: 0, clipElement: 5 };
+    const { state } = await take(start([1]), vector([0.1]), 30, 0.01, settings);
+    const after = await take(state, vector([100]), 31, 0.01, settings);
+    expect(after.state.mean.data[0]).toBeCloseTo(5 * Math.sqrt(state.variance.data[0]!), 6);
   });
 
   test('an element that has been 0 is not held there by its bound', async () => {

@@ -18,7 +18,7 @@ import { CRASH_ROOT } from './crashing-files.js';
 const STEPS = 60;
 const SETTINGS = [
   ...['width=2', 'hidden=8', 'static=8', 'dynamic=4', 'features=8'].map((s) => `model.${s}`),
-  // Everything that is state: moments, a learning rate with a course, a best step that is not the last.
+  // Everything that is state: moments, a learning rate with a course, a best step that is not the last (as elements are not bounded).
   ...['learningRate=0.3', 'clipElement=0', 'warmup=5', 'schedule=cosine'].map((s) => `optimizer.${s}`),
   ...['validateEvery=5', 'sampleEvery=12', 'validateOn=8'].map((s) => `train.${s}`),
 ];
