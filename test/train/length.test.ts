@@ -85,8 +85,9 @@ describe('the length of a run', () => {
         if (e.type === 'progress') planned.push(e.steps);
       },
     });
-    expect(planned[0]).toBeGreaterThan(55);
-    expect(planned[0]).toBeLessThan(65);
+    // 60, as far as a busy machine keeps its pace; 90 were those minutes planned from where the run is.
+    expect(planned[0]).toBeGreaterThan(45);
+    expect(planned[0]).toBeLessThan(80);
     const rates = metricsOf(at('run')).flatMap((l) => ('loss' in l ? [l.learningRate as number] : []));
     expect(rates[step]).toBeLessThan(0.95 * rates[0]!);
   });
