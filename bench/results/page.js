@@ -6,7 +6,7 @@ import { PAPER_BATCHES, PAPER_GENERATION } from '../../dist/evaluate/report/pape
 import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS, markdownTable } from '../document.js';
 import { isOfPreset, RESULTS, readResults } from './row-file.js';
-import { DATA, LINES, nameOf, OBJECTIVES, ROWS, rowsOf } from './rows.js';
+import { DATA, LINES, lengthOf, nameOf, OBJECTIVES, ROWS, rowsOf } from './rows.js';
 
 const TITLES = { sprites: 'Sprites', 'sm-mnist': 'SM-MNIST' };
 /** What one must know to read the rows of a data set. */
@@ -34,7 +34,7 @@ function pageOf(results) {
     'Written by `npm run results:page` from the files in docs/results, which `npm run results` makes: it trains and evaluates each row',
     'that is missing, and goes on where it was stopped. Nothing here is typed by hand.',
     '',
-    'Every row is trained from nothing at the compact preset, for as many steps as its name says. Minutes are those that passed, and',
+    'Every row is trained from nothing at the compact preset, for as long as its name says. Minutes are those that passed, and',
     'the note of a row says what else the machine did in them.',
     'Where there are several seeds, figures are their mean ± standard deviation.',
     'The paper’s figures are of its own, larger model.',
@@ -93,13 +93,13 @@ const RUN_HEAD = ['objective', 'seeds', 'batch', 'steps', 'minutes'];
 
 function runCells(line, found) {
   const all = rowsOf(line).length;
-  const name = LINES.long.includes(line) ? `${line.objective}, ${line.steps} steps` : line.objective;
-  const batches = [...new Set(found.map((r) => r.trained.batch))].join(', ');
+  const name = LINES.long.includes(line) ? `${line.objective}, ${lengthOf(line).join(' ')}` : line.objective;
+  const distinct = (key) => [...new Set(found.map((r) => r.trained[key]))].join(', ');
   return [
     marked(name, found),
     found.length === all ? `${all}` : `${found.length} of ${all}`,
-    batches,
-    line.steps,
+    distinct('batch'),
+    distinct('steps'),
     mean(found.map((r) => r.trained.minutes)).toFixed(1),
   ];
 }

@@ -39,7 +39,8 @@ const Result = z.strictObject({
   row: z.strictObject({
     data: z.string(),
     objective: z.string(),
-    steps: z.int().min(1),
+    steps: z.int().min(1).optional(),
+    minutes: z.number().positive().optional(),
     batch: z.int().nullable(),
     seed: z.int(),
   }),

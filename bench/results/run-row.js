@@ -7,7 +7,7 @@ import { readRunSettings } from '../../dist/train/run-data.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
-import { nameOf, presetPart } from './rows.js';
+import { lengthOf, nameOf, presetPart } from './rows.js';
 
 /**
  * @param row one of rows.js
@@ -48,14 +48,16 @@ export async function runRow(row, where, threads, note) {
 
 /** The result of training, kept in a file once it is whole. */
 async function train(row, runs, data, withThreads, commands) {
-  const { objective, steps, batch, seed } = row;
+  const { objective, batch, seed } = row;
+  const [length, unit] = lengthOf(row);
+  const until = [`--${unit}`, String(length)];
   const [run, file] = ['run', 'trained.json'].map((name) => join(runs, nameOf(row), name));
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const trained = existsSync(join(run, 'config.yaml'))
-    ? await commands.run('train', '--out', run, '--resume', '--steps', String(steps))
+    ? await commands.run('train', '--out', run, '--resume', ...until)
     : await commands.run(
         ...['train', data, '--out', run, '--preset', 'compact', '--objective', objective],
-        ...['--steps', String(steps), '--seed', String(seed), ...withThreads],
+        ...[...until, '--seed', String(seed), ...withThreads],
         ...(batch === null ? [] : ['--batch', String(batch)]),
       );
   writeAtomic(file, `${JSON.stringify(trained)}\n`);

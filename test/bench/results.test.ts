@@ -122,6 +122,17 @@ describe('the page', () => {
     expect(text()).toContain('| cdsvae | 1 of 3 | 16 | 1500 | 20.0 | 90.00 | 99.99 | 8.900 |');
   });
 
+  test('says what a row of so many minutes came to in steps', () => {
+    const { steps: _, ...row } = result(0, 0.9).row;
+    const hour = {
+      ...result(0, 0.9),
+      row: { ...row, minutes: 60 },
+      trained: { batch: 16, steps: 10_800, minutes: 60.02 },
+    };
+    const { text } = page('minutes', { 'sprites-cdsvae-60-minutes-seed0.json': hour });
+    expect(text()).toContain('| cdsvae, 60 minutes | 1 | 16 | 10800 | 60.0 | 90.00 | 99.99 | 8.900 |');
+  });
+
   test('marks a row that the preset, as it is now, would not make again', () => {
     const now = result(0, 0.9);
     const [first, second] = [structuredClone(now), structuredClone(result(1, 0.8))];
