@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataset } from '../../dist/data/open.js';
-import { judgeFolder } from '../../dist/evaluate/judge/folder.js';
+import { usualJudge } from '../../dist/evaluate/judge/folder.js';
 import { Ended } from './command.js';
 import { writePage } from './page.js';
 import { RESULTS, readResults } from './row-file.js';
@@ -40,7 +40,7 @@ async function main() {
   });
   const sources = { sprites: 'data/sprites', 'sm-mnist': 'sm-mnist', ...folders('--data', values.data) };
   const judges = {
-    ...Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, judgeFolder(source)])),
+    ...Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, usualJudge(source)])),
     ...folders('--judge', values.judge),
   };
   const wanted = choose(positionals);

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDataset } from '../../src/data/open.js';
-import { checkJudge, judgeFolder, loadJudge } from '../../src/evaluate/judge/folder.js';
+import { checkJudge, judgeFolder, loadJudge, usualJudge } from '../../src/evaluate/judge/folder.js';
 import { glances, judgeArrays, lookedAt } from '../../src/evaluate/judge/network.js';
 import { type JudgeReport, trainJudge } from '../../src/evaluate/judge/train.js';
 import { pretrained } from '../../src/index.js';
@@ -185,6 +185,12 @@ describe('a judge', () => {
 test('a judge of a built-in dataset has a folder among the runs', () => {
   expect(judgeFolder('sm-mnist')).toBe(join('runs', 'judges', 'sm-mnist'));
   expect(judgeFolder('data/x')).toBe(join('data', 'x', 'judge'));
+});
+
+test('the judge that comes with the package serves where none was trained', () => {
+  expect(usualJudge('sm-mnist')).toBe(join(pretrained('sm-mnist'), 'judge'));
+  expect(usualJudge(data)).toBe(report.folder);
+  expect(usualJudge('data/x')).toBe(join('data', 'x', 'judge'));
 });
 
 test('a judge looks at frames from the first to the last', () => {

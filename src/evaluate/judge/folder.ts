@@ -7,18 +7,19 @@ import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import { checkedJson } from '../../formats/checked-json.js';
-import { checkWritable } from '../../formats/durable.js';
+import { checkWritable, readWhole } from '../../formats/durable.js';
 import { checkTarget } from '../../formats/replace-folder.js';
 import { decodeSafetensors, safetensorsParts } from '../../formats/safetensors.js';
 import { encodeOnnx } from '../../graph/index.js';
-import { frameDims } from '../../model/index.js';
+import { frameDims, MOST_FRAMES } from '../../model/index.js';
 import { createSession } from '../../runtime/node.js';
 import type { SessionOptions } from '../../runtime/session.js';
 import type { FileFacts } from '../../trained/description.js';
 import type { Weights } from '../../trained/graphs.js';
+import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from '../../trained/stated-parts.js';
 import { floatsOf, halved } from '../../trained/weights.js';
-import { readBytes, readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
+import { readVerified, writeWholeFolder } from '../../trained/whole-folder.js';
 import { Judge, type JudgeAccuracy } from './judge.js';
 import { type JudgeConfig, judgeGraph } from './network.js';
 
@@ -37,8 +38,8 @@ const Description = z.strictObject({
   ),
   network: z.strictObject({
     frame: statedFrame,
-    frames: statedCount(16384),
-    looks: statedCount(16384),
+    frames: statedCount(MOST_FRAMES),
+    looks: statedCount(MOST_FRAMES),
     width: statedCount(512),
     mlp: statedCount(4096),
     features: statedCount(4096),
@@ -81,6 +82,15 @@ export interface JudgeExport {
 export function judgeFolder(source: string): string {
   if (BUILT_IN_DATASETS.includes(source)) return join('runs', 'judges', source);
   return join(isClipFolder(source) ? cacheOf(source) : source, 'judge');
+}
+
+/**
+ * Where the judge to evaluate by is unless told otherwise: the one of {@link judgeFolder} or, where that has not been trained, the one
+ * that comes with the package, if one does for those data.
+ */
+export function usualJudge(source: string): string {
+  const own = judgeFolder(source);
+  return hasJudge(own) || !PRETRAINED.includes(source) ? own : join(pretrained(source), 'judge');
 }
 
 /** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage`, `io` */
@@ -159,7 +169,7 @@ export function readJudge(folder: string): JudgeExport & { readonly hash: string
     );
   }
   const file = join(folder, DESCRIPTION);
-  const text = Buffer.from(readBytes(file)).toString('utf8');
+  const text = readWhole(file).toString('utf8');
   const { network, data, training, accuracy, files } = checkedJson(text, file, Description);
   if (accuracy.factors.length !== network.factors.length || network.looks > network.frames) {
     throw new CdsvaeError('input', `${file}: its fields do not fit together; train the judge again`);

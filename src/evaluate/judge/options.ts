@@ -2,7 +2,8 @@
 export interface JudgeOptions {
   /** A dataset folder, or the name of a built-in dataset. */
   readonly data: string;
-  /** The judge's folder; default `judge/` in the dataset's folder, `runs/judges/NAME` for a built-in one. */
+  /** The judge's folder; default `judge/` in the dataset's folder, in the cache of a folder of one's own
+   * files, or `runs/judges/NAME` for a built-in one. */
   readonly out?: string;
   /** Longest training: minutes, or steps. Default 3 passes over the data, and 800 steps at least; 20 minutes where it is endless. */
   readonly minutes?: number;
