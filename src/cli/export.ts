@@ -29,11 +29,17 @@ export function exportCommand(io: Io): Command {
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action(async (run: string | undefined, flags: ExportFlags) => {
-      const { exportRun } = await import('../train/export-run.js');
-      const report = await exportRun(resolveRun(run).folder, flags.out, flags.checkpoint ?? 'model', {
+      const [{ exportRun }, { modelBehind }] = [
+        await import('../train/export-run.js'),
+        await import('../train/model-behind.js'),
+      ];
+      const { folder } = resolveRun(run);
+      const report = await exportRun(folder, flags.out, flags.checkpoint ?? 'model', {
         half: flags.half === true,
         ...(flags.data !== undefined && { data: flags.data }),
       });
+      const behind = flags.checkpoint === undefined ? modelBehind(folder, report.steps) : undefined;
+      if (behind !== undefined) io.stderr.write(`warning: ${behind}\n`);
       const graphs = flags.half ? '' : 'encoder.onnx, decoder.onnx, prior.onnx, ';
       writeResult(io, flags, report, [
         `Exported  ${report.from}, the model after ${counted(report.steps, 'step', formatCount)}`,

@@ -7,13 +7,14 @@ import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
+import { modelBehind } from '../train/model-behind.js';
 import { sourceOf } from '../train/run-data.js';
 import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
 import type { Model } from '../trained/model.js';
 import { columns } from './columns.js';
-import { checkJudge, hasJudge, judgeFolder, loadJudge } from './judge/folder.js';
+import { checkJudge, hasJudge, loadJudge, usualJudge } from './judge/folder.js';
 import { type Judge, type JudgeAccuracy, placesOf } from './judge/judge.js';
 import { type Direction, direction } from './protocol/direction.js';
 import { encodeSplit, type Material, type OnSequences } from './protocol/material.js';
@@ -118,6 +119,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const out = options.out ?? runPaths(run).evaluation;
   const model = await load(run, session);
+  const behind = modelBehind(run, model.description?.training.steps ?? 0);
   try {
     const source = sourceOf(run, model.description?.data.name, options.data);
     if (source === undefined) {
@@ -128,7 +130,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
     try {
       checkData(model, `the model of ${run}`, data);
       const beside = join(run, 'judge');
-      const folder = options.judge ?? (hasJudge(beside) ? beside : judgeFolder(source.data));
+      const folder = options.judge ?? (hasJudge(beside) ? beside : usualJudge(source.data));
       // A judge that was asked for must be there; the usual one may be missing.
       const judge = options.judge !== undefined || hasJudge(folder) ? await loadJudge(folder, session) : undefined;
       try {
@@ -152,7 +154,11 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
             ...(judge ? [] : [withoutJudge(data, `no judge in ${folder}; train one with cdsvae judge ${source.data}`)]),
             ...found.leftOut,
           ],
-          warnings: [...(found.data.split === 'train' ? [SEEN] : []), ...(judge?.warnings() ?? [])],
+          warnings: [
+            ...(behind === undefined ? [] : [behind]),
+            ...(found.data.split === 'train' ? [SEEN] : []),
+            ...(judge?.warnings() ?? []),
+          ],
         };
         makeFolder(dirname(out));
         writeAtomic(out, `${JSON.stringify(evaluation, null, 2)}\n`);

@@ -29,7 +29,7 @@ export interface StudioInfo {
 
 /**
  * - `training`: a living process holds the run
- * - `finished`: it has a model and nobody is at it
+ * - `finished`: it has a model of its last step and nobody is at it
  * - `stopped`: it can be resumed
  * - `diverged`: its last start ended with a value that was not finite
  * - `damaged`: it cannot be read; `problem` says why

@@ -6,7 +6,7 @@ import { mix, shares } from '../../src/studio/page/play/mix.js';
 import { Readings } from '../../src/studio/page/play/readings.js';
 import { followLink, formatView, parseView } from '../../src/studio/page/play/view.js';
 import { formatRoute, parseRoute } from '../../src/studio/page/route.js';
-import { evaluationTables } from '../../src/studio/page/runs/evaluation-tables.js';
+import { evaluationSubject, evaluationTables } from '../../src/studio/page/runs/evaluation-tables.js';
 import { smooth } from '../../src/studio/page/runs/smooth.js';
 import { groupTerms } from '../../src/studio/page/runs/terms.js';
 import { embed } from '../../src/studio/page/workers/embed.js';
@@ -227,6 +227,12 @@ test('evaluations stand beside the paper’s rows for their data, and tables of 
     cells: ['97.84', '7.163', '0.145', '2.176'],
     paper: true,
   });
+  expect(evaluationSubject(evaluation, 1)).toBe(
+    'after 1 step, on 10 test sequences of sm-mnist; mean ± standard deviation of 2 repeats',
+  );
+  expect(evaluationSubject({ ...evaluation, repeats: 1 }, 7)).toBe(
+    'after 1 step (its newest model has 7), on 10 test sequences of sm-mnist; once',
+  );
   // Nothing is known of the deviation of one repeat, and pairs of other recordings are said to be that.
   const apart = { factor: 'speaker', s: 0.1, z: 0.4, gap: 0.3, apart: 'utterance' };
   const once = evaluationTables([{ id: 'once', evaluation: { ...evaluation, repeats: 1, verification: [apart] } }]);

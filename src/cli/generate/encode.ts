@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
 import { countProgress } from '../terminal/count-progress.js';
-import { numberFlag } from '../terminal/flags.js';
+import { threadsFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
 import { stoppable } from '../terminal/stoppable.js';
@@ -23,11 +23,14 @@ export function encodeCommand(io: Io): Command {
     )
     .argument('[run]', RUN_HELP)
     .argument('[clips...]', 'sequences: a split (test), items (test:12, test:0-99) or files (default: test:0-99)')
-    .option('--out <dir>', 'folder of the files (default: one in encoded/, in RUN)')
+    .option(
+      '--out <dir>',
+      'folder of the files (default: one in encoded/, in RUN, or here for a model folder or the pretrained model)',
+    )
     .option('--logvar', 'also the posterior’s log-variances: s_logvar.npy, z_logvar.npy')
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
     .option('--fit', 'cut and scale sequences to the length and size that the model takes')
-    .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
+    .addOption(threadsFlag())
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action(async (first: string | undefined, rest: string[], flags: EncodeFlags) => {
@@ -46,7 +49,7 @@ async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeF
     await import('../../generate/encode-files.js'),
     await import('./usual-clips.js'),
   ];
-  const { model, context } = await openModel(run.folder, flags);
+  const { model, context } = await openModel(io, run.folder, flags);
   try {
     const made = await stoppable(io, flags, 'nothing was kept', async ({ signal, progress, seconds }) => {
       const names = given.length > 0 ? given : usualClips(io, context, USUAL);

@@ -9,7 +9,7 @@ import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import type { DecodeOptions, Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
 import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
-import { collect, numberFlag } from '../terminal/flags.js';
+import { collect, numberFlag, threadsFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
 import { commandProgress } from '../terminal/stoppable.js';
@@ -43,14 +43,14 @@ export function withGenerationFlags(command: Command): Command {
   return command
     .option(
       '--out <file>',
-      '.png, .gif, .webp or .npy; may be given again (default: a .png in generated/, in RUN)',
+      '.png, .gif, .webp or .npy; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
       collect,
     )
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
     .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--fps <n>', 'frames a second of .gif and .webp (default: 8)', numberFlag('--fps', { min: 1, max: 50 }))
     .option('--size <pixels>', 'side of a frame in pictures', numberFlag('--size', { min: 8, max: 1024 }))
-    .option('--threads <n>', 'threads of the engine', numberFlag('--threads', { min: 1, max: 256 }))
+    .addOption(threadsFlag())
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText(
@@ -77,7 +77,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     await import('../../generate/room.js'),
     await import('./usual-clips.js'),
   ];
-  const { model, context, trained } = await openModel(run.folder, flags);
+  const { model, context, trained } = await openModel(io, run.folder, flags);
   const progress = commandProgress(io, flags);
   let clips: OpenClips | undefined;
   let watch: ReturnType<typeof onlyIfLong> | undefined;

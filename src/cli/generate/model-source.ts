@@ -4,11 +4,13 @@ import type { Dataset } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import type { ClipContext } from '../../generate/clips.js';
+import { modelBehind } from '../../train/model-behind.js';
 import { sourceOf } from '../../train/run-data.js';
 import { runPaths } from '../../train/run-folder.js';
 import { load } from '../../trained/load.js';
 import type { Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
+import type { Io } from '../terminal/io.js';
 
 export interface SourceFlags {
   readonly data?: string;
@@ -24,10 +26,12 @@ export interface OpenModel {
   readonly trained: { readonly data: string; readonly steps: number };
 }
 
-/** Loads a run's model. @throws CdsvaeError as {@link load} */
-export async function openModel(run: string, flags: SourceFlags): Promise<OpenModel> {
+/** Loads a run's model, and warns where it is not the newest. @throws CdsvaeError as {@link load} */
+export async function openModel(io: Io, run: string, flags: SourceFlags): Promise<OpenModel> {
   const model = await load(run, { ...(flags.threads !== undefined && { threads: flags.threads }) });
   const { data, training } = model.description!;
+  const behind = modelBehind(run, training.steps);
+  if (behind !== undefined) io.stderr.write(`warning: ${behind}\n`);
   return {
     model,
     context: {

@@ -1,4 +1,5 @@
 /** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
+import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verification } from '../protocol/verification.js';
@@ -6,6 +7,12 @@ import type { Verification } from '../protocol/verification.js';
 /** A share in per cent. */
 export function percent(share: number): string {
   return (100 * share).toFixed(2);
+}
+
+/** On what an evaluation was made, and how often: `on 2000 test sequences of sm-mnist; once`. */
+export function evaluatedOn({ data, repeats }: Pick<Evaluation, 'data' | 'repeats'>): string {
+  const times = repeats === 1 ? 'once' : `mean ± standard deviation of ${counted(repeats, 'repeat')}`;
+  return `on ${counted(data.sequences, `${data.split} sequence`)} of ${data.name}; ${times}`;
 }
 
 /** How often a judge is right on real sequences: in each factor, and in all of those that stay, or that move, at once. */

@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import type { Evaluation } from '../evaluate.js';
 import type { Direction } from '../protocol/direction.js';
-import { judgeShares, percent, spread, spreadPercent, verifiedFactor } from './figures.js';
+import { evaluatedOn, judgeShares, percent, spread, spreadPercent, verifiedFactor } from './figures.js';
 import { paperGeneration, paperVerification } from './paper.js';
 
 type Line = readonly string[];
@@ -10,7 +10,7 @@ type Line = readonly string[];
 export function evaluationTable(e: Evaluation): string[] {
   return [
     `${e.model.folder}${e.model.objective ? `, ${e.model.objective}` : ''}${e.model.steps === null ? '' : ` after ${counted(e.model.steps, 'step')}`}, ` +
-      `on ${counted(e.data.sequences, `${e.data.split} sequence`)} of ${e.data.name}; ${e.repeats === 1 ? 'once' : `mean ± standard deviation of ${counted(e.repeats, 'repeat')}`}`,
+      evaluatedOn(e),
     ...judgeLines(e),
     ...directionLines(e, 'dynamic'),
     ...directionLines(e, 'static'),

@@ -15,7 +15,7 @@ const direction = z.looseObject({
 /** What the page shows of an evaluation; the rest is passed on unseen. */
 const Shown = z.looseObject({
   format: z.literal('cdsvae evaluation 1' satisfies Evaluation['format']),
-  model: z.looseObject({ folder: z.string() }),
+  model: z.looseObject({ folder: z.string(), steps: z.number().nullable() }),
   judge: z
     .looseObject({
       folder: z.string(),
@@ -29,7 +29,7 @@ const Shown = z.looseObject({
       }),
     })
     .nullable(),
-  data: z.looseObject({ name: z.string(), corpus: z.string().nullish() }),
+  data: z.looseObject({ name: z.string(), corpus: z.string().nullish(), split: z.string(), sequences: z.number() }),
   repeats: z.number(),
   dynamicFixed: direction.nullable(),
   staticFixed: direction.nullable(),

@@ -61,7 +61,9 @@ async function readSummary(path: string, id: string, glances: Glances): Promise<
   const { seconds, terms, validation, ...last } = await glances.at(metrics);
   const step = last.step ?? description?.training.steps ?? 0;
   const steps = settings ? plannedSteps(path, settings) : null;
-  const state = stateOf(path, description !== undefined);
+  const model = newestModel(path, description);
+  // Gone on with after its end, it has newer checkpoints than its model.
+  const state = stateOf(path, description !== undefined && description.training.steps === model);
   return {
     id,
     state,
@@ -75,7 +77,7 @@ async function readSummary(path: string, id: string, glances: Glances): Promise<
     terms,
     validation,
     updated: modified(metrics) ?? modified(path) ?? 0,
-    model: newestModel(path, description),
+    model,
   };
 }
 
@@ -90,11 +92,11 @@ export async function describeRun(path: string, id: string, glances: Glances): P
   };
 }
 
-/** What a run was trained on. @throws CdsvaeError `input` where that cannot be known, or is not there */
-export function dataOf(path: string): ModelSource {
-  const source = sourceOf(path, readDescription(path)?.data.name);
+/** What a run was trained on, or is said to be now. @throws CdsvaeError `input` where that cannot be known, or is not there */
+export function dataOf(path: string, given?: string): ModelSource {
+  const source = sourceOf(path, readDescription(path)?.data.name, given);
   if (source) return source;
-  throw new CdsvaeError('input', `${path}: a model without its run does not say where its data is; drop clips instead`);
+  throw new CdsvaeError('input', `${path}: a model folder does not say where its data are; give them by --data`);
 }
 
 /** The folder of a run's ended model, or of a model that is no run. */

@@ -1,5 +1,13 @@
+import { counted } from '../../../counted.js';
 import type { Evaluation } from '../../../evaluate/evaluate.js';
-import { judgeShares, percent, spread, spreadPercent, verifiedFactor } from '../../../evaluate/report/figures.js';
+import {
+  evaluatedOn,
+  judgeShares,
+  percent,
+  spread,
+  spreadPercent,
+  verifiedFactor,
+} from '../../../evaluate/report/figures.js';
 import { paperGeneration, paperVerification } from '../../../evaluate/report/paper.js';
 
 /** A run's name and its evaluation. */
@@ -22,6 +30,18 @@ export interface FigureRow {
   readonly cells: readonly string[];
   /** Printed in the paper, not measured here. */
   readonly paper?: boolean;
+}
+
+/**
+ * What was evaluated, and on what.
+ *
+ * @param newest steps of the newest model of the run, which may have been gone on with since
+ */
+export function evaluationSubject(evaluation: Evaluation, newest: number | null): string {
+  const { steps } = evaluation.model;
+  if (steps === null) return evaluatedOn(evaluation);
+  const since = newest !== null && newest > steps ? ` (its newest model has ${newest})` : '';
+  return `after ${counted(steps, 'step')}${since}, ${evaluatedOn(evaluation)}`;
 }
 
 /** The evaluations of runs as tables, the paper's rows below ours. Tables without a row are left out. */

@@ -1,6 +1,6 @@
 import type { RunDetail } from '../../api.js';
 import { Message } from '../parts/message.js';
-import { type Evaluated, evaluationTables, type Figures } from './evaluation-tables.js';
+import { type Evaluated, evaluationSubject, evaluationTables, type Figures } from './evaluation-tables.js';
 
 /** What `cdsvae evaluate` has found, beside the paper. */
 export function Evaluations({ runs }: { readonly runs: readonly RunDetail[] }) {
@@ -27,6 +27,15 @@ export function Evaluations({ runs }: { readonly runs: readonly RunDetail[] }) {
         <p class="muted">
           Not evaluated yet: <code>cdsvae evaluate RUN</code>
         </p>
+      )}
+      {runs.map(
+        ({ id, model, evaluation }) =>
+          evaluation &&
+          'found' in evaluation && (
+            <p key={id} class="muted hint">
+              {id}: {evaluationSubject(evaluation.found, model)}
+            </p>
+          ),
       )}
       <div class="figures">
         {evaluationTables(evaluated).map((table) => (
