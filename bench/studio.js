@@ -27,7 +27,7 @@ const browser = await chromium.launch({
   ),
 });
 try {
-  const { bytes, steps } = await exportStudio(run, join(folder, 'site'), 'bench');
+  const { bytes, steps } = await exportStudio(run, join(folder, 'site'), { version: 'bench' });
   const mb = (n) => `${(n / 1e6).toFixed(1)} MB`;
   console.log(
     `${basename(resolve(run))}, ${steps} steps; ${availableParallelism()} cores, Chromium ${browser.version()}`,

@@ -15,6 +15,7 @@ const DEFAULT_RUNS = 'runs';
 interface StudioFlags extends CommonFlags {
   readonly port: number;
   readonly export?: string;
+  readonly data?: string;
 }
 
 /** `cdsvae studio [RUNS]`: the page, served or as files. */
@@ -23,6 +24,7 @@ export function studioCommand(io: Io, done: (exitCode: number) => void): Command
     .description('Serves a web page to this machine: see runs learn, and play with what they learned.')
     .argument('[runs]', `a folder of runs, or one run, or "pretrained" (default: ${DEFAULT_RUNS})`)
     .option('--port <n>', 'port at 127.0.0.1; 0: any that is free', numberFlag('--port', { min: 0, max: 65535 }), 8765)
+    .option('--data <data>', 'where the data of the one run are, if they have moved: a dataset folder')
     .option('--export <dir>', 'instead, write the page with one run in it as a web site for any host')
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
@@ -38,7 +40,7 @@ export function studioCommand(io: Io, done: (exitCode: number) => void): Command
       }
       const studio = await import('../studio/index.js');
       if (flags.export !== undefined) {
-        const result = await studio.exportStudio(runs, flags.export, version());
+        const result = await studio.exportStudio(runs, flags.export, { version: version(), data: flags.data });
         const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
         const { all, visit, model, runtime } = result.bytes;
         writeResult(io, flags, result, [
@@ -48,7 +50,7 @@ export function studioCommand(io: Io, done: (exitCode: number) => void): Command
         ]);
         return;
       }
-      const running = await studio.serveStudio(runs, { port: flags.port, version: version() });
+      const running = await studio.serveStudio(runs, { port: flags.port, version: version(), data: flags.data });
       writeResult(io, flags, { url: running.url }, [`Studio of ${runs}: ${running.url}`]);
       if (!flags.quiet) io.stderr.write('Ctrl-C ends it.\n');
       const signal = await new Promise<StopSignal>((resolve) => {

@@ -26,7 +26,7 @@ test('among runs with a model it is not', async () => {
 test('its export holds its weights alone, and takes the place of an earlier one', { timeout: 120_000 }, async () => {
   const folder = temporaryFolder();
   const site = join(folder.path, 'site');
-  const { bytes } = await exportStudio(shipped, `${site}/`, 'test');
+  const { bytes } = await exportStudio(shipped, `${site}/`, { version: 'test' });
   const model = join(site, 'api', 'runs', 'sm-mnist', `model-${steps}`);
   expect(existsSync(join(model, 'weights.safetensors'))).toBe(true);
   expect(existsSync(join(model, 'encoder.onnx'))).toBe(false);
@@ -34,7 +34,7 @@ test('its export holds its weights alone, and takes the place of an earlier one'
 
   const made = readdirSync(site, { recursive: true }).sort();
   writeFileSync(join(site, 'CNAME'), 'example.org');
-  await exportStudio(shipped, `${site}/`, 'test');
+  await exportStudio(shipped, `${site}/`, { version: 'test' });
   expect(readdirSync(site, { recursive: true }).sort()).toEqual(['CNAME', ...made].sort());
   expect(readdirSync(folder.path)).toEqual(['site']);
   folder.remove();

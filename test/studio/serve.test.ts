@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pretrained } from '../../src/trained/pretrained.js';
 import { ROOT, requireDist, temporaryFolder } from '../cli/dist.js';
 
 // Compiled: the page that is served is built.
@@ -60,6 +61,16 @@ describe('the server of the studio', () => {
     const { answer, body } = await ask('/', { method: 'HEAD' });
     expect([answer.statusCode, body]).toEqual([200, '']);
     expect(Number(answer.headers['content-length'])).toBeGreaterThan(100);
+  });
+
+  test('takes data of one run only, and only such as there are', async () => {
+    const given = (of: string, data: string) => serveStudio(of, { port: 0, version: 't', data });
+    await expect(given(join(folder.path, 'runs'), 'sm-mnist')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('holds 0 runs; name the one whose data they are'),
+    });
+    await expect(given(pretrained('sm-mnist'), join(folder.path, 'gone'))).rejects.toMatchObject({ code: 'input' });
+    await (await given(pretrained('sm-mnist'), 'sm-mnist')).close();
   });
 
   test('says so where another has the port', async () => {

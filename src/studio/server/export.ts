@@ -8,6 +8,7 @@ import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
 import { findRuns } from './find-runs.js';
 import { pageFolder, RUNTIME_FILES, runtimeFolder } from './page-files.js';
 import { publicRun } from './public-run.js';
+import type { ServeOptions } from './serve.js';
 import { type SiteFiles, writeSite } from './site-folder.js';
 import { Studio } from './studio.js';
 
@@ -37,11 +38,14 @@ export interface StudioExport {
  *
  * @param folder a run, or a folder with a single run in it
  * @param out the folder to be made. An earlier export there is replaced; what else is beside it, such as `.git`, stays.
- * @param version of this package
  * @throws CdsvaeError `usage`: `out` holds other things and no export, or there are several runs; `input`: no run, or no
  *   model in it yet; `io`: cannot be written. An earlier export then stands as it was, or is made whole by doing it again.
  */
-export async function exportStudio(folder: string, out: string, version: string): Promise<StudioExport> {
+export async function exportStudio(
+  folder: string,
+  out: string,
+  { version, data }: Omit<ServeOptions, 'port'>,
+): Promise<StudioExport> {
   const { ids } = findRuns(folder);
   if (ids.length !== 1) {
     const found = ids.length === 0 ? 'no run in it' : `${ids.length} runs in it (${ids.slice(0, 3).join(', ')} …)`;
@@ -50,7 +54,7 @@ export async function exportStudio(folder: string, out: string, version: string)
       `${folder}: ${found}; give the folder of the run to export`,
     );
   }
-  const studio = new Studio(folder);
+  const studio = new Studio(folder, data);
   try {
     const told = await writeSite(out, (into) => write(studio, ids[0]!, into, version));
     return { ...told, folder: out };

@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
+import { counted } from '../../counted.js';
+import { openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
 import { Answer } from './answer.js';
+import { findRuns } from './find-runs.js';
 import { refuse } from './guard.js';
 import { routes } from './routes.js';
 import { Studio } from './studio.js';
@@ -19,16 +22,20 @@ export interface ServeOptions {
   readonly port: number;
   /** Of this package. */
   readonly version: string;
+  /** Where the data of a run are, if not where it was trained on. */
+  readonly data?: string | undefined;
 }
 
 /**
  * Serves the studio to this machine alone, at 127.0.0.1.
  *
  * @param folder a folder of runs, or one run
- * @throws CdsvaeError `usage` where the port is taken, `input` where the page was not built
+ * @throws CdsvaeError `usage` where the port is taken, or data are given and there is not one run; `input` where the page was not built, or
+ *   the data given are none
  */
-export async function serveStudio(folder: string, { port, version }: ServeOptions): Promise<RunningStudio> {
-  const studio = new Studio(folder);
+export async function serveStudio(folder: string, { port, version, data }: ServeOptions): Promise<RunningStudio> {
+  if (data !== undefined) checkGiven(folder, data);
+  const studio = new Studio(folder, data);
   const table = routes(studio, version);
   const server = createServer(async (request, response) => {
     const answer = new Answer(request, response);
@@ -38,7 +45,7 @@ export async function serveStudio(folder: string, { port, version }: ServeOption
         answer.problem('refused', refusal.message, refusal.status);
         return;
       }
-      const url = new URL(request.url ?? '/', 'http://localhost');
+      const url = urlOf(request.url ?? '/');
       for (const [pattern, handle] of table) {
         const match = pattern.exec(url.pathname);
         if (!match) continue;
@@ -49,7 +56,7 @@ export async function serveStudio(folder: string, { port, version }: ServeOption
     } catch (error) {
       if (response.headersSent) response.destroy();
       else if (error instanceof CdsvaeError) answer.problem(error.code, error.message);
-      else if (error instanceof URIError || error instanceof TypeError) answer.problem('usage', 'not a path');
+      else if (error instanceof URIError) answer.problem('usage', 'not a path');
       else answer.problem('unexpected', `a fault of the studio: ${(error as Error).message}`);
     }
   });
@@ -63,6 +70,23 @@ export async function serveStudio(folder: string, { port, version }: ServeOption
       studio.close();
     },
   };
+}
+
+/** Data that are given are those of one run, and are there. */
+function checkGiven(folder: string, data: string): void {
+  const { ids } = findRuns(folder);
+  if (ids.length !== 1) {
+    throw new CdsvaeError(
+      'usage',
+      `--data: ${folder} holds ${counted(ids.length, 'run')}; name the one whose data they are`,
+    );
+  }
+  openDataset(data).close();
+}
+
+function urlOf(path: string): URL {
+  if (!URL.canParse(path, 'http://localhost')) throw new CdsvaeError('usage', 'not a path');
+  return new URL(path, 'http://localhost');
 }
 
 function listen(server: Server, port: number): Promise<void> {

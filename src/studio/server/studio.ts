@@ -29,8 +29,14 @@ export class Studio {
   readonly #clips = new Map<string, Clips>();
   readonly #maps = new Map<string, { readonly clips: Clips; readonly map: Promise<ClipMap> }>();
 
-  /** @param folder a folder of runs, or a run; it may be made later */
-  constructor(folder: string) {
+  /**
+   * @param folder a folder of runs, or a run; it may be made later
+   * @param data where the data of a run are, if not where it was trained on
+   */
+  constructor(
+    folder: string,
+    private readonly data?: string,
+  ) {
     this.folder = resolve(folder);
   }
 
@@ -75,7 +81,7 @@ export class Studio {
   }
 
   clips(id: string): Clips {
-    const { data, seed } = dataOf(this.path(id));
+    const { data, seed } = dataOf(this.path(id), this.data);
     // Those of the data before stay open until the end: they may be being encoded.
     const key = `${seed} ${data} ${stampOfData(data)}`;
     let clips = this.#clips.get(key);

@@ -17,11 +17,13 @@ interface BetweenProps {
   readonly onMotion: (place: Place) => void;
   readonly range: readonly [number, number];
   readonly name: string;
+  /** Whether frames are pictures. */
+  readonly video: boolean;
 }
 
 /** A clip whose content and motion lie anywhere between those of the clips in hand. */
 export function Between(props: BetweenProps) {
-  const { client, clips, content, motion, range, name } = props;
+  const { client, clips, content, motion, range, name, video } = props;
   const ready = clips.every((c) => c !== undefined);
   const factors = useMemo<Factors | undefined>(() => {
     if (!ready) return undefined;
@@ -45,7 +47,7 @@ export function Between(props: BetweenProps) {
         <Save
           name={`${name}-between`}
           title="Between"
-          video={seen?.kind !== 'features'}
+          video={video}
           groups={() => made && [{ rows: [{ label: 'between', frames: made }] }]}
         />
       </div>

@@ -13,10 +13,12 @@ interface MatrixProps {
   readonly clips: readonly (Clip | undefined)[];
   readonly range: readonly [number, number];
   readonly name: string;
+  /** Whether frames are pictures. */
+  readonly video: boolean;
 }
 
 /** Every content with every motion: reconstructions on the diagonal, swaps beside it (Fig. 13 of the paper for any data). */
-export function Matrix({ client, clips, range, name }: MatrixProps) {
+export function Matrix({ client, clips, range, name, video }: MatrixProps) {
   /** By row and column. */
   const made = useRef(new Map<string, Frames | undefined>());
   const rows = (): SheetRow[] | undefined => {
@@ -44,7 +46,7 @@ export function Matrix({ client, clips, range, name }: MatrixProps) {
         <Save
           name={`${name}-swap`}
           title="Swaps"
-          video={clips[0]?.source?.kind !== 'features'}
+          video={video}
           groups={() => {
             const found = rows();
             return found && [{ rows: found }];

@@ -36,7 +36,7 @@ export function Playing({ id, step, client, loaded, source, view, onView, device
     const found = clips.flatMap((c) => (c?.source?.kind === 'features' ? [c.source] : []));
     return found.length > 0 ? robustRange(found) : loaded.description.data.range;
   }, [clips, loaded]);
-  const shared = { client, clips, range, name: id.replace(/[^\w.-]+/g, '-') };
+  const shared = { client, clips, range, name: id.replace(/[^\w.-]+/g, '-'), video: config.frame.kind === 'video' };
   return (
     <Sound.Provider value={loaded.description.data.audio}>
       <div class="bar controls">

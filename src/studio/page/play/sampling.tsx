@@ -15,6 +15,8 @@ interface SamplingProps {
   readonly onSeed: (seed: number) => void;
   readonly range: readonly [number, number];
   readonly name: string;
+  /** Whether frames are pictures. */
+  readonly video: boolean;
 }
 
 const ROWS = [
@@ -24,7 +26,7 @@ const ROWS = [
 ] as const;
 
 /** Draws from the prior: motion for a content, content for a motion, or both. */
-export function Sampling({ client, clips, frames, seed, onSeed, range, name }: SamplingProps) {
+export function Sampling({ client, clips, frames, seed, onSeed, range, name, video }: SamplingProps) {
   const [count, setCount] = useState(8);
   const [held, hold] = useState(0);
   const index = Math.min(held, clips.length - 1);
@@ -64,7 +66,7 @@ export function Sampling({ client, clips, frames, seed, onSeed, range, name }: S
         <button type="button" class="quiet" onClick={() => setCount(count + 8)}>
           More
         </button>
-        <Save name={`${name}-samples`} title="Samples" video={clip?.source?.kind !== 'features'} groups={groups} />
+        <Save name={`${name}-samples`} title="Samples" video={video} groups={groups} />
       </div>
       {ROWS.map((row) => (
         <div key={row.key} class="sample-row">
