@@ -2,6 +2,7 @@
 import { extname } from 'node:path';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
+import { gib } from '../gib.js';
 import { frameDims, type ModelConfig } from '../model/index.js';
 
 /** What is to be made. */
@@ -67,8 +68,4 @@ export function checkRoom(
 
 function sequences(count: number, frames: number): string {
   return `${counted(count, 'sequence')} of ${counted(frames, 'frame')}`;
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

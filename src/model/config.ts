@@ -1,3 +1,8 @@
+/** T at most, of any model. */
+export const MOST_FRAMES = 16_384;
+/** Features of a frame at most, of any model. */
+export const MOST_FEATURES = 65_536;
+
 /** What one step of a sequence looks like. */
 export type FrameShape =
   /** Square images, values in [0, 1]. */

@@ -34,11 +34,6 @@ export class AppendFile {
     }
   }
 
-  /** Length so far, in bytes. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Adds a record. Not durable before {@link sync}. @throws CdsvaeError `io`; the record then is not in the file */
   append(record: Uint8Array): void {
     if (this.#torn) this.#takeBack();

@@ -4,7 +4,15 @@ import { SIDES } from '../data/clips/sides.js';
 import type { DatasetInfo } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { cast, mul, type Tensor } from '../graph/index.js';
-import { checkObjects, codersOf, type FrameShape, type ModelConfig, trainingCoder } from '../model/index.js';
+import {
+  checkObjects,
+  codersOf,
+  type FrameShape,
+  MOST_FEATURES,
+  MOST_FRAMES,
+  type ModelConfig,
+  trainingCoder,
+} from '../model/index.js';
 import { type BatchPlan, videoShape } from './batches.js';
 import type { Settings } from './settings.js';
 import { type Layout, modelLayout, type StepConfig, type StepParts } from './step.js';
@@ -83,7 +91,11 @@ function motionView(x: Tensor, info: DatasetInfo, settings: MotionSettings): Ten
 
 /** What a model is told of the frames of a dataset. @throws CdsvaeError `input` for frames that it cannot take */
 export function frameShape(info: DatasetInfo): FrameShape {
-  if (info.kind !== 'video') return { kind: 'features', features: info.frame[0]! };
+  atMost(info, 'frames in a sequence', info.frames, MOST_FRAMES);
+  if (info.kind !== 'video') {
+    atMost(info, 'features in a frame', info.frame[0]!, MOST_FEATURES);
+    return { kind: 'features', features: info.frame[0]! };
+  }
   const [height, width, channels] = info.frame as [number, number, number];
   if (height !== width) {
     throw new CdsvaeError('input', `"${info.name}" has frames of ${height}×${width} pixels; square ones are expected`);
@@ -95,4 +107,8 @@ export function frameShape(info: DatasetInfo): FrameShape {
     );
   }
   return { kind: 'video', size: height, channels };
+}
+
+function atMost(info: DatasetInfo, what: string, found: number, most: number): void {
+  if (found > most) throw new CdsvaeError('input', `"${info.name}" has ${found} ${what}; at most ${most} are expected`);
 }

@@ -16,7 +16,7 @@ import type { Validation, ValidationTerms } from './validation.js';
 export type LoopState = {
   /** Steps planned; null while they are not. */
   steps: number | null;
-  /** What they were planned for, `train.minutes`. */
+  /** What they were planned for, `train.minutes`; 0 where steps or epochs said how long. */
   minutes: number;
   /** Seconds of training so far, over all the times the run was started. */
   seconds: number;
@@ -108,6 +108,7 @@ export async function loop(
   let aside = 0;
   let rate = 0;
   let saved = step;
+  let bestBefore = best;
 
   const share = () => inSteps / Math.max(1e-9, (performance.now() - begun) / 1000 - aside);
   const report = (phase: string) => {
@@ -140,11 +141,12 @@ export async function loop(
   };
   const save = () => {
     const { steps = null } = plan;
-    const state: LoopState = { steps, minutes: train.minutes, seconds: elapsed(), best, data: parts.facts };
+    const minutes = train.steps > 0 || train.epochs > 0 ? 0 : train.minutes;
+    const state: LoopState = { steps, minutes, seconds: elapsed(), best, data: parts.facts };
     run.save({ step, tensors: trainer.save(), state });
-    // The one before stays too, should this one be damaged.
-    run.prune([step, saved, ...(best ? [best.step] : [])]);
-    saved = step;
+    // The one before stays too, should this one be damaged, and with it the best one that it knows of.
+    run.prune([step, saved, ...[best, bestBefore].flatMap((b) => (b ? [b.step] : []))]);
+    [saved, bestBefore] = [step, best];
   };
 
   const done = () => (plan.steps !== undefined && step >= plan.steps) || plan.late(elapsed());

@@ -1,4 +1,5 @@
 import { CdsvaeError } from '../errors.js';
+import { gib } from '../gib.js';
 import { decoderChannels, type ModelConfig, stageChannels, stages } from '../model/index.js';
 
 /**
@@ -70,8 +71,4 @@ export function checkMemory(
     'usage',
     `a step of ${batch} sequences takes about ${gib(needed)} of memory, and ${gib(available)} are free; ${advice}`,
   );
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { checkedJson } from '../formats/checked-json.js';
-import { checkObjects, type ModelConfig, stages } from '../model/index.js';
+import { checkObjects, MOST_FRAMES, type ModelConfig, stages } from '../model/index.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
@@ -48,7 +48,7 @@ export function rawDivisor(description: ModelDescription | undefined): number {
 // What has a default is the paper's where it is not stated.
 const config = z.strictObject({
   frame: statedFrame,
-  frames: statedCount(16384),
+  frames: statedCount(MOST_FRAMES),
   width: statedCount(512),
   detail: z.int().min(1).max(16).default(1),
   mlp: statedCount(4096),

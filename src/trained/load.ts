@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { readWhole } from '../formats/durable.js';
 import { readFailure } from '../formats/system-errors.js';
 import { createSession } from '../runtime/node.js';
 import { createSessions, graphsOf, tryOut } from './create.js';
@@ -8,7 +9,7 @@ import { DESCRIPTION_FILE, decodeDescription, type ModelDescription, WEIGHTS_FIL
 import type { Weights } from './graphs.js';
 import { Model } from './model.js';
 import { loadWeights } from './weights.js';
-import { readBytes, readVerified } from './whole-folder.js';
+import { readVerified } from './whole-folder.js';
 
 /** How a model is run. */
 export interface LoadOptions {
@@ -77,7 +78,7 @@ function modelFolder(path: string): string {
 
 function readDescription(folder: string): ModelDescription {
   const path = join(folder, DESCRIPTION_FILE);
-  return decodeDescription(Buffer.from(readBytes(path)).toString('utf8'), path);
+  return decodeDescription(readWhole(path).toString('utf8'), path);
 }
 
 function readFile(folder: string, name: string, { files }: ModelDescription): Uint8Array {

@@ -1,5 +1,6 @@
 /** What the descriptions of models and of judges have in common, in words that programs can check. */
 import { z } from 'zod';
+import { MOST_FEATURES } from '../model/index.js';
 
 /** A whole number from 1. */
 export const statedCount = (max: number) => z.int().min(1).max(max);
@@ -7,7 +8,7 @@ export const statedCount = (max: number) => z.int().min(1).max(max);
 /** What one step of a sequence looks like; see `FrameShape`. */
 export const statedFrame = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('video'), size: statedCount(256), channels: statedCount(64) }),
-  z.strictObject({ kind: z.literal('features'), features: statedCount(1 << 16) }),
+  z.strictObject({ kind: z.literal('features'), features: statedCount(MOST_FEATURES) }),
 ]);
 
 /** A label of sequences; see `Factor`. */

@@ -1,11 +1,11 @@
 /** Folders of files that appear whole or not at all, and whose files are known again by size and hash. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { discard, flushFolder, makeFolder, writeFlushed } from '../formats/durable.js';
+import { discard, flushFolder, makeFolder, readWhole, writeFlushed } from '../formats/durable.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
-import { readFailure, writeFailure } from '../formats/system-errors.js';
+import { writeFailure } from '../formats/system-errors.js';
 import type { FileFacts } from './description.js';
 
 /** Writes one file of a folder; gives its size and hash. */
@@ -57,7 +57,7 @@ export function readVerified(
   const path = join(folder, name);
   const expected = Object.hasOwn(description.files, name) ? description.files[name] : undefined;
   if (!expected) throw new CdsvaeError('input', `${path}: ${description.file} does not list it; export it again`);
-  const bytes = readBytes(path);
+  const bytes = readWhole(path);
   if (bytes.byteLength !== expected.bytes) {
     const cut = bytes.byteLength < expected.bytes ? '; the file is cut short: copy it again' : '';
     throw new CdsvaeError('input', `${path}: ${bytes.byteLength} bytes found, ${expected.bytes} expected${cut}`);
@@ -70,15 +70,6 @@ export function readVerified(
     );
   }
   return bytes;
-}
-
-/** A whole file. @throws CdsvaeError `input` */
-export function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw readFailure(path, cause);
-  }
 }
 
 /** Writes a file, flushes it, and gives its size and hash. */

@@ -56,6 +56,13 @@ describe('the length of a run', () => {
     expect(await train({ out: at('run'), resume: true, minutes: 0.001 })).toMatchObject({ step, interrupted: false });
   });
 
+  test('in minutes goes on where the run’s steps had ended it, whatever minutes its preset has', async () => {
+    writeLittleData(at('little'));
+    const set = ['train.steps=3', 'train.minutes=0.05'];
+    expect(await train({ data: at('little'), out: at('run'), set })).toMatchObject({ step: 3 });
+    expect((await train({ out: at('run'), resume: true, minutes: 0.05 })).step).toBeGreaterThan(3);
+  });
+
   test('in minutes that pass between two steps ends after the next, as whole as ever', async () => {
     writeLittleData(at('little'));
     const phases: string[] = [];
