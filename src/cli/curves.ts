@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
 import type { Curve } from '../picture/curves.js';
 import type { MetricsLine } from '../train/metrics-log.js';
+import { nameOf } from './generate/generation.js';
 import { resolveRun } from './run-argument.js';
 import { collect, numberFlag } from './terminal/flags.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
@@ -31,9 +32,9 @@ export function curvesCommand(io: Io): Command {
       'steps averaged into one point (default: 1 in 200)',
       numberFlag('--smooth', { min: 1, max: 1e6 }),
     )
-    .option('--log', 'powers of ten upwards')
+    .option('--log', 'a logarithmic vertical axis')
     .option('--title <text>', 'over the plot (default: by what is plotted)')
-    .option('--out <file>', '.svg or .png; may be given again (default: RUN/generated/curves.svg)', collect)
+    .option('--out <file>', '.svg or .png; may be given again (default: a .svg in RUN/generated)', collect)
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .action((runs: string[], flags: CurvesFlags) => plot(io, runs, flags));
@@ -44,7 +45,7 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
     const why = 'the model that comes with the package has no curves, as its run is not part of it';
     throw new CdsvaeError('usage', `pretrained: ${why}; the folder of a run of your own expected`);
   }
-  const files = flags.out ?? [join(runs[0]!, 'generated', 'curves.svg')];
+  const files = flags.out ?? [join(runs[0]!, 'generated', `${usualName(runs, flags.metric ?? [])}.svg`)];
   for (const file of files) checkEnding(file);
   const { readMetrics } = await import('../train/metrics-log.js');
   const { runPaths } = await import('../train/run-folder.js');
@@ -72,6 +73,11 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
     { files, steps: last, smooth, curves },
     files.map((file) => `File  ${file}`),
   );
+}
+
+/** Tells a plot from those of other metrics, and of other runs beside the first. */
+function usualName([, ...beside]: readonly string[], metrics: readonly string[]): string {
+  return nameOf(['curves', ...beside.map((run) => basename(resolve(run))), ...metrics]);
 }
 
 interface Plot {

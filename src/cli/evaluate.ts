@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { SplitName } from '../data/dataset.js';
@@ -18,7 +19,10 @@ export function evaluateCommand(io: Io): Command {
     .description('Measures the model of a run on test sequences, and writes evaluation.json.')
     .argument('[run]', RUN_HELP)
     .option('--data <data>', 'dataset folder or built-in name (default: the data of the run)')
-    .option('--judge <dir>', "the judge's folder (default: RUN/judge, or where cdsvae judge puts it)")
+    .option(
+      '--judge <dir>',
+      "the judge's folder (default: RUN/judge, where cdsvae judge puts it, or the one that comes with sm-mnist)",
+    )
     .option('--out <file>', 'file of the result (default: evaluation.json in RUN, or here for the pretrained model)')
     .option(
       '--split <name>',
@@ -49,6 +53,7 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
     await import('../evaluate/report/table.js'),
   ];
   const out = options.out ?? join(run.pretrained ? '.' : run.folder, 'evaluation.json');
+  if (options.out === undefined && run.pretrained) checkNoModelHere();
   const evaluation = await stoppable(io, flags, 'nothing was written', ({ signal, progress, seconds }) =>
     evaluate(run.folder, {
       ...options,
@@ -75,6 +80,16 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
     '',
     `Written to ${out} in ${formatDuration(evaluation.seconds)}`,
   ]);
+}
+
+/** In the folder of a run, what is found of the pretrained model would stand for what is found of the run. @throws CdsvaeError `usage` */
+function checkNoModelHere(): void {
+  const here = ['config.yaml', 'model.json'].find((name) => existsSync(name));
+  if (here === undefined) return;
+  throw new CdsvaeError(
+    'usage',
+    `${here} found here: evaluation.json would be taken for that of this run or model; name it (cdsvae evaluate .), or give the pretrained one another file by --out`,
+  );
 }
 
 function whichSplit(text: string): SplitName {

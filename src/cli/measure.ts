@@ -21,6 +21,7 @@ export function measureCommand(io: Io): Command {
     .option('--labels <y.npy>', LABELS)
     .option('--factor <name>', FACTOR)
     .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (path: string, flags: MeasureFlags) => {
       const { measureProbabilities } = await import('../evaluate/measure.js');
       write(io, flags, measureProbabilities(path, flags.labels, flags.factor));
@@ -28,12 +29,13 @@ export function measureCommand(io: Io): Command {
   measure
     .command('vectors')
     .description(
-      'Equal error rate of telling labels alike by the cosine, and accuracy of a linear probe, of vectors such as s.',
+      'Equal error rate of same-label verification by the cosine, and accuracy of a linear probe, of vectors such as s.',
     )
     .argument('<v.npy>', 'vectors [N, d]; trajectories [N, T, d] count as one vector each')
     .requiredOption('--labels <y.npy>', LABELS)
     .option('--factor <name>', FACTOR)
     .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (path: string, flags: MeasureFlags & { readonly labels: string }) => {
       const { measureVectors } = await import('../evaluate/measure.js');
       write(io, flags, await measureVectors(path, flags.labels, flags.factor));
@@ -44,6 +46,7 @@ export function measureCommand(io: Io): Command {
     .argument('<genuine.npy>', 'scores of trials to be accepted')
     .argument('<impostor.npy>', 'scores of trials to be rejected')
     .option('--json', 'the result as one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (genuine: string, impostor: string, flags: CommonFlags) => {
       const { measureScores } = await import('../evaluate/measure.js');
       write(io, flags, measureScores(genuine, impostor));

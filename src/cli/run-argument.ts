@@ -45,16 +45,17 @@ export async function resolveRunAndClips(
  */
 export async function isClip(name: string): Promise<boolean> {
   const found = existsSync(name) ? statSync(name) : undefined;
-  if (found === undefined && parseItems(name) !== undefined) return true;
   if (found?.isFile()) return true;
+  const names = found === undefined ? [] : namesIn(name);
+  if (RUN_FILES.some((file) => names.includes(file))) return false;
+  // Before any folder of that name, which `./test` means.
+  if (parseItems(name) !== undefined) return true;
   // Only now: it loads the readers of pictures.
   const [{ readerOf }, { isStill }] = [
     await import('../data/clips/readers.js'),
     await import('../data/clips/image-folder.js'),
   ];
-  if (found === undefined) return isStill(name) || readerOf(name) !== undefined;
-  const names = namesIn(name);
-  return !RUN_FILES.some((file) => names.includes(file)) && names.some(isStill);
+  return found === undefined ? isStill(name) || readerOf(name) !== undefined : names.some(isStill);
 }
 
 /** A folder that has one of them is a run or a model, whatever pictures lie in it. */

@@ -41,7 +41,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     .argument('[data]', '"sm-mnist", a dataset folder, or a folder of clips or recordings; left out with --resume')
     .option('--data <data>', 'the same; with --resume, where the data of the run are now, if they have moved')
     .option('--out <run>', 'run folder (default: runs/NAME, or runs/NAME-2 and so on)')
-    .option('--preset <name>', 'compact (a CPU in minutes) or paper (its figures) (default: compact)')
+    .option('--preset <name>', 'compact (a CPU in minutes) or paper (its sizes and weights) (default: compact)')
     .option('--objective <name>', 'cdsvae, dsvae, cdsvae-no-content, cdsvae-no-motion or cdsvae-mws (default: cdsvae)')
     .option('--set <key=value>', 'one setting by hand, such as objective.gamma=0; may be given again', collect)
     .option('--settings', 'print all settings that such a run would begin with, each described, and end')

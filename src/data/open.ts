@@ -22,7 +22,7 @@ export interface OpenOptions {
  * Opens a dataset.
  *
  * @param source `sm-mnist`, the path of a dataset folder (for a folder of that very name write `./sm-mnist`), or that of a
- *   folder of clips that {@link prepareClips} has prepared
+ *   folder of clips or recordings that was prepared, as `cdsvae train` and `cdsvae data inspect` do
  * @throws CdsvaeError `usage`: no such name, or an option out of range; `input`: a folder that is missing or damaged
  *
  * @example

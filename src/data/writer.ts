@@ -190,9 +190,12 @@ export function formatManifest(info: DatasetInfo, splits: Splits, { about, credi
   return `${JSON.stringify({ ...info, splits, about, credit, licence }, null, 2)}\n`;
 }
 
+/** What may stand in a dataset's folder; its judge is of the old data, and goes with them. */
+const NAMES = [...Object.values(FOLDER_FILES), 'judge'];
+
 /** Refuses to replace anything but a dataset folder, and that only when told to. @throws CdsvaeError `usage` */
 export function checkDatasetTarget(folder: string, overwrite: boolean): void {
-  if (checkTarget(folder, Object.values(FOLDER_FILES), FOLDER_FILES.manifest) && !overwrite) {
+  if (checkTarget(folder, NAMES, FOLDER_FILES.manifest) && !overwrite) {
     throw new CdsvaeError('usage', `${folder}: a dataset stands there; allow overwriting it, or choose another name`);
   }
 }

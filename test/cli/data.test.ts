@@ -92,7 +92,7 @@ describe('cdsvae data', () => {
     const within = (...args: string[]) => cdsvae(['data', 'inspect', '.', ...args], { cwd: at('gifs') });
     const before = readdirSync(at('gifs'));
     const { code, stdout } = await within();
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/Sheet +\S*\.cdsvae\/gifs\.png/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/Sheet +\S*\.cdsvae\/gifs-sheet\.png/)]);
     expect(readdirSync(at('gifs')).filter((name) => name !== '.cdsvae')).toEqual(
       before.filter((name) => name !== '.cdsvae'),
     );
@@ -188,7 +188,7 @@ it('data inspect: says of factors that nothing is labelled with them, and keeps 
   rmSync(at('bare', 'labels.npy'));
   const { code, stdout } = await cdsvae(['data', 'inspect', 'bare'], { cwd: folder.path });
   expect([code, stdout]).toEqual([0, expect.stringContaining('Labels     none of who found; labels.npy holds them')]);
-  expect(existsSync(at('日本.png'))).toBe(true);
+  expect(existsSync(at('日本-sheet.png'))).toBe(true);
 });
 
 it('train FOLDER: what is wrong whatever the clips are is told before they are read', async () => {

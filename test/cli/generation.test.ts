@@ -328,6 +328,8 @@ describe('curves', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { files: [join(one, 'generated', 'curves.svg')], steps: 4 }]);
     const svg = readFileSync(join(one, 'generated', 'curves.svg'), 'utf8');
     for (const { title } of CURVE_PANELS) expect(svg).toContain(`>${title}</text>`);
+    const named = await cdsvae('curves', one, two, '--metric', 'loss', '--metric', 'klStatic', '--json');
+    expect(JSON.parse(named.stdout).files).toEqual([join(one, 'generated', 'curves-two-loss-klStatic.svg')]);
     const both = join(folder.path, 'both.svg');
     const png = join(folder.path, 'both.png');
     const args = ['curves', one, two, '--metric', 'mwsStaticData', '--title', 'I', '--out', both, '--out', png];

@@ -44,6 +44,15 @@ test('commands without a run take it, in an empty folder, and say so', { timeout
     expect(ended.stdout).toContain('by the pretrained model of sm-mnist, after');
     expect(existsSync(join(folder.path, file)), file).toBe(true);
   }
+  // What is found of it would stand there as found of that run.
+  const ofRun = join(folder.path, 'a-run');
+  mkdirSync(ofRun);
+  writeFileSync(join(ofRun, 'config.yaml'), '');
+  expect(await cdsvae(['evaluate', '--quiet'], { cwd: ofRun })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('config.yaml found here: evaluation.json would be taken for that of this run'),
+  });
+  expect(readdirSync(ofRun)).toEqual(['config.yaml']);
   const encoded = await cdsvae(['encode', 'test:0-1', '--out', 'factors', '--quiet'], { cwd: folder.path });
   expect(encoded).toMatchObject({ code: 0, stderr: '' });
   const exported = await cdsvae(['export', '--out', 'model'], { cwd: folder.path });
@@ -72,6 +81,9 @@ test('RUN is a folder or the word; items, files and folders of pictures are sequ
     for (const name of names) writeFileSync(join(of, name), '');
   }
   expect(await split('test:3', 'train:1')).toEqual([true, 'test:3', 'train:1']);
+  // The split, although this repository has a folder of that name.
+  expect(await split('test')).toEqual([true, 'test']);
+  expect(await split('./test')).toEqual([false]);
   expect(await split(file, 'test:3')).toEqual([true, file, 'test:3']);
   expect(await split(pictures, file)).toEqual([true, pictures, file]);
   expect(await split('gone.gif', file)).toEqual([true, 'gone.gif', file]);

@@ -28,6 +28,11 @@ describe('tunables', () => {
 
 /** A process that supervises `worker`, a script; both know `say`, `stopRequest` and `env`. */
 function superviseScript(worker: string, env: Record<string, string> = {}) {
+  return startNode([writeScripts(worker).supervisor], { cwd: folder.path, env });
+}
+
+/** The scripts of a supervisor and of its worker. */
+function writeScripts(worker: string): { supervisor: string; worker: string } {
   requireDist();
   const url = pathToFileURL(join(MAIN, '..', 'terminal', 'supervise.js')).href;
   const at = (name: string) => join(folder.path, name);
@@ -42,7 +47,7 @@ function superviseScript(worker: string, env: Record<string, string> = {}) {
      const say = (text) => writeSync(1, text + '\\n');
      ${worker}`,
   );
-  return startNode([at('supervisor.mjs')], { cwd: folder.path, env });
+  return { supervisor: at('supervisor.mjs'), worker: at('worker.mjs') };
 }
 
 /** Works until it is told to stop; then takes a moment, and ends as \`train\` would. */
@@ -135,6 +140,15 @@ describe('a supervised process', () => {
     expect(ended.code).toBe(code);
     const pid = Number(/ready (\d+)/.exec(ended.stdout)![1]);
     await eventually(() => !isAlive(pid));
+  });
+
+  test('on its own hears signals itself, and a second one ends it', async () => {
+    const running = startNode([writeScripts(DEAF).worker], { cwd: folder.path });
+    await running.until('ready');
+    running.child.kill('SIGINT');
+    await running.until('told SIGINT');
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(143);
   });
 
   test('takes npm’s echo of a Ctrl-C for the same one', async () => {

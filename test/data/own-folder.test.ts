@@ -67,10 +67,10 @@ describe('a folder of recordings', () => {
       const { code, stdout } = await cdsvae(['data', 'inspect', 'rec'], { cwd: at() });
       expect([code, stdout]).toEqual([
         0,
-        expect.stringMatching(`Data +rec: audio[^]*Read: +4 recordings[^]*Folder: .*${how}[^]*Sheet +rec.png`),
+        expect.stringMatching(`Data +rec: audio[^]*Read: +4 recordings[^]*Folder: .*${how}[^]*Sheet +rec-sheet.png`),
       ]);
     }
-    expect(readFileSync(at('rec.png')).subarray(1, 4).toString()).toBe('PNG');
+    expect(readFileSync(at('rec-sheet.png')).subarray(1, 4).toString()).toBe('PNG');
   });
 });
 

@@ -77,6 +77,10 @@ describe('DatasetWriter', () => {
     expectFailure(() => write(), 'usage', /a dataset stands there; allow overwriting/);
     write({ overwrite: true, info: { ...info, name: 'newer' } });
     expect(openFolder(folder).info.name).toBe('newer');
+    // The judge of the older one goes with it.
+    mkdirSync(join(folder, 'judge'));
+    write({ overwrite: true, info: { ...info, name: 'newer' } });
+    expect(readdirSync(folder)).not.toContain('judge');
     // As a crash between the two renames leaves it.
     renameSync(folder, join(root, '.replaced-little'));
     expectFailure(() => write(), 'usage', /a dataset stands there; allow overwriting/);

@@ -55,7 +55,7 @@ export function inspectCommand(io: Io): Command {
           const { name } = data.info;
           // A picture among the clips would be taken for one of them.
           const place = own && isWithin(process.cwd(), source) ? cacheOf(source) : '';
-          const path = flags.out ?? join(place, `${nameOf([name])}.png`);
+          const path = flags.out ?? join(place, `${nameOf([name])}-sheet.png`);
           makeFolder(dirname(resolve(path)));
           await writePng(path, datasetSheet(data, flags.rows ?? 12));
           const splits = splitSizes(data);

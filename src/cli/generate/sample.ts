@@ -34,7 +34,7 @@ export function sampleCommand(io: Io): Command {
     )
     .option(
       '--temperature <t>',
-      'scale of all randomness: below 1, the more usual (default: 1)',
+      'scale of all randomness; below 1: nearer to the most likely (default: 1)',
       numberFlag('--temperature', { min: 0, max: 10, fraction: true }),
     )
     .option('--seed <s>', 'another seed draws others (default: 0)', numberFlag('--seed', { min: 0, max: 2 ** 53 - 1 }));

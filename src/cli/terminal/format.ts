@@ -14,11 +14,13 @@ export function formatDuration(seconds: number | undefined): string {
 /** A count for people: `840`, `12,345`, `1.23 M`, `4.50 G`. */
 export function formatCount(n: number): string {
   if (!Number.isFinite(n)) return '?';
+  // What rounds up to the next unit is written in it.
+  const rounded = Math.abs(n) < 1e6 ? n : Number(n.toPrecision(3));
   for (const [unit, size] of [
     ['G', 1e9],
     ['M', 1e6],
   ] as const) {
-    if (Math.abs(n) >= size) return `${(n / size).toPrecision(3)} ${unit}`;
+    if (Math.abs(rounded) >= size) return `${(n / size).toPrecision(3)} ${unit}`;
   }
   return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
 }

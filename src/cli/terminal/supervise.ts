@@ -15,6 +15,17 @@ const SIGNALS = Object.keys(STOPPED) as StopSignal[];
 /** npm passes on a Ctrl-C that the terminal has sent to every process already: the same one again within this time, in ms. */
 const ECHO = 250;
 
+/** A signal, and when it came. */
+interface Heard {
+  readonly signal: StopSignal;
+  readonly at: number;
+}
+
+/** Whether a signal is npm's echo of the first. */
+function isEcho(signal: StopSignal, first: Heard, env: Record<string, string | undefined>): boolean {
+  return env.npm_lifecycle_event !== undefined && signal === first.signal && performance.now() - first.at < ECHO;
+}
+
 /** What is sent to the process that computes. */
 interface StopMessage {
   readonly stop: StopSignal;
@@ -36,7 +47,7 @@ export function supervise(args: readonly string[], env: NodeJS.ProcessEnv = proc
       env: { ...env, ...tunables(env), [SUPERVISED]: '1' },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
-    let first: { signal: StopSignal; at: number } | undefined;
+    let first: Heard | undefined;
     const onSignal = (signal: StopSignal) => {
       if (first === undefined) {
         first = { signal, at: performance.now() };
@@ -44,8 +55,7 @@ export function supervise(args: readonly string[], env: NodeJS.ProcessEnv = proc
         if (child.connected) child.send({ stop: signal } satisfies StopMessage, () => {});
         return;
       }
-      const echo = env.npm_lifecycle_event !== undefined && signal === first.signal;
-      if (echo && performance.now() - first.at < ECHO) return;
+      if (isEcho(signal, first, env)) return;
       child.kill('SIGKILL');
       process.exit(STOPPED[signal]);
     };
@@ -85,7 +95,8 @@ export interface StopRequest {
 
 /**
  * Listens for the supervisor's word to stop. Signals themselves are ignored, since a terminal sends them to both processes; a
- * supervisor that is gone counts as SIGTERM. Without a supervisor signals are heard directly, between two steps.
+ * supervisor that is gone counts as SIGTERM. Without a supervisor signals are heard directly, between two steps, and a second one
+ * ends the process.
  *
  * @param onStop told once
  */
@@ -103,12 +114,18 @@ export function stopRequest(
   };
   // `connected` is undefined in a process that never had a channel, false once the other end has gone.
   if (env[SUPERVISED] === undefined || process.connected === undefined) {
-    for (const signal of SIGNALS) process.on(signal, stop);
+    let first: Heard | undefined;
+    const onSignal = (signal: StopSignal) => {
+      if (first !== undefined && !isEcho(signal, first, env)) process.exit(STOPPED[signal]);
+      first ??= { signal, at: performance.now() };
+      stop(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, onSignal);
     return {
       abort: controller.signal,
       by: () => by,
       close: () => {
-        for (const signal of SIGNALS) process.off(signal, stop);
+        for (const signal of SIGNALS) process.off(signal, onSignal);
       },
     };
   }

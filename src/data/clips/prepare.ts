@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
+import { turn } from '../../turn.js';
 import type { DatasetInfo, SplitName } from '../dataset.js';
 import { GrowingWriter } from '../growing-writer.js';
 import type { DatasetNotes } from '../writer.js';
@@ -79,6 +80,8 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
       let failure: Failure | undefined;
       try {
         for await (const clip of items) {
+          // A long array is read without a pause in which a signal could be heard.
+          await turn();
           if (signal?.aborted) throw new Interrupted();
           if (clip instanceof Float32Array) widen(range, clip);
           writer.add(clip, job.entry.labels);
@@ -190,7 +193,9 @@ async function* assemble(
   fit: PictureFit | undefined,
 ): AsyncGenerator<Uint8Array | Float32Array> {
   const length = frameLength(info.frame);
-  const wanted = [...new Set(cuts.flat())].sort((a, b) => a - b);
+  // Not by a set, which holds 2^24 at most: a long array has more frames.
+  const all = Float64Array.from(cuts.flat()).sort();
+  const wanted = Array.from(all.filter((t, i) => i === 0 || t !== all[i - 1]));
   const open = new Map<number, { clip: Uint8Array | Float32Array; left: number }>();
   let first = 0;
   let i = 0;

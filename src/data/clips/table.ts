@@ -49,9 +49,11 @@ interface Table {
  */
 async function readTable(path: string): Promise<Table> {
   const delimiter = await separator(path);
-  const parser = createReadStream(path).pipe(
+  const source = createReadStream(path);
+  const parser = source.pipe(
     parse({ delimiter, bom: true, trim: true, skip_empty_lines: true, max_record_size: LARGEST_LINE }),
   );
+  source.once('error', (cause) => parser.destroy(cause));
   let values = new Float32Array(1024);
   let used = 0;
   let rows = 0;
@@ -98,6 +100,8 @@ async function readTable(path: string): Promise<Table> {
       throw badClip(path, `not a table (${cause.message.slice(0, 200)}); rows of one length expected`, cause);
     }
     throw readFailure(path, cause);
+  } finally {
+    source.destroy();
   }
   if (rows === 0 || kept === undefined) throw badClip(path, 'no rows of numbers found');
   return {
