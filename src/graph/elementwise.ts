@@ -104,16 +104,6 @@ export function sign(x: Tensor): Tensor {
   return unary('sign', 'Sign', x, () => undefined);
 }
 
-/** sin x. */
-export function sin(x: Tensor): Tensor {
-  return unary('sin', 'Sin', x, (g) => mul(g, cos(x)));
-}
-
-/** cos x. */
-export function cos(x: Tensor): Tensor {
-  return unary('cos', 'Cos', x, (g) => neg(mul(g, sin(x))));
-}
-
 /** 1 / (1 + e^−x). */
 export function sigmoid(x: Tensor): Tensor {
   return unary('sigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))));

@@ -20,8 +20,8 @@ const s2p1 = { stride: 2, padding: 1 };
 
 const { add, sub, mul, div, maximum, minimum, less } = g;
 const binary = { add, sub, mul, div, maximum, minimum, less };
-const { neg, exp, log, sqrt, abs, sign, sin, cos, sigmoid, tanh, relu, leakyRelu, softplus, square } = g;
-const unary = { neg, exp, log, sqrt, abs, sign, sin, cos, sigmoid, tanh, relu, leakyRelu, softplus, square };
+const { neg, exp, log, sqrt, abs, sign, sigmoid, tanh, relu, leakyRelu, softplus, square } = g;
+const unary = { neg, exp, log, sqrt, abs, sign, sigmoid, tanh, relu, leakyRelu, softplus, square };
 
 /** A bad call of an operation, and what its message must say. */
 type BadCall = [string, () => unknown, RegExp];
