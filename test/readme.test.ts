@@ -15,6 +15,8 @@ const blocksOf = (file: string, language: string) =>
     .filter(([, of]) => of === language)
     .map(([, , code]) => code!);
 const of = (language: string) => blocksOf('README.md', language);
+const ofPages = () => of('ts').filter((code) => code.includes("'cdsvae/browser'"));
+const ofNode = () => of('ts').filter((code) => !ofPages().includes(code));
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
@@ -53,8 +55,8 @@ test('shell examples', { timeout: 240_000 }, () => {
 });
 
 test('TypeScript examples are what the compiler takes, as strict as it can be', { timeout: 60_000 }, () => {
-  expect(of('ts').length).toBeGreaterThanOrEqual(2);
-  of('ts').forEach((code, i) => {
+  expect(ofNode().length).toBeGreaterThanOrEqual(2);
+  ofNode().forEach((code, i) => {
     writeFileSync(join(folder, `example-${i}.ts`), code);
   });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
@@ -73,23 +75,22 @@ test('TypeScript examples are what the compiler takes, as strict as it can be', 
   // The types of Node are the user's to install, as of any library for it.
   const node = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), '--skipLibCheck'];
   tsc(
-    of('ts').map((_, i) => `example-${i}.ts`),
+    ofNode().map((_, i) => `example-${i}.ts`),
     ...['--module', 'NodeNext', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'],
     ...node,
   );
   // A page has none of them, and what is imported is checked too.
+  const [page] = ofPages();
   writeFileSync(
     join(folder, 'page.ts'),
-    "import { load, type Model } from 'cdsvae/browser';\n" +
-      "const model: Model = await load('models/digits/', { device: 'webgpu' });\n" +
-      'const { s, z } = await model.sample(4);\nawait model.decode(s, z);\nawait model[Symbol.asyncDispose]();\n',
+    `${page}import type { Model } from 'cdsvae/browser';\nawait (model satisfies Model)[Symbol.asyncDispose]();\n`,
   );
   tsc(['page.ts'], '--module', 'ESNext', '--moduleResolution', 'Bundler', '--types', '');
 });
 
 test('TypeScript examples run', { timeout: 120_000 }, () => {
   // They name no types, so that they are JavaScript as well.
-  of('ts').forEach((code, i) => {
+  ofNode().forEach((code, i) => {
     writeFileSync(join(folder, `example-${i}.mjs`), short(code));
     execFileSync(process.execPath, [`example-${i}.mjs`], { cwd: folder, stdio: 'pipe' });
   });
@@ -118,6 +119,15 @@ test('every field of a description is in docs/data.md', () => {
   const rows = readFileSync(join(root, 'docs/data.md'), 'utf8').match(/^\| `.*?\|/gm)!;
   const fields = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, field]) => field));
   expect(fields.sort()).toEqual([...MANIFEST_FIELDS].sort());
+});
+
+test('every name in the files of a run is in docs/files.md', () => {
+  const [metrics, evaluation] = readFileSync(join(root, 'docs/files.md'), 'utf8').split('## evaluation.json');
+  const lines = readFileSync(join(folder, 'runs/digits/metrics.jsonl'), 'utf8').trim().split('\n');
+  const logged = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
+  for (const name of logged) expect(metrics).toContain(`\`${name}\``);
+  const found = JSON.parse(readFileSync(join(root, 'pretrained/sm-mnist/evaluation.json'), 'utf8'));
+  for (const name of Object.keys(found)) expect(evaluation).toContain(`\`${name}\``);
 });
 
 test('names of settings and data', () => {

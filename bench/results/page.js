@@ -20,7 +20,7 @@ const REMARKS = {
 const NONE = '–';
 /** Marks rows that the preset, as it is now, would not make again. */
 const EARLIER_MARK = ' †';
-const EARLIER = '† Made before the preset was what it is now; the commit of the row has the preset that made it.';
+const EARLIER = '† Made by an earlier version of the preset, which the commit of the row has.';
 
 /** @param results folder of the results; the page links to docs/results whatever it is */
 export function writePage(results = RESULTS, out = join(DOCS, 'results.md')) {

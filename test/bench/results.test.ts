@@ -140,7 +140,7 @@ describe('the page', () => {
     const { text } = page('earlier', { [fileOf(0)]: first, [fileOf(1)]: second });
     expect(text()).toContain('| cdsvae † | 2 of 3 | 16 | 1500 |');
     expect(text()).toContain('| Sprites † | 16 | 2 of 3 |');
-    expect(text()).toContain('† Made before the preset was what it is now');
+    expect(text()).toContain('† Made by an earlier version of the preset');
     expect(page('current', { [fileOf(0)]: now }).text()).not.toContain('†');
     // Of before there was such a setting; the preset has it now.
     const { clipElement, ...optimizer } = now.settings.optimizer;
