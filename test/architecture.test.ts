@@ -6,7 +6,16 @@ import { describe, expect, test } from 'vitest';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** What each part of `src` may import besides itself: only what stands above it, so there is no way round in a circle. */
-const LEAVES = ['bounds.ts', 'counted.ts', 'errors.ts', 'gib.ts', 'random.ts', 'process-identity.ts', 'turn.ts', 'formats'];
+const LEAVES = [
+  'bounds.ts',
+  'counted.ts',
+  'errors.ts',
+  'gib.ts',
+  'random.ts',
+  'process-identity.ts',
+  'turn.ts',
+  'formats',
+];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'counted.ts': [],
   'errors.ts': [],

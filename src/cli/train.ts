@@ -52,7 +52,7 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     )
     .option(
       '--steps <n>',
-      'length of training, in all (default: by preset: compact 7 minutes, paper 20,000 steps)',
+      'length of training, in all (default: by preset and data: compact 7 minutes, 40 of faces; paper 20,000 steps)',
       numberFlag('--steps', { min: 1, max: 1e9 }),
     )
     .option('--epochs <n>', 'length of training, in passes over the data in all', numberFlag('--epochs', length))
