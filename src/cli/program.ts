@@ -5,6 +5,7 @@ import { curvesCommand } from './curves.js';
 import { dataCommand } from './data.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { decodeCommand } from './generate/decode.js';
 import { encodeCommand } from './generate/encode.js';
 import { interpolateCommand } from './generate/interpolate.js';
 import { reconstructCommand } from './generate/reconstruct.js';
@@ -32,6 +33,7 @@ const COMMANDS: readonly CommandFactory[] = [
   sampleCommand,
   interpolateCommand,
   encodeCommand,
+  decodeCommand,
   curvesCommand,
   exportCommand,
   studioCommand,

@@ -309,6 +309,44 @@ describe('encode', () => {
   });
 });
 
+describe('decode', () => {
+  const at = (name: string) => join(folder.path, name);
+
+  test('makes of the files of encode what reconstruct makes of the sequences', async () => {
+    const [factors, decoded, again] = ['to-decode', 'decoded.npy', 'again.npy'].map(at) as [string, string, string];
+    expect((await cdsvae('encode', run, 'test:0-2', '--out', factors, '--quiet')).code).toBe(0);
+    expect((await cdsvae('decode', run, factors, '--out', decoded, '--quiet')).code).toBe(0);
+    expect((await cdsvae('reconstruct', run, 'test:0-2', '--out', again, '--quiet')).code).toBe(0);
+    expect(readFileSync(decoded).equals(readFileSync(again))).toBe(true);
+    const sheet = await cdsvae('decode', run, factors, '--json');
+    expect(JSON.parse(sheet.stdout)).toMatchObject({
+      files: [expect.stringMatching(/run\/generated\/decode-to-decode-[0-9a-f]+\.png$/)],
+      sequences: 3,
+    });
+  });
+
+  test('says which file is not what it should be', async () => {
+    const bad = at('bad-factors');
+    mkdirSync(bad);
+    const put = (name: string, data: Float32Array, shape: number[]) =>
+      writeFileSync(join(bad, name), encodeNpy(data, shape));
+    const says = async (message: string) =>
+      expect(await cdsvae('decode', run, bad, '--quiet')).toMatchObject({
+        code: expect.toBeOneOf([2, 3]),
+        stderr: expect.stringContaining(message),
+      });
+    await says('s.npy: not found');
+    put('s.npy', new Float32Array(6), [2, 3]);
+    put('z.npy', new Float32Array(3), [1, 3, 1]);
+    await says('z.npy: shape [1, 3, 1] found, [2, T, d_m] expected');
+    put('z.npy', Float32Array.of(0, Number.NaN), [2, 1, 1]);
+    await says('z.npy: value 1 is NaN; finite numbers expected');
+    put('z.npy', new Float32Array(2), [2, 1, 1]);
+    await says('s has shape [2,3] and 6 values; [B, 4] with B ≥ 1 is expected');
+    expect(await cdsvae('decode')).toMatchObject({ code: 2, stderr: expect.stringContaining('the folder of s.npy') });
+  });
+});
+
 describe('curves', () => {
   const log = (name: string, lines: object[]) => {
     mkdirSync(join(folder.path, name));
