@@ -1,6 +1,7 @@
 /** `dataset.json`, the description in every dataset folder: what may stand in it, and errors in words when it does not. */
 import { z } from 'zod';
 import { CdsvaeError, nearest } from '../errors.js';
+import { expectedOf, foundAt, placeOf } from '../formats/schema-issue.js';
 import { CORPORA, SPLIT_NAMES } from './dataset.js';
 
 const natural = z.number().int().min(0);
@@ -125,54 +126,19 @@ function checkOverlap({ splits }: Manifest, file: string): void {
   }
 }
 
-/** One problem as `splits.train[0]: -1 found, an integer of at least 0 expected`. */
+/** One problem as `splits.train[0]: -1 found, at least 0 expected`. */
 function describe(issue: z.core.$ZodIssue, json: unknown): string {
-  const where = issue.path.reduce<string>(
-    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`),
-    '',
-  );
+  const where = placeOf(issue);
   if (issue.code === 'unrecognized_keys') {
     const valid = validKeys(issue.path);
     return issue.keys
       .map((key) => `unknown field "${where === '' ? key : `${where}.${key}`}"; ${nearest(key, valid)}`)
       .join('; ');
   }
-  const found = issue.path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    json,
-  );
-  const shown = found === undefined ? 'nothing' : shorten(JSON.stringify(found));
-  return `${where === '' ? '' : `${where}: `}${shown} found, ${expectation(issue)} expected`;
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_value':
-      return issue.values.map((v) => JSON.stringify(v)).join(' or ');
-    case 'invalid_type':
-      return issue.expected === 'int'
-        ? 'a whole number'
-        : `${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
-    case 'too_small': {
-      const bound = `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
-      return issue.origin === 'array'
-        ? `${bound} ${issue.minimum === 1 ? 'entry' : 'entries'}`
-        : issue.origin === 'string'
-          ? 'some text'
-          : bound;
-    }
-    case 'too_big':
-      return `at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
-    default:
-      return issue.message;
-  }
+  return `${where === '' ? '' : `${where}: `}${foundAt(issue, json)} found, ${expectedOf(issue)} expected`;
 }
 
 function validKeys(path: readonly PropertyKey[]): string[] {
   if (path[0] === 'splits') return [...SPLIT_NAMES];
   return path[0] === 'factors' ? Object.keys(factor.shape) : [...MANIFEST_FIELDS];
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,6 +1,7 @@
 /** JSON that must be of a form, and what to say where it is not. No files, so that the browser can read it too. */
 import type { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
+import { foundAt, placeOf } from './schema-issue.js';
 
 /**
  * Reads JSON that a schema takes.
@@ -21,11 +22,9 @@ export function checkedJson<T>(text: string, source: string, schema: z.ZodType<T
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new CdsvaeError('input', `${source}: ${fault(result.error.issues[0]!, value)}`);
-}
-
-function fault(issue: z.core.$ZodIssue, value: unknown): string {
-  const found = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value);
-  const shown = JSON.stringify(found) ?? 'nothing';
-  return `${issue.path.join('.') || 'the whole'}: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown} found; ${issue.message}`;
+  const issue = result.error.issues[0]!;
+  throw new CdsvaeError(
+    'input',
+    `${source}: ${placeOf(issue) || 'the whole'}: ${foundAt(issue, value)} found; ${issue.message}`,
+  );
 }

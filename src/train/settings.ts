@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MOTION_LIMITS } from '../augment/index.js';
 import { CdsvaeError, nearest } from '../errors.js';
+import { expectedOf, foundAt, placeOf } from '../formats/schema-issue.js';
 import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
 import { SCHEDULES } from './schedule.js';
 
@@ -84,7 +85,7 @@ const objective = z
   })
   .refine((o) => o.motionPrecision === 1 || o.likelihood === 'gaussian', {
     path: ['motionPrecision'],
-    message: '1 expected, unless objective.likelihood is gaussian',
+    message: '1 where objective.likelihood is not gaussian',
   });
 
 /** Views of a sequence; see `MotionSettings` for what each strength does. */
@@ -188,8 +189,7 @@ export function checkSettings(value: unknown, origin: string): Settings {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((k) => unknownSetting([...issue.path, k].join('.'))).join('; ');
     }
-    const found = issue.path.reduce<unknown>((v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k], value);
-    return `${issue.path.join('.')}: ${JSON.stringify(found) ?? 'nothing'} found; ${expectation(issue)}`;
+    return `${placeOf(issue)}: ${foundAt(issue, value)} found, ${expectedOf(issue)} expected`;
   });
   throw new CdsvaeError('usage', `${origin}: ${problems.join('; ')}`);
 }
@@ -197,21 +197,6 @@ export function checkSettings(value: unknown, origin: string): Settings {
 /** What to say of a setting that does not exist. */
 function unknownSetting(name: string): string {
   return `no setting "${name}"; ${nearest(name, settingNames())}`;
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'too_small':
-      return `${issue.minimum} or more expected`;
-    case 'too_big':
-      return `${issue.maximum} or less expected`;
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')} expected`;
-    case 'invalid_type':
-      return `${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`} expected`;
-    default:
-      return issue.message;
-  }
 }
 
 /** What stands for all the other settings, and cannot be set beside them. */

@@ -11,7 +11,7 @@ test('JSON of the form is given as the schema has it', () => {
 
 test.each([
   ['{"sizes":[1', /^x\.json: not JSON: /],
-  ['{"sizes":[1,"2"]}', /^x\.json: sizes\.1: "2" found; .*expected/],
+  ['{"sizes":[1,"2"]}', /^x\.json: sizes\[1\]: "2" found; .*expected/],
   ['{}', /^x\.json: sizes: nothing found; .*expected array/],
   ['{"sizes":null}', /^x\.json: sizes: null found; /],
   ['null', /^x\.json: the whole: null found; .*expected object/],

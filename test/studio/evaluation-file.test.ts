@@ -29,7 +29,7 @@ test('an evaluation is given as it stands', () => {
   });
   evaluation.probes[0].fromS = null;
   expect(read(JSON.stringify(evaluation))).toMatchObject({
-    problem: expect.stringMatching(/evaluation\.json: probes\.0\.fromS: .*expected number/),
+    problem: expect.stringMatching(/evaluation\.json: probes\[0\]\.fromS: .*expected number/),
   });
 });
 

@@ -155,11 +155,11 @@ describe('damage', () => {
     ],
     'a hash that is none': [
       () => editManifest('"sha256": "', '"sha256": "x'),
-      /files\.0\.sha256: "x[0-9a-f]+… found; 64 hexadecimal digits/,
+      /files\[0\]\.sha256: "x[0-9a-f]+… found; 64 hexadecimal digits/,
     ],
     'a name outside the folder': [
       () => editManifest('"weights', '"../../weights'),
-      /files\.0\.name: "\.\.\/\.\.\/weights\.safetensors" found; a plain file name/,
+      /files\[0\]\.name: "\.\.\/\.\.\/weights\.safetensors" found; a plain file name/,
     ],
     'a manifest without state': [
       () =>

@@ -50,7 +50,7 @@ describe('assign', () => {
     expectFailure(
       () => assign(settings(), ['objective.motionPrecision=8', 'objective.likelihood=l1']),
       'usage',
-      /objective\.motionPrecision: 8 found; 1 expected, unless objective\.likelihood is gaussian/,
+      /objective\.motionPrecision: 8 found, 1 where objective\.likelihood is not gaussian expected/,
     );
   });
 
@@ -78,7 +78,7 @@ describe('assign', () => {
     ['model=1', /no setting "model"/],
     ['model.__proto__=1', /no setting "model\.__proto__"/],
     ['objective.gamma', /key=value expected/],
-    ['objective.motionPrecision=0', /objective\.motionPrecision: 0 found; 0\.01 or more expected/],
+    ['objective.motionPrecision=0', /objective\.motionPrecision: 0 found, at least 0\.01 expected/],
     ['=1', /key=value expected/],
     ['data=elsewhere', /given as such/],
     ['preset=paper', /given as such/],
@@ -88,19 +88,19 @@ describe('assign', () => {
   });
 
   test.each([
-    ['model.width=0', /model\.width: 0 found; 1 or more expected/],
-    ['model.width=513', /model\.width: 513 found; 512 or less expected/],
-    ['model.width=1.5', /model\.width: 1\.5 found; a whole number expected/],
-    ['model.posterior=forward', /model\.posterior: "forward" found; one of causal, smoothing expected/],
-    ['objective.alphaStatic=-1', /objective\.alphaStatic: -1 found; 0 or more expected/],
-    ['objective.temperature=0', /0\.01 or more expected/],
-    ['optimizer.learningRate=2', /optimizer\.learningRate: 2 found; 1 or less expected/],
-    ['optimizer.learningRate=fast', /"fast" found; a number expected/],
-    ['optimizer.learningRate=NaN', /"NaN" found; a number expected/],
-    ['optimizer.clip=Infinity', /"Infinity" found; a number expected/],
-    ['train.batch=1', /train\.batch: 1 found; 2 or more expected/],
-    ['train.batch=', /train\.batch: "" found; a number expected/],
-    ['augment.hue=0.6', /augment\.hue: 0\.6 found; 0\.5 or less expected/],
+    ['model.width=0', /model\.width: 0 found, at least 1 expected/],
+    ['model.width=513', /model\.width: 513 found, at most 512 expected/],
+    ['model.width=1.5', /model\.width: 1\.5 found, a whole number expected/],
+    ['model.posterior=forward', /model\.posterior: "forward" found, "causal" or "smoothing" expected/],
+    ['objective.alphaStatic=-1', /objective\.alphaStatic: -1 found, at least 0 expected/],
+    ['objective.temperature=0', /at least 0\.01 expected/],
+    ['optimizer.learningRate=2', /optimizer\.learningRate: 2 found, at most 1 expected/],
+    ['optimizer.learningRate=fast', /"fast" found, a number expected/],
+    ['optimizer.learningRate=NaN', /"NaN" found, a number expected/],
+    ['optimizer.clip=Infinity', /"Infinity" found, a number expected/],
+    ['train.batch=1', /train\.batch: 1 found, at least 2 expected/],
+    ['train.batch=', /train\.batch: "" found, a number expected/],
+    ['augment.hue=0.6', /augment\.hue: 0\.6 found, at most 0\.5 expected/],
   ])('tells the bounds of %s', (text, message) => {
     expectFailure(() => assign(settings(), [text]), 'usage', message);
   });
@@ -181,7 +181,7 @@ describe('config.yaml', () => {
       formatSettings(settings()).replace('  hidden: ', '  hiden: '),
       /no setting "model\.hiden"; did you mean "model\.hidden"/,
     ],
-    [formatSettings(settings()).replace(/ {2}gamma: .*\n/, ''), /objective\.gamma: nothing found; a number expected/],
+    [formatSettings(settings()).replace(/ {2}gamma: .*\n/, ''), /objective\.gamma: nothing found, a number expected/],
     [formatSettings(settings()).replace(/batch: .*/, 'batch: many'), /train\.batch: "many" found/],
   ])('that is wrong is told of by file and setting (%#)', (text, message) => {
     expectFailure(() => parseSettings(text, 'runs/a/config.yaml'), 'input', message, /runs\/a\/config\.yaml/);

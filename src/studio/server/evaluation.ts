@@ -1,6 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { CdsvaeError } from '../../errors.js';
 import type { Evaluation } from '../../evaluate/evaluate.js';
+import { checkedJson } from '../../formats/checked-json.js';
+import { readWhole } from '../../formats/durable.js';
 import type { EvaluationFile } from '../api.js';
 
 const summary = z.looseObject({ mean: z.number(), deviation: z.number() });
@@ -71,15 +74,10 @@ const Shown = z.looseObject({
 /** A run's `evaluation.json`, or why it cannot be shown, which is no reason to hide the rest of the run; null: not evaluated. */
 export function readEvaluation(path: string): EvaluationFile | null {
   if (!existsSync(path)) return null;
-  let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    return { found: checkedJson(readWhole(path).toString('utf8'), path, Shown) as z.infer<typeof Shown> & Evaluation };
   } catch (error) {
-    const why = (error as Error).message;
-    return { problem: `${path}: ${error instanceof SyntaxError ? `not JSON: ${why}` : why}` };
+    if (!(error instanceof CdsvaeError)) throw error;
+    return { problem: error.message };
   }
-  const { success, error } = Shown.safeParse(value);
-  if (success) return { found: value as Evaluation };
-  const { path: field, message } = error.issues[0]!;
-  return { problem: `${path}: ${field.join('.') || 'the whole'}: ${message}` };
 }
