@@ -1,7 +1,7 @@
 import { CdsvaeError } from '../errors.js';
 
 /** What a resumed run has from its beginning. */
-const FIXED = ['preset', 'objective', 'set', 'batch', 'checkpointEvery', 'seed', 'threads'] as const;
+const FIXED = ['preset', 'objective', 'set', 'batch', 'checkpointEvery', 'seed'] as const;
 
 /**
  * Refuses options that a resumed run cannot take.
@@ -19,6 +19,6 @@ export function checkResume(
   const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
   throw new CdsvaeError(
     'usage',
-    `--resume goes on with the settings of ${out}; leave out ${flags.join(', ')} (only --steps, --epochs or --minutes may be given anew, and --data where the data have moved)`,
+    `--resume goes on with the settings of ${out}; leave out ${flags.join(', ')} (only --steps, --epochs or --minutes may be given anew, --threads, and --data where the data have moved)`,
   );
 }

@@ -200,7 +200,7 @@ describe('bad input to train', () => {
     ['sm-mnist --set objective.gama=0', 2, /no setting "objective\.gama"; did you mean "objective\.gamma"/],
     ['sm-mnist --set objective.gamma', 2, /key=value expected/],
     ['sm-mnist --set model.hidden=0', 2, /model\.hidden: 0 found, at least 1 expected/],
-    ['sm-mnist --set model.hidden=many', 2, /model\.hidden: "many" found; a (whole )?number expected/],
+    ['sm-mnist --set model.hidden=many', 2, /model\.hidden: "many" found, a (whole )?number expected/],
     ['sm-mnist --steps 3 --minutes 1', 2, /--steps and --minutes exclude each other/],
     ['sm-mnist --epochs 1', 2, /endless/],
     ['little --batch 33', 2, /only 32 sequences/],

@@ -28,6 +28,13 @@ describe('the length of a run', () => {
     expect(metricsOf(at('run')).flatMap((l) => ('loss' in l ? [l.step] : []))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  test('may be gone on with by other threads, which are kept', async () => {
+    writeLittleData(at('little'));
+    await train({ data: at('little'), out: at('run'), steps: 2, threads: 1 });
+    expect(await train({ out: at('run'), resume: true, steps: 3, threads: 2 })).toMatchObject({ step: 3 });
+    expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toMatch(/^ {2}threads: 2( |$)/m);
+  });
+
   test('that the run has passed is refused, and its settings stay; its own length is simply reached', async () => {
     writeLittleData(at('little'));
     await train({ data: at('little'), out: at('run'), steps: 6 });
