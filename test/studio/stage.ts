@@ -87,7 +87,8 @@ export function studioOnStage({ trained = true, webGpu = false } = {}): Stage {
       opened.on('console', (m) => {
         if (m.type() === 'error' || /Content.Security.Policy/i.test(m.text())) complaints.push(m.text());
       });
-      await opened.goto(address);
+      // Chromium may hold a visit back while service workers take turns on a busy machine; the next one is served.
+      await opened.goto(address, { timeout: 60_000 }).catch(() => opened.goto(address));
       return opened;
     },
 

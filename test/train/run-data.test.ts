@@ -77,7 +77,11 @@ describe('which data a model is of', () => {
     expect(sourceOf(at('model'), 'sprites')).toBeUndefined();
     expect(sourceOf(at('model'), undefined)).toBeUndefined();
     expect(sourceOf(at('model'), 'sprites', 'there')).toEqual(of('there'));
-    expectFailure(() => dataOf(at('model')), 'input', /a model folder does not say where its data are; give them by --data/);
+    expectFailure(
+      () => dataOf(at('model')),
+      'input',
+      /a model folder does not say where its data are; give them by --data/,
+    );
   });
 });
 
