@@ -1,7 +1,7 @@
 /** What RUN means on the command line: a folder, the word `pretrained`, or, left out, the same. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { CdsvaeError } from '../errors.js';
-import { parseItems } from '../generate/items.js';
+import { parseFileItems, parseItems } from '../generate/items.js';
 import { PRETRAINED, pretrained } from '../trained/pretrained.js';
 
 /** How the help of commands describes it. */
@@ -51,11 +51,14 @@ export async function isClip(name: string): Promise<boolean> {
   // Before any folder of that name, which `./test` means.
   if (parseItems(name) !== undefined) return true;
   // Only now: it loads the readers of pictures.
-  const [{ readerOf }, { isStill }] = [
+  const [{ readerOf }, { isStill }, { SOUND_FILE }] = [
     await import('../data/clips/readers.js'),
     await import('../data/clips/image-folder.js'),
+    await import('../data/audio/read-sound.js'),
   ];
-  return found === undefined ? isStill(name) || readerOf(name) !== undefined : names.some(isStill);
+  if (found !== undefined) return names.some(isStill);
+  const { path } = parseFileItems(name);
+  return isStill(path) || readerOf(path) !== undefined || SOUND_FILE.test(path);
 }
 
 /** A folder that has one of them is a run or a model, whatever pictures lie in it. */

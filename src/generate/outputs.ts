@@ -1,5 +1,10 @@
 /** Files of generated sequences, by their endings. */
 import { dirname, extname } from 'node:path';
+import { encodeWav } from '../data/audio/encode-wav.js';
+import { griffinLim } from '../data/audio/griffin-lim.js';
+import { SAMPLE_RATE } from '../data/audio/log-mel.js';
+import { logMelOf } from '../data/audio/segments.js';
+import type { AudioFeatures } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpy } from '../formats/npy.js';
@@ -10,35 +15,50 @@ import { encodePng } from '../picture/png.js';
 import { turn } from '../turn.js';
 import type { Generated } from './compose.js';
 
-/** How pictures of generated sequences look. */
+/** How generated sequences look and sound. */
 export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {
   /** Heat maps of a `.png` side by side, a line for each group. Default: one below the other. */
   readonly table?: boolean;
+  /** How sound became the values of sequences: what a `.wav` is made by. */
+  readonly audio?: AudioFeatures | undefined;
   /** Told of files made, and of all of them, before each one and at the end. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const ENDINGS = ['.png', '.gif', '.webp', '.npy'];
+const ENDINGS = ['.png', '.gif', '.webp', '.wav', '.npy'];
+/** Those of pictures. */
+const PICTURES = ['.png', '.gif', '.webp'];
 
 /** Rows of a picture that people can still look at, and machines hold in memory. */
 const MOST_ROWS = 512;
 
 /** Refuses a picture that nobody could look at. @throws CdsvaeError `usage` */
 export function checkRows(path: string, rows: number): void {
-  if (extname(path).toLowerCase() === '.npy' || rows <= MOST_ROWS) return;
+  if (!PICTURES.includes(extname(path).toLowerCase()) || rows <= MOST_ROWS) return;
   throw new CdsvaeError(
     'usage',
     `${path}: a picture of ${rows} rows; at most ${MOST_ROWS} are drawn: write them as .npy`,
   );
 }
 
-/** Refuses a file whose ending says nothing of how to write it, or that cannot be written. @throws CdsvaeError `usage`, `io` */
-export function checkOutput(path: string): void {
+/**
+ * Refuses a file whose ending says nothing of how to write it, or that cannot be written.
+ *
+ * @param audio as in {@link OutputOptions}
+ * @throws CdsvaeError `usage`, `io`
+ */
+export function checkOutput(path: string, audio?: AudioFeatures): void {
   const ending = extname(path).toLowerCase();
   if (!ENDINGS.includes(ending)) {
     throw new CdsvaeError(
       'usage',
-      `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation) or .npy (values) expected`,
+      `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation), .wav (sound) or .npy (values) expected`,
+    );
+  }
+  if (ending === '.wav' && audio === undefined) {
+    throw new CdsvaeError(
+      'usage',
+      `${path}: sound can be made by a model that was trained on recordings; this one was not`,
     );
   }
   checkWritable(path, 'file');
@@ -46,10 +66,10 @@ export function checkOutput(path: string): void {
 
 /**
  * Writes generated sequences: `.png` a contact sheet, `.gif` and `.webp` an animation, `.npy` the values that were made,
- * float32 `[N, T, …frame]`. Nothing is written unless all can be made; each file appears whole or not at all.
+ * float32 `[N, T, …frame]`, `.wav` their sound, one after another. Nothing is written unless all can be made; each file appears whole or not at all.
  *
  * @param paths files; folders above them are made
- * @throws CdsvaeError `usage`: another ending, or more rows than a picture has room for; `input`: an animation of features;
+ * @throws CdsvaeError `usage`: another ending, more rows than a picture has room for, or a `.wav` without `audio`; `input`: an animation of features;
  *   `io`: cannot be written
  *
  * @example
@@ -60,7 +80,7 @@ export async function writeGenerated(
   generated: Generated,
   { onProgress = () => {}, ...options }: OutputOptions = {},
 ): Promise<void> {
-  for (const path of paths) checkOutput(path);
+  for (const path of paths) checkOutput(path, options.audio);
   const files: [string, Uint8Array][] = [];
   for (const path of paths) {
     onProgress(files.length, paths.length);
@@ -78,11 +98,15 @@ export async function writeGenerated(
 async function encode(path: string, { x, groups }: Generated, options: OutputOptions): Promise<Uint8Array> {
   const ending = extname(path).toLowerCase();
   if (ending === '.npy') return encodeNpy(x.data, x.shape);
+  const { table, audio, framesPerSecond, pause, ...look } = options;
+  if (ending === '.wav') {
+    const samples = await griffinLim(logMelOf(x.data, audio!), turn);
+    return encodeWav({ sampleRate: SAMPLE_RATE, samples });
+  }
   checkRows(
     path,
     groups.reduce((n, g) => n + g.rows.length, 0),
   );
-  const { table, framesPerSecond, pause, ...look } = options;
   const spec: SheetSpec = { ...look, groups };
   if (ending !== '.png') {
     const play = { ...(framesPerSecond !== undefined && { framesPerSecond }), ...(pause !== undefined && { pause }) };

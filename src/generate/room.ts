@@ -18,8 +18,8 @@ export interface Size {
 const BASE = 300e6;
 /** Values are held twice, in pieces and as a whole, float32, and once as bytes to be drawn. */
 const VALUE = 9;
-/** Bytes held for each value of a `.npy` file, and each pixel of pictures, which are drawn, laid out and encoded. */
-const FILE = { npy: 4, png: 8, animation: 12 };
+/** Bytes held for each value of a `.npy` file, each frame of sound, and each pixel of pictures, which are drawn, laid out and encoded. */
+const FILE = { npy: 4, wav: 24_000, png: 8, animation: 12 };
 
 /** Bytes that making so much takes at its height, estimated. */
 export function generationMemory(model: ModelConfig, size: Size, paths: readonly string[], side?: number): number {
@@ -28,6 +28,7 @@ export function generationMemory(model: ModelConfig, size: Size, paths: readonly
   const files = paths.reduce((sum, path) => {
     const ending = extname(path).toLowerCase();
     if (ending === '.npy') return sum + FILE.npy * values;
+    if (ending === '.wav') return sum + FILE.wav;
     return sum + (ending === '.png' ? FILE.png * pixels : FILE.animation * Math.max(pixels, side ? 0 : 128 ** 2));
   }, 0);
   return BASE + size.sources * model.frames * values * VALUE + size.made * size.frames * (values * VALUE + files);

@@ -13,5 +13,6 @@ export type { Mixture } from './first-step.js';
 export * from './gaussian.js';
 export { checkObjects } from './objects/check.js';
 export { outputBias } from './output-bias.js';
+export { modelSettings } from './settings.js';
 export * from './static-posterior.js';
 export { timeFirst } from './time-first.js';

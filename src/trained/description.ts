@@ -4,7 +4,7 @@ import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { checkedJson } from '../formats/checked-json.js';
-import { checkObjects, MOST_FRAMES, type ModelConfig, stages } from '../model/index.js';
+import { checkObjects, MOST_FRAMES, type ModelConfig, modelSettings, stages } from '../model/index.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
 /** Format of the folder; another number means files that this version cannot read. */
@@ -45,23 +45,7 @@ export function rawDivisor(description: ModelDescription | undefined): number {
   return description?.data.divisor ?? 255;
 }
 
-// What has a default is the paper's where it is not stated.
-const config = z.strictObject({
-  frame: statedFrame,
-  frames: statedCount(MOST_FRAMES),
-  width: statedCount(512),
-  detail: z.int().min(1).max(16).default(1),
-  mlp: statedCount(4096),
-  features: statedCount(4096),
-  hidden: statedCount(4096),
-  static: statedCount(4096),
-  dynamic: statedCount(4096),
-  priorComponents: z.int().min(1).max(1024).default(1),
-  posterior: z.enum(['causal', 'smoothing']),
-  staticMean: z.enum(['linear', 'standardized']).default('linear'),
-  objects: z.int().min(0).max(8).default(0),
-  initialization: z.enum(['normal', 'scaled']),
-});
+const config = z.strictObject({ frame: statedFrame, frames: statedCount(MOST_FRAMES), ...modelSettings.shape });
 
 const Description = z.strictObject({
   format: z.literal(MODEL_FORMAT),

@@ -7,28 +7,13 @@ import { openFolder } from '../../src/data/folder.js';
 import { openDataset } from '../../src/data/open.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { type ClipContext, openClips, readClips } from '../../src/generate/clips.js';
-import { parseItems } from '../../src/generate/items.js';
+import { parseFileItems, parseItems } from '../../src/generate/items.js';
 import { usualItems } from '../../src/generate/usual-items.js';
 import type { ModelConfig } from '../../src/model/index.js';
 import type { ModelDescription } from '../../src/trained/description.js';
 import { inFolder } from '../trained/exported.js';
+import { config } from './samples.js';
 
-const config: ModelConfig = {
-  frame: { kind: 'video', size: 8, channels: 1 },
-  frames: 2,
-  width: 1,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 1,
-  features: 1,
-  hidden: 1,
-  static: 1,
-  dynamic: 1,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-};
 /** A model that takes clips of this form. */
 const takes = (form: Partial<ModelConfig>, divisor = 255): ClipContext['model'] => ({
   config: { ...config, ...form },
@@ -66,6 +51,19 @@ describe('names', () => {
     for (const name of ['clip.npy', 'clip', './test', 'C:\\test.npy', 'a:b']) {
       expect(parseItems(name), name).toBeUndefined();
     }
+  });
+
+  test('of some of the sequences of a file', async () => {
+    expect(parseFileItems('a.npy')).toEqual({ path: 'a.npy', first: 0 });
+    expect(parseFileItems('b/a.npy:12')).toEqual({ path: 'b/a.npy', first: 12, last: 12 });
+    expect(parseFileItems('C:\\a.npy:0-7')).toEqual({ path: 'C:\\a.npy', first: 0, last: 7 });
+    expect(parseFileItems('a.npy:x')).toEqual({ path: 'a.npy:x', first: 0 });
+    expect(() => parseFileItems('a.npy:7-3')).toThrow('"a.npy:7-3": a range from low to high');
+    await inFolder(async (folder) => {
+      const name = join(folder, 'walk:3');
+      mkdirSync(name);
+      expect(parseFileItems(name)).toEqual({ path: name, first: 0 });
+    });
   });
 
   test('that are wrong', () => {
@@ -108,11 +106,22 @@ describe('clips', () => {
       writeFileSync(one, encodeNpy(new Uint8Array(LENGTH).fill(128), [2, 8, 8, 1]));
       const second = Float32Array.from({ length: 2 * LENGTH }, (_, i) => (i < LENGTH ? 0.2 : 0.4));
       writeFileSync(two, encodeNpy(second, [2, 2, 8, 8, 1]));
-      const { x, names } = await read(['test:3', one, 'train:0', two, 'test:1-2'], context);
-      expect(names).toEqual(['test:3', 'one.npy', 'train:0', 'two.npy 0', 'two.npy 1', 'test:1', 'test:2']);
-      expect(x.shape).toEqual([7, 2, 8, 8, 1]);
+      const { x, names } = await read(['test:3', one, 'train:0', two, `${two}:1`, 'test:1-2'], context);
+      expect(names).toEqual([
+        'test:3',
+        'one.npy',
+        'train:0',
+        'two.npy:0',
+        'two.npy:1',
+        'two.npy:1',
+        'test:1',
+        'test:2',
+      ]);
+      expect(x.shape).toEqual([8, 2, 8, 8, 1]);
       const firsts = names.map((_, i) => x.data[i * LENGTH + LENGTH - 1]! * 256);
-      expect(firsts).toEqual([5, 128, 0, 51, 102, 3, 4]);
+      expect(firsts).toEqual([5, 128, 0, 51, 102, 102, 3, 4]);
+      await refused([`${two}:1-2`], context, 'two.npy:2: ');
+      await refused([`${two}:1-2`], context, `has 2 sequences, ${two}:0 to ${two}:1`);
     });
   });
 

@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium())('speech', { timeout: 400_000 }, () => {
     await drop({ name: 'short.wav', type: 'audio/wav', bytes: wavBytes(voice(1600)) });
     await page.getByRole('alert').filter({ hasText: 'short.wav is too short' }).waitFor();
     await drop({ name: 'square.gif', type: 'image/gif', bytes: Buffer.from('GIF89a') });
-    await page.getByRole('alert').filter({ hasText: 'not a RIFF WAVE file' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'WAVE, FLAC or NIST SPHERE expected' }).waitFor();
     await page.locator('.swap summary').click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),

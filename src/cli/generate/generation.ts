@@ -43,7 +43,7 @@ export function withGenerationFlags(command: Command): Command {
   return command
     .option(
       '--out <file>',
-      '.png, .gif, .webp or .npy; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
+      '.png, .gif, .webp, .npy or, of speech, .wav; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
       collect,
     )
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
@@ -55,9 +55,10 @@ export function withGenerationFlags(command: Command): Command {
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
-      '\nSequences are items of the data (test:12, train:3, test:0-7), files or folders of pictures.\n' +
+      '\nSequences are items of the data (test:12, train:3, test:0-7), files or folders of pictures; of a file of several,\n' +
+        'FILE:12 or FILE:0-7 are some. A recording of speech is cut into segments, one after another.\n' +
         'Where the data have too few to test, those taken by default are to validate, then to train.\n' +
-        'A .npy file holds what was made, float32 [N, T, …frame], in the order of the rows.\n',
+        'A .npy file holds what was made, float32 [N, T, …frame], in the order of the rows; a .wav their sound, in that order.\n',
     );
 }
 
@@ -70,7 +71,6 @@ export function fixFlag(text: string): Fixed {
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
   const { checkOutput, checkRows, writeGenerated } = await import('../../generate/outputs.js');
-  for (const path of flags.out ?? []) checkOutput(path);
   const [{ openModel, outputFolder }, { openClips, readAll }, { checkRoom }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
@@ -85,8 +85,9 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
   try {
     const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
+    const audio = model.description?.data.audio;
     // Before all the work, not after it.
-    for (const path of files) checkOutput(path);
+    for (const path of files) checkOutput(path, audio);
     if (names.length > 0) clips = await openClips(names, context);
     const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
     for (const path of files) checkRows(path, size.sources + size.made);
@@ -98,6 +99,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       title: work.title,
       subtitle: after,
       table: work.table === true,
+      audio,
       onProgress: tell('write'),
       ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
       ...(flags.size !== undefined && { frameSize: flags.size }),

@@ -1,10 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { CdsvaeError } from '../../errors.js';
 import { readFailure } from '../../formats/system-errors.js';
-import { decodeFlac, isFlac } from './flac.js';
+import { decodeSound } from './decode-sound.js';
 import type { Sound } from './sound.js';
-import { decodeSphere, isSphere } from './sphere.js';
-import { decodeWav, isWav } from './wav.js';
 
 /** Names of the files that are taken for sound; what is in them is told by their first bytes. */
 export const SOUND_FILE = /\.(wav|flac|sph|nist)$/i;
@@ -29,18 +27,4 @@ export async function readSound(path: string): Promise<Sound> {
     throw readFailure(path, cause);
   }
   return decodeSound(bytes, path);
-}
-
-/**
- * Decodes a WAVE, FLAC or NIST SPHERE file in memory.
- *
- * @param file its name, for errors
- * @throws CdsvaeError `input`
- */
-export function decodeSound(bytes: Uint8Array, file: string): Sound {
-  if (isWav(bytes)) return decodeWav(bytes, file);
-  if (isSphere(bytes)) return decodeSphere(bytes, file);
-  if (isFlac(bytes)) return decodeFlac(bytes, file);
-  const found = bytes.length === 0 ? 'an empty file' : 'a file of another kind';
-  throw new CdsvaeError('input', `${file}: ${found} found; WAVE, FLAC or NIST SPHERE expected`);
 }

@@ -46,6 +46,11 @@ export function standardize(values: Float32Array, { mean, deviation }: BandStati
   }
 }
 
+/** Log-mel values of what a model sees: the reverse of {@link standardize}, as a copy. */
+export function logMelOf(values: Float32Array, { mean, deviation }: BandStatistics): Float32Array {
+  return values.map((v, i) => v * deviation[i % MEL_BANDS]! + mean[i % MEL_BANDS]!);
+}
+
 /** Sums from which {@link BandStatistics} are made. */
 export class BandSums {
   count = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decodeSound } from '../../../src/data/audio/decode-sound.js';
 import { decodeFlac } from '../../../src/data/audio/flac.js';
-import { decodeSound } from '../../../src/data/audio/read-sound.js';
 import { decodeSphere } from '../../../src/data/audio/sphere.js';
 import { decodeWav } from '../../../src/data/audio/wav.js';
 import { expectFailure } from '../folders.js';

@@ -4,7 +4,7 @@
  *
  *   FUZZ=100000 npx vitest run test/data/audio/fuzz.test.ts
  */
-import { decodeSound } from '../../../src/data/audio/read-sound.js';
+import { decodeSound } from '../../../src/data/audio/decode-sound.js';
 import { CdsvaeError } from '../../../src/errors.js';
 import { fixture, sphere, wav } from './fixtures.js';
 import { mutate } from './mutate.js';

@@ -1,7 +1,7 @@
 import type { Batch, ModelConfig } from '../../../browser.js';
+import { decodeSound } from '../../../data/audio/decode-sound.js';
 import { logMel, MEL_BANDS } from '../../../data/audio/log-mel.js';
 import { atModelRate, standardize } from '../../../data/audio/segments.js';
-import { decodeWav } from '../../../data/audio/wav.js';
 import type { AudioFeatures } from '../../../data/dataset.js';
 import { Problem } from '../ask.js';
 
@@ -17,7 +17,7 @@ const LONGEST = 10;
  * Files as a clip for a model. Pictures: as many frames as it takes, evenly over the whole, cut to a square from the middle. Sound:
  * its loudest piece of the right length. Nothing leaves the browser.
  *
- * @param files one GIF, WebP, APNG or video, or the pictures of a sequence; for a model of speech a WAVE file
+ * @param files one GIF, WebP, APNG or video, or the pictures of a sequence; for a model of speech a recording: WAVE, FLAC or NIST SPHERE
  * @param audio how sound becomes features, of a model of speech
  * @throws Error with words for people: what was found, what is expected
  */
@@ -54,7 +54,7 @@ function checkSizes(files: readonly File[]): void {
 
 async function readSound(file: File, frames: number, audio: AudioFeatures | undefined): Promise<Batch> {
   if (!audio) throw new Problem('This model takes features that no file holds; clips can be picked from its data only');
-  const values = logMel(atModelRate(decodeWav(new Uint8Array(await file.arrayBuffer()), file.name)));
+  const values = logMel(atModelRate(decodeSound(new Uint8Array(await file.arrayBuffer()), file.name)));
   const there = values.length / MEL_BANDS;
   if (there < frames)
     throw new Problem(`${file.name} is too short: ${there} frames of 10 ms found, ${frames} expected`);

@@ -147,7 +147,7 @@ function FileButton({ letter, onFiles }: { readonly letter: string; readonly onF
         type="file"
         hidden
         multiple
-        accept="image/*,video/*,.wav"
+        accept="image/*,video/*,.wav,.flac,.sph,.nist"
         aria-label={`File of clip ${letter}`}
         onChange={(e) => {
           onFiles([...(e.currentTarget.files ?? [])]);

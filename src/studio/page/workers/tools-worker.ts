@@ -1,8 +1,8 @@
 /** What takes long and needs no model: embeddings and files. */
-import type { AudioFeatures } from '../../../data/dataset.js';
+import { griffinLim } from '../../../data/audio/griffin-lim.js';
+import { logMelOf } from '../../../data/audio/segments.js';
 import { embed } from './embed.js';
 import { encodeGif } from './gif.js';
-import { griffinLim } from './griffin-lim.js';
 import type { ToolCall, ToolReply } from './tools-calls.js';
 import { encodeWebp } from './webp.js';
 
@@ -19,7 +19,9 @@ scope.onmessage = async ({ data: { id, call } }) => {
   }
 };
 
-function answer(call: ToolCall): Float32Array | Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+type Result = Float32Array | Uint8Array<ArrayBuffer>;
+
+function answer(call: ToolCall): Result | Promise<Result> {
   switch (call.name) {
     case 'embed':
       return embed(call.values, call.count, call.method);
@@ -30,9 +32,4 @@ function answer(call: ToolCall): Float32Array | Uint8Array<ArrayBuffer> | Promis
     case 'sound':
       return griffinLim(logMelOf(call.values, call.audio));
   }
-}
-
-/** What a model sees as log-mel again. */
-function logMelOf(values: Float32Array, { mean, deviation }: AudioFeatures): Float32Array {
-  return values.map((v, i) => v * deviation[i % deviation.length]! + mean[i % mean.length]!);
 }

@@ -1,6 +1,8 @@
 import FFT from 'fft.js';
-import { FFT_SIZE, FILTERS, HOP, MEL_BANDS, samplesIn, WINDOW } from '../../../data/audio/log-mel.js';
+import { FFT_SIZE, FILTERS, HOP, MEL_BANDS, samplesIn, WINDOW } from './log-mel.js';
 
+/** Of power, and then of phase; more are not heard. */
+const ITERATIONS = 60;
 const BINS = FFT_SIZE / 2 + 1;
 const OFFSET = (FFT_SIZE - WINDOW) / 2;
 const HANN = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW));
@@ -11,13 +13,18 @@ const HANN = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.co
  * "Signal estimation from modified short-time Fourier transform", 1984).
  *
  * @param logMel natural logarithms of power, `[T, 80]`
+ * @param pause awaited now and then, for what else there is to do: some milliseconds a frame are computed
  * @returns samples at 16 kHz, `[samplesIn(T)]`
  */
-export function griffinLim(logMel: Float32Array, iterations = 60): Float32Array {
-  const frames = logMel.length / MEL_BANDS;
-  const magnitudes = Array.from({ length: frames }, (_, t) =>
-    binPower(logMel.subarray(t * MEL_BANDS, (t + 1) * MEL_BANDS)).map(Math.sqrt),
-  );
+export async function griffinLim(
+  logMel: Float32Array,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<Float32Array> {
+  const magnitudes: Float64Array[] = [];
+  for (let at = 0; at < logMel.length; at += MEL_BANDS) {
+    magnitudes.push(binPower(logMel.subarray(at, at + MEL_BANDS)).map(Math.sqrt));
+    await pause();
+  }
   const fft = new FFT(FFT_SIZE);
   // At first every bin has phase 0 at the start of the sound, which lets it go on smoothly from frame to frame.
   let spectra = magnitudes.map((magnitude, t) => {
@@ -30,7 +37,8 @@ export function griffinLim(logMel: Float32Array, iterations = 60): Float32Array 
     return spectrum;
   });
   let sound = overlapAdd(fft, spectra);
-  for (let i = 0; i < iterations; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
+    await pause();
     spectra = magnitudes.map((magnitude, t) => {
       const spectrum = analyze(fft, sound, t);
       magnitude.forEach((m, k) => {
@@ -59,7 +67,7 @@ function binPower(logMel: Float32Array): Float64Array {
     return out;
   };
   const wanted = toBins(mel);
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < ITERATIONS; i++) {
     const bands = Float64Array.from(FILTERS, ({ first, weights }) =>
       weights.reduce((sum, w, j) => sum + w * power[first + j]!, 0),
     );
