@@ -22,7 +22,7 @@ const audio = {
 const speech: ClipContext = {
   model: {
     config: { ...config, frame: { kind: 'features', features: MEL_BANDS }, frames: T },
-    description: { data: { divisor: 1, audio } as ModelDescription['data'] } as ModelDescription,
+    description: { data: { divisor: 1, audio } } as unknown as ModelDescription,
   },
 };
 
