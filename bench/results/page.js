@@ -6,14 +6,15 @@ import { PAPER_BATCHES, PAPER_GENERATION } from '../../dist/evaluate/report/pape
 import { writeAtomic } from '../../dist/formats/durable.js';
 import { DOCS, markdownTable } from '../document.js';
 import { isOfPreset, RESULTS, readResults } from './row-file.js';
-import { DATA, LINES, lengthOf, nameOf, OBJECTIVES, ROWS, rowsOf } from './rows.js';
+import { DATA, LINES, lengthOf, nameOf, OBJECTIVES, ROWS, rowsOf, VARIANTS } from './rows.js';
 
 const TITLES = { sprites: 'Sprites', 'sm-mnist': 'SM-MNIST' };
 /** What one must know to read the rows of a data set. */
 const REMARKS = {
   'sm-mnist': [
     'Objects at positions (`model.objects`) say *s* by glimpses that have no order: shuffled frames give the same *s* by construction, and without',
-    'content augmentation only the contrast with other sequences is left out. Every row has objects, DSVAE too, so that rows differ less than the paper’s.',
+    'content augmentation only the contrast with other sequences is left out. Every row has objects, DSVAE too, so that rows differ less than the paper’s,',
+    'but one whose frames are drawn whole, as the paper’s are.',
     '',
   ],
 };
@@ -93,7 +94,12 @@ const RUN_HEAD = ['objective', 'seeds', 'batch', 'steps', 'minutes'];
 
 function runCells(line, found) {
   const all = rowsOf(line).length;
-  const name = LINES.long.includes(line) ? `${line.objective}, ${lengthOf(line).join(' ')}` : line.objective;
+  const { objective, variant } = line;
+  const name = [
+    objective,
+    ...(variant === undefined ? [] : [VARIANTS[variant].title]),
+    ...(LINES.long.includes(line) ? [lengthOf(line).join(' ')] : []),
+  ].join(', ');
   const distinct = (key) => [...new Set(found.map((r) => r.trained[key]))].join(', ');
   return [
     marked(name, found),

@@ -41,6 +41,7 @@ const Result = z.strictObject({
     objective: z.string(),
     steps: z.int().min(1).optional(),
     minutes: z.number().positive().optional(),
+    variant: z.string().optional(),
     batch: z.int().nullable(),
     seed: z.int(),
   }),

@@ -7,7 +7,7 @@ import { readRunSettings } from '../../dist/train/run-data.js';
 import { machine } from '../document.js';
 import { Commands } from './command.js';
 import { FORMAT, writeResult } from './row-file.js';
-import { lengthOf, nameOf, presetPart } from './rows.js';
+import { lengthOf, nameOf, presetPart, VARIANTS } from './rows.js';
 
 /**
  * @param row one of rows.js
@@ -48,7 +48,7 @@ export async function runRow(row, where, threads, note) {
 
 /** The result of training, kept in a file once it is whole. */
 async function train(row, runs, data, withThreads, commands) {
-  const { objective, batch, seed } = row;
+  const { objective, variant, batch, seed } = row;
   const [length, unit] = lengthOf(row);
   const until = [`--${unit}`, String(length)];
   const [run, file] = ['run', 'trained.json'].map((name) => join(runs, nameOf(row), name));
@@ -59,6 +59,7 @@ async function train(row, runs, data, withThreads, commands) {
         ...['train', data, '--out', run, '--preset', 'compact', '--objective', objective],
         ...[...until, '--seed', String(seed), ...withThreads],
         ...(batch === null ? [] : ['--batch', String(batch)]),
+        ...(variant === undefined ? [] : VARIANTS[variant].set.flatMap((setting) => ['--set', setting])),
       );
   writeAtomic(file, `${JSON.stringify(trained)}\n`);
   return trained;
