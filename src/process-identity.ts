@@ -23,6 +23,11 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
+/** Whether both are one process. */
+export function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return a.pid === b.pid && a.started === b.started && a.boot === b.boot && a.host === b.host;
+}
+
 /** Whether the process may still run; where it cannot be known (another machine), it may. */
 export function isAlive({ pid, started, boot, host }: ProcessIdentity): boolean {
   if (host !== hostname()) return true;

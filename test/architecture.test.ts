@@ -13,6 +13,7 @@ const LEAVES = [
   'gib.ts',
   'random.ts',
   'process-identity.ts',
+  'thread-fault.ts',
   'turn.ts',
   'formats',
 ];
@@ -23,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'bounds.ts': ['errors.ts'],
   'random.ts': ['errors.ts'],
   'process-identity.ts': [],
+  'thread-fault.ts': ['errors.ts'],
   'turn.ts': [],
   formats: ['errors.ts'],
   graph: LEAVES,
@@ -56,8 +58,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 /** Parts that also run in the browser. */
 const BROWSER = ['graph', 'nn', 'model', 'objective', 'augment'];
-/** The packages they may use: one that knows neither files nor processes. */
-const BROWSER_PACKAGES = ['@bufbuild/protobuf', 'fastest-levenshtein'];
+/** The packages they may use: those that know neither files nor processes. */
+const BROWSER_PACKAGES = ['@bufbuild/protobuf', 'fastest-levenshtein', 'zod'];
 
 interface Import {
   readonly file: string;

@@ -5,6 +5,7 @@
  * whole, checked and renamed into place.
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
@@ -13,7 +14,7 @@ import { encodeNpyHeader, NPY_BYTES, type NpyDtype } from '../formats/npy.js';
 import { ParentFolders } from '../formats/parent-folders.js';
 import { replaceFolder } from '../formats/replace-folder.js';
 import { writeFailure } from '../formats/system-errors.js';
-import { isAlive, ProcessIdentity, thisProcess } from '../process-identity.js';
+import { isAlive, isSame, ProcessIdentity, thisProcess } from '../process-identity.js';
 import { type DatasetInfo, SPLIT_NAMES, type SplitName } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 import { checkDatasetTarget, type DatasetNotes, formatManifest } from './writer.js';
@@ -24,6 +25,8 @@ const HEADER = 256;
 const CHECKPOINT = 500;
 const JOURNAL = 'journal.json';
 const SCRATCH = 'scratch';
+/** Half-made folders that this process is at work in, and what writes to each. */
+const OPEN = new Map<string, GrowingWriter>();
 
 const journal = z.object({
   /** What is being made of what; another one begins anew. */
@@ -109,6 +112,7 @@ export class GrowingWriter {
         remarks: [],
       };
       this.#state.writer = thisProcess();
+      OPEN.set(this.#partial, this);
       for (const rows of this.#files) this.#open(rows);
       this.#save();
     } catch (cause) {
@@ -224,9 +228,11 @@ export class GrowingWriter {
     }
   }
 
-  /** Stops for now, keeping what is done for the next writer of this fingerprint. */
+  /** Stops for now, keeping what is done for the next writer of this fingerprint: on a disk that is full, what was safe before. */
   pause(): void {
-    if (this.#sequences.fd !== undefined) this.#checkpoint();
+    try {
+      if (this.#sequences.fd !== undefined) this.#checkpoint();
+    } catch {}
     this.#close();
   }
 
@@ -266,11 +272,12 @@ export class GrowingWriter {
     } catch {
       return undefined; // Not ours, or damaged: begun anew.
     }
-    if (found.writer.pid !== process.pid && isAlive(found.writer)) {
-      throw new CdsvaeError(
-        'busy',
-        `${this.folder}: being made by process ${found.writer.pid}; wait for it, or end it`,
-      );
+    const { pid, host } = found.writer;
+    if (isSame(found.writer, thisProcess()) ? OPEN.has(this.#partial) : isAlive(found.writer)) {
+      const away = host !== hostname();
+      const advice = away ? `if it no longer runs, delete ${this.#partial}` : 'wait for it, or end it';
+      const by = `being made by process ${pid}${away ? ` on ${host}` : ''}`;
+      throw new CdsvaeError('busy', `${this.folder}: ${by}; ${advice}`);
     }
     return found.fingerprint === this.#options.fingerprint ? found : undefined;
   }
@@ -321,6 +328,7 @@ export class GrowingWriter {
       if (rows.fd !== undefined) closeSync(rows.fd);
       rows.fd = undefined;
     }
+    if (OPEN.get(this.#partial) === this) OPEN.delete(this.#partial);
   }
 }
 

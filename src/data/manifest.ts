@@ -1,7 +1,7 @@
 /** `dataset.json`, the description in every dataset folder: what may stand in it, and errors in words when it does not. */
 import { z } from 'zod';
 import { CdsvaeError, nearest } from '../errors.js';
-import { expectedOf, foundAt, placeOf } from '../formats/schema-issue.js';
+import { placeOf, problemOf } from '../formats/schema-issue.js';
 import { CORPORA, SPLIT_NAMES } from './dataset.js';
 
 const natural = z.number().int().min(0);
@@ -128,14 +128,14 @@ function checkOverlap({ splits }: Manifest, file: string): void {
 
 /** One problem as `splits.train[0]: -1 found, at least 0 expected`. */
 function describe(issue: z.core.$ZodIssue, json: unknown): string {
-  const where = placeOf(issue);
   if (issue.code === 'unrecognized_keys') {
+    const where = placeOf(issue);
     const valid = validKeys(issue.path);
     return issue.keys
       .map((key) => `unknown field "${where === '' ? key : `${where}.${key}`}"; ${nearest(key, valid)}`)
       .join('; ');
   }
-  return `${where === '' ? '' : `${where}: `}${foundAt(issue, json)} found, ${expectedOf(issue)} expected`;
+  return problemOf(issue, json);
 }
 
 function validKeys(path: readonly PropertyKey[]): string[] {

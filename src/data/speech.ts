@@ -11,6 +11,7 @@ import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { readFailure } from '../formats/system-errors.js';
 import { Random } from '../random.js';
+import { errorOf } from '../thread-fault.js';
 import { AnswerLog } from './answer-log.js';
 import type { Extract, ExtractTask, Survey, SurveyTask } from './audio/analyze.js';
 import { MEL_BANDS } from './audio/log-mel.js';
@@ -93,7 +94,7 @@ const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
  * and deviation over training data, which stand in `dataset.json`. Labels: `speaker`, `utterance` and, for fsdd, `digit`.
  *
  * @throws CdsvaeError `input`: nothing to read, or a bad file with `onBadFile: 'fail'`; `usage`: an option out of range, `out` may
- *   not be replaced, or stopped by `signal`; `busy`; `io`: cannot be written. Nothing is left of it then, unless it was stopped.
+ *   not be replaced, or stopped by `signal`; `busy`. Nothing is left of it then, unless it was stopped. `io`: cannot be written, such as on a full disk; what is done is kept
  */
 export async function prepareSpeech(options: SpeechOptions): Promise<SpeechReport> {
   checkWhole('conversions', options.conversions ?? 4, 0, 64);
@@ -112,11 +113,10 @@ export async function prepareSpeech(options: SpeechOptions): Promise<SpeechRepor
   try {
     return await prepare(utterances, info, writer, threads, options);
   } catch (error) {
-    if (!options.signal?.aborted) {
-      writer.abort();
-      throw error;
-    }
-    writer.pause();
+    const full = error instanceof CdsvaeError && error.code === 'io';
+    if (full || options.signal?.aborted) writer.pause();
+    else writer.abort();
+    if (!options.signal?.aborted) throw error;
     throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
   } finally {
     await threads.close();
@@ -206,7 +206,7 @@ async function surveyAll(utterances: readonly Utterance[], path: string, threads
     const utterance = utterances[done]!;
     if ('result' in reply) sound.push([utterance, reply.result]);
     else if (onBadFile === 'skip' && reply.error.code === 'input') bad.push(reply.error.message);
-    else throw failure(reply.error);
+    else throw errorOf(reply.error);
     done++;
     onProgress?.(done, utterances.length, 'survey');
   };
@@ -240,7 +240,7 @@ async function extractAll(
     return { kind: 'extract', path, statistics, factors: drawn };
   });
   const write = (index: number, reply: Reply<Extract>) => {
-    if ('error' in reply) throw failure(reply.error);
+    if ('error' in reply) throw errorOf(reply.error);
     const { utterance, split, survey } = left[index]!;
     const { sequences, conversions: converted } = reply.result;
     const labels = factors.map((factor) => factor.classes.indexOf(labelOf(utterance, factor.name) ?? ''));
@@ -308,8 +308,4 @@ function countBy(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
   return counts;
-}
-
-function failure({ code, message }: { code: CdsvaeError['code'] | undefined; message: string }): CdsvaeError {
-  return new CdsvaeError(code ?? 'runtime', message);
 }

@@ -143,7 +143,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
           model: {
             folder: run,
             steps: model.description?.training.steps ?? null,
-            objective: source.settings?.objective.name ?? null,
+            objective: source.settings?.objective.name ?? model.description?.training.objective ?? null,
             weights: model.description?.files[WEIGHTS_FILE]?.sha256,
           },
           ...found,
@@ -217,7 +217,7 @@ async function measures(
   const asked = given?.only((factor) => labelled.has(factor.name));
   const judge = asked && asked.factors.length > 0 ? asked : undefined;
   const fixable = (['dynamic', 'static'] as const).filter((fixed) => judge && placesOf(judge, fixed).length > 0);
-  const passes = 2 + (judge ? (fixable.length + 1) * repeats : 0);
+  const passes = 2 + repeats + (judge ? (fixable.length + 1) * repeats : 0);
   const during = progressOf(
     options,
     passes * indices.length + (labelled.size > 0 ? (1 + data.info.factors.length) * fitOn.length : 0),
@@ -240,8 +240,10 @@ async function measures(
     source,
     dataSize,
     times,
+    during('mutual information'),
     options.threads === undefined ? {} : { threads: options.threads },
   );
+  if (options.signal?.aborted) throw stopped();
   const verified = data.info.kind === 'video' ? [] : verification(source);
   if (options.signal?.aborted) throw stopped();
   return {

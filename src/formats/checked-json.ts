@@ -1,7 +1,7 @@
 /** JSON that must be of a form, and what to say where it is not. No files, so that the browser can read it too. */
 import type { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
-import { foundAt, placeOf } from './schema-issue.js';
+import { problemOf } from './schema-issue.js';
 
 /**
  * Reads JSON that a schema takes.
@@ -22,9 +22,5 @@ export function checkedJson<T>(text: string, source: string, schema: z.ZodType<T
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new CdsvaeError(
-    'input',
-    `${source}: ${placeOf(issue) || 'the whole'}: ${foundAt(issue, value)} found; ${issue.message}`,
-  );
+  throw new CdsvaeError('input', `${source}: ${problemOf(result.error.issues[0]!, value)}`);
 }

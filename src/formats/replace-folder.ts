@@ -3,6 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { discard, exists, type Files, flushFolder, namesIn, nodeFiles, writing } from './durable.js';
 
+/** What file managers leave in a folder that was looked at. */
+const LEFT_BY_BROWSING = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
+
 /**
  * Refuses to replace anything but a folder of the kind; an empty one loses nothing. First puts back what a crash during
  * {@link replaceFolder} left.
@@ -17,10 +20,10 @@ export function checkTarget(target: string, names: readonly string[], mark: stri
   const stat = writing(target, () => nodeFiles.statSync(target, { throwIfNoEntry: false }));
   if (stat === undefined) return false;
   const refuse = (what: string): never => {
-    throw new CdsvaeError('usage', `${target}: ${what} stands there; choose another name`);
+    throw new CdsvaeError('usage', `${target}: ${what} stands there; move it, or choose another name`);
   };
   if (!stat.isDirectory()) refuse('a file');
-  const found = namesIn(target);
+  const found = namesIn(target).filter((name) => !LEFT_BY_BROWSING.includes(name));
   const others = found.includes(mark) ? found.filter((name) => !names.includes(name)) : found;
   if (others.length > 0) refuse(`a folder with other things (${others.slice(0, 3).join(', ')})`);
   return found.length > 0;

@@ -16,7 +16,7 @@ export function placeOf({ path }: Pick<Issue, 'path'>): string {
 }
 
 /** What was found there, as JSON; `nothing` where there is none. */
-export function foundAt({ path }: Pick<Issue, 'path'>, value: unknown): string {
+function foundAt({ path }: Pick<Issue, 'path'>, value: unknown): string {
   const found = path.reduce<unknown>(
     (of, key) => (typeof of === 'object' && of !== null ? Reflect.get(of, key) : undefined),
     value,
@@ -25,8 +25,20 @@ export function foundAt({ path }: Pick<Issue, 'path'>, value: unknown): string {
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST - 3)}…` : shown;
 }
 
+/** All of it: `splits.train[0]: -1 found, at least 0 expected`. */
+export function problemOf(issue: Issue, value: unknown): string {
+  const place = placeOf(issue);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `unknown field "${place === '' ? key : `${place}.${key}`}"`).join('; ');
+  }
+  const found = `${place === '' ? '' : `${place}: `}${foundAt(issue, value)} found`;
+  // What a schema says of its own knows more of the matter.
+  if (issue.code === 'invalid_value' && !issue.message.startsWith('Invalid')) return `${found}; ${issue.message}`;
+  return `${found}, ${expectedOf(issue)} expected`;
+}
+
 /** What was expected there: `a whole number`, `at least 2`, `"video" or "audio"`. */
-export function expectedOf(issue: Issue): string {
+function expectedOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_value':
       return issue.values.map((v) => JSON.stringify(v)).join(' or ');
@@ -44,6 +56,8 @@ export function expectedOf(issue: Issue): string {
     }
     case 'too_big':
       return `at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
+    case 'invalid_union':
+      return 'another';
     default:
       return issue.message;
   }

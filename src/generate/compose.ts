@@ -41,7 +41,7 @@ export function checkFixed(fix: Fixed | undefined): void {
 }
 
 /** A factor of one sequence, and where it comes from. */
-export interface Part {
+export interface FactorOf {
   readonly origin: Origin;
   readonly values: Float32Array;
 }
@@ -49,16 +49,16 @@ export interface Part {
 /** A sequence that is there: its picture and its factors. */
 export interface Source {
   readonly letter: string;
-  readonly s: Part;
-  readonly z: Part;
+  readonly s: FactorOf;
+  readonly z: FactorOf;
   readonly row: SourceRow;
 }
 
 interface SourceRow {
   readonly label: string;
   readonly frames: Frames;
-  readonly s: Part;
-  readonly z: Part;
+  readonly s: FactorOf;
+  readonly z: FactorOf;
   readonly apart?: boolean;
 }
 

@@ -1,7 +1,15 @@
 import { CdsvaeError } from '../errors.js';
 import { mixedOrigin } from '../picture/origin.js';
 import type { DecodeOptions, Model } from '../trained/model.js';
-import { type Clips, checkFixed, compose, encodeSources, type Fixed, type Generated, type Part } from './compose.js';
+import {
+  type Clips,
+  checkFixed,
+  compose,
+  encodeSources,
+  type FactorOf,
+  type Fixed,
+  type Generated,
+} from './compose.js';
 
 /** What moves from one sequence to the other, and in how many steps. */
 export interface InterpolateOptions extends DecodeOptions {
@@ -55,7 +63,7 @@ export async function interpolate(model: Model, clips: Clips, options: Interpola
 }
 
 /** a + fraction · (b − a), exactly a and b at the ends. */
-function between(a: Part, b: Part, fraction: number, digits: number): Part {
+function between(a: FactorOf, b: FactorOf, fraction: number, digits: number): FactorOf {
   return {
     origin: mixedOrigin(a.origin, b.origin, fraction, digits),
     values: a.values.map((v, i) => (1 - fraction) * v + fraction * b.values[i]!),

@@ -41,24 +41,22 @@ export function checkRows(path: string, rows: number): void {
   );
 }
 
-/**
- * Refuses a file whose ending says nothing of how to write it, or that cannot be written.
- *
- * @param audio as in {@link OutputOptions}
- * @throws CdsvaeError `usage`, `io`
- */
-export function checkOutput(path: string, audio?: AudioFeatures): void {
+/** Refuses the sound of what is none. @param audio as in {@link OutputOptions} @throws CdsvaeError `usage` */
+export function checkSound(path: string, audio: AudioFeatures | undefined): void {
+  if (extname(path).toLowerCase() !== '.wav' || audio !== undefined) return;
+  throw new CdsvaeError(
+    'usage',
+    `${path}: sound can be made by a model that was trained on recordings; this one was not`,
+  );
+}
+
+/** Refuses a file whose ending says nothing of how to write it, or that cannot be written. @throws CdsvaeError `usage`, `io` */
+export function checkOutput(path: string): void {
   const ending = extname(path).toLowerCase();
   if (!ENDINGS.includes(ending)) {
     throw new CdsvaeError(
       'usage',
       `${path}: ending "${ending}" found; .png (contact sheet), .gif or .webp (animation), .wav (sound) or .npy (values) expected`,
-    );
-  }
-  if (ending === '.wav' && audio === undefined) {
-    throw new CdsvaeError(
-      'usage',
-      `${path}: sound can be made by a model that was trained on recordings; this one was not`,
     );
   }
   checkWritable(path, 'file');
@@ -80,7 +78,10 @@ export async function writeGenerated(
   generated: Generated,
   { onProgress = () => {}, ...options }: OutputOptions = {},
 ): Promise<void> {
-  for (const path of paths) checkOutput(path, options.audio);
+  for (const path of paths) {
+    checkOutput(path);
+    checkSound(path, options.audio);
+  }
   const files: [string, Uint8Array][] = [];
   for (const path of paths) {
     onProgress(files.length, paths.length);

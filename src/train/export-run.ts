@@ -106,6 +106,7 @@ function ofCheckpoint(
       weights: asWeights(new Map([...parameters, ...buffers]), path),
       data: info,
       steps: step,
+      objective: settings.objective.name,
     };
   } finally {
     data.close();

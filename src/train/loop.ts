@@ -246,6 +246,7 @@ function diverged({ run, settings, sequences }: LoopParts, { step, terms, learni
       (saved > 0
         ? `The last good checkpoint is ${run.path}/checkpoints/step-${saved}. `
         : 'No checkpoint was made yet. ') +
-      `Try a lower optimizer.learningRate, or optimizer.${settings.optimizer.clipElement > 0 ? 'clip=100' : 'clipElement=5'}`,
+      `Try a lower optimizer.learningRate, or optimizer.${settings.optimizer.clipElement > 0 ? 'clip=100' : 'clipElement=5'}: ` +
+      (saved > 0 ? `set it in ${run.paths.config} and go on by --resume` : 'begin anew, with --set'),
   );
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { CdsvaeError } from '../errors.js';
+import { errorOf } from '../thread-fault.js';
 import type { WorkerReply, WorkerTask } from './batch-worker.js';
 import type { BatchInputs } from './batches.js';
 
@@ -47,7 +48,7 @@ export class Prefetch {
         cause: this.#failure,
       });
     this.#ready.delete(step);
-    if ('error' in reply) throw new CdsvaeError(reply.error.code ?? 'runtime', reply.error.message);
+    if ('error' in reply) throw errorOf(reply.error);
     return reply.inputs;
   }
 

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
 import { CdsvaeError, nearest } from '../errors.js';
+import { checkModelTarget } from '../trained/export.js';
 import type { Checkpoint } from './checkpoint.js';
 import { formatSettings, parseSettings } from './config-file.js';
 import { epochSteps } from './epoch.js';
@@ -146,6 +147,8 @@ export function resumeRun(options: TrainOptions): Prepared {
   const { checkpoint, damaged } = found;
   for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
   return closedOnError(found, () => {
+    // What would be in the way of the model at the end is in its way now.
+    checkModelTarget(runPaths(path).model);
     const begunWith = parseSettings(found.config, runPaths(path).config);
     const given = options.data === undefined ? undefined : placeOf(options.data);
     const source = dataOfRun(path, begunWith, given);

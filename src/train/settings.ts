@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOTION_LIMITS } from '../augment/index.js';
 import { CdsvaeError, nearest } from '../errors.js';
-import { expectedOf, foundAt, placeOf } from '../formats/schema-issue.js';
+import { problemOf } from '../formats/schema-issue.js';
 import { modelSettings } from '../model/index.js';
 import { LIKELIHOODS, MWS_ESTIMATES } from '../objective/index.js';
 import { SCHEDULES } from './schedule.js';
@@ -146,7 +146,7 @@ export function checkSettings(value: unknown, origin: string): Settings {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((k) => unknownSetting([...issue.path, k].join('.'))).join('; ');
     }
-    return `${placeOf(issue)}: ${foundAt(issue, value)} found, ${expectedOf(issue)} expected`;
+    return problemOf(issue, value);
   });
   throw new CdsvaeError('usage', `${origin}: ${problems.join('; ')}`);
 }

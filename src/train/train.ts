@@ -192,6 +192,7 @@ async function trainIn(
           config: setup.model,
           weights: trainer.weights(),
           steps: result.step,
+          objective: settings.objective.name,
           data: info,
         });
       }

@@ -33,8 +33,8 @@ export interface ModelDescription {
   readonly training: {
     /** Steps of training. */
     readonly steps: number;
-    /** Anything worth knowing, such as the objective. */
-    readonly about?: string;
+    /** Name of the objective. */
+    readonly objective?: string;
   };
   /** Size and SHA-256 of each other file of the folder. */
   readonly files: Readonly<Record<string, FileFacts>>;
@@ -58,7 +58,7 @@ const Description = z.strictObject({
     factors: z.array(statedFactor),
     audio: audioFeatures.optional(),
   }),
-  training: z.strictObject({ steps: z.int().min(0), about: z.string().optional() }),
+  training: z.strictObject({ steps: z.int().min(0), objective: z.string().optional() }),
   files: z.record(z.string().regex(/^[a-z]+\.[a-z]+$/), statedFile),
 });
 
@@ -82,6 +82,6 @@ export function decodeDescription(text: string, source: string): ModelDescriptio
   } catch (cause) {
     throw new CdsvaeError('input', `${source}: model: ${(cause as Error).message}`, { cause });
   }
-  const { steps, about } = training;
-  return { ...rest, training: { steps, ...(about !== undefined && { about }) } };
+  const { steps, objective } = training;
+  return { ...rest, training: { steps, ...(objective !== undefined && { objective }) } };
 }

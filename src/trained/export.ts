@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { checkTarget } from '../formats/replace-folder.js';
 import type { ModelConfig } from '../model/index.js';
 import { encodeModelGraph, graphFile, MODEL_GRAPHS } from './create.js';
 import {
@@ -21,12 +23,21 @@ export interface ModelExport {
   readonly data: ModelData;
   /** Training steps done. */
   readonly steps: number;
-  /** Anything worth knowing about how it was made, kept in `model.json`. */
-  readonly about?: string;
+  /** Name of the objective it was trained by. */
+  readonly objective?: string;
 }
 
 /** What may stand in a model folder. An evaluation is of the model it stands beside, and goes with it. */
 const FILES: readonly string[] = [DESCRIPTION_FILE, WEIGHTS_FILE, ...MODEL_GRAPHS.map(graphFile), 'evaluation.json'];
+
+/**
+ * Refuses a place where a model folder cannot come to stand.
+ *
+ * @throws CdsvaeError `usage`: something other than a model stands there
+ */
+export function checkModelTarget(folder: string): void {
+  checkTarget(resolve(folder), FILES, DESCRIPTION_FILE);
+}
 
 /** How a model folder is written. */
 export interface WriteModelOptions {
@@ -53,7 +64,7 @@ export async function writeModel(
   model: ModelExport,
   { half = false }: WriteModelOptions = {},
 ): Promise<void> {
-  const { config, weights, data, steps, about } = model;
+  const { config, weights, data, steps, objective } = model;
   writeWholeFolder(folder, FILES, DESCRIPTION_FILE, (write) => {
     const files: Record<string, FileFacts> = {};
     files[WEIGHTS_FILE] = write(WEIGHTS_FILE, encodeWeights(config, weights, steps, half));
@@ -64,7 +75,7 @@ export async function writeModel(
     const description: ModelDescription = {
       model: config,
       data: { name, kind, divisor, range, factors, ...(audio && { audio }) },
-      training: { steps, ...(about !== undefined && { about }) },
+      training: { steps, ...(objective !== undefined && { objective }) },
       files,
     };
     write(DESCRIPTION_FILE, [new TextEncoder().encode(encodeDescription(description))]);

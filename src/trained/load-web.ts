@@ -7,15 +7,15 @@ import { Model } from './model.js';
 /**
  * Loads a trained model in the browser.
  *
- * @param url of a model folder: an absolute URL, or one relative to the page
- * @throws CdsvaeError `input`: a file is missing or damaged; `usage`: WebGPU where there is none; `runtime`: the engine refuses
+ * @param url of a model folder: an absolute URL, or one relative to the page (in a worker: to its script)
+ * @throws CdsvaeError `input`: a file is missing or damaged; `usage`: no URL, or WebGPU where there is none; `runtime`: the engine refuses
  *
  * @example
  * const model = await load('models/digits/');
  * const { s, z } = await model.encode(clips);
  */
 export async function load(url: string | URL, options: WebSessionOptions = {}): Promise<Model> {
-  const base = new URL(String(url).replace(/\/?$/, '/'), globalThis.document?.baseURI);
+  const base = folderUrl(url);
   const at = (name: string) => new URL(name, base).href;
   const description = decodeDescription(
     new TextDecoder().decode(await fetchBytes(at(DESCRIPTION_FILE))),
@@ -29,6 +29,15 @@ export async function load(url: string | URL, options: WebSessionOptions = {}): 
   const graph = await graphsOf(description, read, base.href);
   const sessions = await createSessions(async (name) => createSession(await graph(name), options));
   return tryOut(new Model(description.model, sessions, description), base.href);
+}
+
+function folderUrl(url: string | URL): URL {
+  const folder = String(url).replace(/\/?$/, '/');
+  try {
+    return new URL(folder, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch (cause) {
+    throw new CdsvaeError('usage', `"${url}": the URL of a model folder expected`, { cause });
+  }
 }
 
 async function verify(bytes: Uint8Array<ArrayBuffer>, expected: FileFacts | undefined, url: string): Promise<void> {

@@ -90,6 +90,32 @@ describe('GrowingWriter', () => {
     next.abort();
   });
 
+  it('of another machine is left to it, and what to do where it is gone', () => {
+    const first = begin();
+    first.pause();
+    const partial = join(dirname(deep), '.little.partial');
+    const journal = join(partial, 'journal.json');
+    const { writer, ...rest } = JSON.parse(readFileSync(journal, 'utf8'));
+    // Its process may have this one's number, as the first process of every container has.
+    writeFileSync(journal, JSON.stringify({ ...rest, writer: { ...writer, host: 'elsewhere' } }));
+    const message = `being made by process ${process.pid} on elsewhere; if it no longer runs, delete ${partial}`;
+    expectFailure(() => begin(), 'busy', new RegExp(message));
+    rmSync(partial, { recursive: true });
+    begin().abort();
+  });
+
+  it('of this process is left to it while it is at work', () => {
+    const first = begin();
+    expectFailure(() => begin(), 'busy', new RegExp(`being made by process ${process.pid}; wait for it`));
+    expectFailure(() => begin(), 'busy', /being made by process/);
+    first.add(video(1), []);
+    first.endJob('train');
+    first.pause();
+    const next = begin();
+    expect(next.jobs).toBe(1);
+    next.abort();
+  });
+
   it('that cannot begin leaves nothing, unless it was there before', () => {
     // The journal's place is taken by a folder, so that it cannot be written.
     const journal = join(dirname(deep), '.little.partial', 'journal.json');
@@ -110,6 +136,10 @@ describe('GrowingWriter', () => {
         now.mockReturnValue(time);
         killed.endJob('train');
       }
+      // Of a process that is no more.
+      const journal = join(dirname(deep), '.little.partial', 'journal.json');
+      const { writer, ...rest } = JSON.parse(readFileSync(journal, 'utf8'));
+      writeFileSync(journal, JSON.stringify({ ...rest, writer: { ...writer, pid: 2 ** 30 } }));
       const next = begin();
       expect(next.jobs).toBe(3);
       next.abort();

@@ -173,7 +173,7 @@ describe('a judge', () => {
     await expect(loadJudge(out)).rejects.toThrow('weights.safetensors: 7 bytes found');
     const description = readFileSync(join(out, 'judge.json'), 'utf8');
     writeFileSync(join(out, 'judge.json'), description.replace(/"steps": \d+/, '"steps": "many"'));
-    await expect(loadJudge(out)).rejects.toThrow('judge.json: training.steps: "many" found; ');
+    await expect(loadJudge(out)).rejects.toThrow('judge.json: training.steps: "many" found, ');
     writeFileSync(join(out, 'judge.json'), description.replace('cdsvae judge 2', 'cdsvae judge 1'));
     await expect(loadJudge(out)).rejects.toThrow('another version is another network; train it again');
     writeFileSync(join(out, 'judge.json'), '{');

@@ -267,28 +267,40 @@ describe('while it goes on', () => {
     const onProgress = (what: string, fraction: number) => told.push([what, fraction]);
     await evaluateModel(perfectModel(), readingJudge(), labelledData(), { ...options, onProgress });
     const whats = [...new Set(told.map(([what]) => what))];
-    expect(whats).toEqual(['encode', 'reconstruct', 'draw s', 'draw z', 'swap', 'encode for probes', 'fit probes']);
+    expect(whats).toEqual([
+      'encode',
+      'reconstruct',
+      'draw s',
+      'draw z',
+      'swap',
+      'encode for probes',
+      'fit probes',
+      'mutual information',
+    ]);
     const fractions = told.map(([, fraction]) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions[0]).toBeLessThan(0.2);
     expect(fractions.at(-1)).toBeCloseTo(1, 10);
   });
 
-  test.each(['encode', 'draw z', 'encode for probes', 'fit probes'])('it can be stopped: %s', async (where) => {
-    const controller = new AbortController();
-    const told: string[] = [];
-    const onProgress = (what: string) => {
-      told.push(what);
-      if (what === where) controller.abort();
-    };
-    const found = evaluateModel(perfectModel(), readingJudge(), labelledData(), {
-      ...options,
-      signal: controller.signal,
-      onProgress,
-    });
-    await expect(found).rejects.toThrow('stopped before it was whole');
-    expect(told.filter((what) => what === where)).toHaveLength(1);
-  });
+  test.each(['encode', 'draw z', 'encode for probes', 'fit probes', 'mutual information'])(
+    'it can be stopped: %s',
+    async (where) => {
+      const controller = new AbortController();
+      const told: string[] = [];
+      const onProgress = (what: string) => {
+        told.push(what);
+        if (what === where) controller.abort();
+      };
+      const found = evaluateModel(perfectModel(), readingJudge(), labelledData(), {
+        ...options,
+        signal: controller.signal,
+        onProgress,
+      });
+      await expect(found).rejects.toThrow('stopped before it was whole');
+      expect(told.filter((what) => what === where)).toHaveLength(1);
+    },
+  );
 });
 
 test('the table has a row for every measure, and the paper’s where the data are its own', async () => {

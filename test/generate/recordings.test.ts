@@ -5,7 +5,7 @@ import { logMel, MEL_BANDS, samplesIn } from '../../src/data/audio/log-mel.js';
 import { decodeWav } from '../../src/data/audio/wav.js';
 import { type ClipContext, readClips } from '../../src/generate/clips.js';
 import type { Generated } from '../../src/generate/compose.js';
-import { checkOutput, writeGenerated } from '../../src/generate/outputs.js';
+import { checkSound, writeGenerated } from '../../src/generate/outputs.js';
 import type { ModelDescription } from '../../src/trained/description.js';
 import { numbers, wav } from '../data/audio/fixtures.js';
 import { voice } from '../studio/voice.js';
@@ -90,6 +90,6 @@ test('what a model of speech makes can be heard, one sequence after another', as
     await expect(writeGenerated([file], made)).rejects.toThrow(
       'a model that was trained on recordings; this one was not',
     );
-    expect(() => checkOutput('a.WAV')).toThrow('a.WAV: sound can be made');
+    expect(() => checkSound('a.WAV', undefined)).toThrow('a.WAV: sound can be made');
   });
 });

@@ -25,18 +25,20 @@ test('an evaluation is given as it stands', () => {
   expect(read(JSON.stringify(evaluation))).toEqual({ found: evaluation });
   const { repeats: _, ...uncounted } = evaluation;
   expect(read(JSON.stringify(uncounted))).toMatchObject({
-    problem: expect.stringMatching(/evaluation\.json: repeats: .*expected number/),
+    problem: expect.stringMatching(/evaluation\.json: repeats: nothing found, a number expected/),
   });
   evaluation.probes[0].fromS = null;
   expect(read(JSON.stringify(evaluation))).toMatchObject({
-    problem: expect.stringMatching(/evaluation\.json: probes\[0\]\.fromS: .*expected number/),
+    problem: expect.stringMatching(/evaluation\.json: probes\[0\]\.fromS: .* found, a number expected/),
   });
 });
 
 test('one that is damaged, incomplete or of another version says what is wrong with it', () => {
   const problem = (why: RegExp) => ({ problem: expect.stringMatching(why) });
   expect(read('{"format":')).toMatchObject(problem(/evaluation\.json: not JSON: /));
-  expect(read('{"format":"cdsvae evaluation 1"}')).toMatchObject(problem(/evaluation\.json: model: .*expected object/));
+  expect(read('{"format":"cdsvae evaluation 1"}')).toMatchObject(
+    problem(/evaluation\.json: model: nothing found, an object expected/),
+  );
   expect(read('{"format":"cdsvae evaluation 2"}')).toMatchObject(problem(/format: .*"cdsvae evaluation 1"/));
-  expect(read('null')).toMatchObject(problem(/the whole: /));
+  expect(read('null')).toMatchObject(problem(/null found, an object expected/));
 });

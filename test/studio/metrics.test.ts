@@ -39,6 +39,12 @@ describe('curves', () => {
     expect(terms.loss!.mean[5]).toBe(1000);
   });
 
+  test('of steps so large that thousandths are lost in them have the last one', () => {
+    const t = new Table();
+    for (const step of [20_000_000, 20_000_001, 20_000_002]) t.add(step, { loss: 1 });
+    expect(t.curves(10, 20_000_000, 20_000_002).steps).toEqual([20_000_000, 20_000_001, 20_000_002]);
+  });
+
   test('of no steps are empty', () => {
     expect(new Table().curves(10)).toEqual({ steps: [], terms: {} });
     expect(table.curves(10, 20_000, 30_000).steps).toEqual([]);

@@ -12,6 +12,7 @@ const DETAIL = {
       model: { folder: `${HOME}/runs/r`, steps: 3 },
       judge: { folder: '/d', factors: ['a/d'] },
       leftOut: [`swaps: no judge in ${HOME}/clips/judge`],
+      warnings: [`${HOME}/runs/r: the model is of step 3`, 'skin: the judge is right in 98 %'],
       repeats: 5,
     },
   },
@@ -24,7 +25,13 @@ test('what is told of a run has names in it, and no folders', () => {
     id: 'r',
     settings: '# Every setting of this run.\ndata: clips\ntrain:\n  steps: 3\n',
     evaluation: {
-      found: { model: { folder: 'r', steps: 3 }, judge: { folder: 'd', factors: ['a/d'] }, leftOut: [], repeats: 5 },
+      found: {
+        model: { folder: 'r', steps: 3 },
+        judge: { folder: 'd', factors: ['a/d'] },
+        leftOut: [],
+        warnings: ['skin: the judge is right in 98 %'],
+        repeats: 5,
+      },
     },
   });
 });

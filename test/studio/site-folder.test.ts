@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { writeSite } from '../../src/studio/server/site-folder.js';
@@ -48,6 +48,21 @@ test('of an earlier site, files are replaced, and those that are no longer part 
     others: ['engine.wasm'],
   });
   expect(readdirSync(place)).toEqual(['site']);
+});
+
+test('a link to elsewhere is not gone through, whatever a list says', async () => {
+  const elsewhere = join(place, 'elsewhere');
+  put(join(elsewhere, 'precious'), 'mine');
+  await write('1', ['index.html']);
+  symlinkSync(elsewhere, join(site, 'link'));
+  const list = { format: 'cdsvae site 1', revision: '1', files: ['index.html', 'link/precious'], others: [] };
+  writeFileSync(join(site, 'files.json'), JSON.stringify(list));
+  await expect(write('2', ['index.html'])).rejects.toThrow(
+    `${join(site, 'link')}: a link, where an export has a folder`,
+  );
+  writeFileSync(join(site, 'files.json'), JSON.stringify({ ...list, files: ['index.html'] }));
+  await expect(write('2', ['index.html', 'link/new'])).rejects.toThrow('a link, where an export has a folder');
+  expect(readdirSync(elsewhere)).toEqual(['precious']);
 });
 
 test('what the user has put beside it stays, in its folders too', async () => {

@@ -147,7 +147,7 @@ describe('damage', () => {
     'a manifest cut short': [() => edit('manifest.json', (b) => b.subarray(0, 50)), /manifest\.json: not JSON/],
     'a manifest of another format': [
       () => editManifest('checkpoint 1', 'checkpoint 2'),
-      /manifest\.json: format: "cdsvae checkpoint 2" found; /,
+      /manifest\.json: format: "cdsvae checkpoint 2" found, "cdsvae checkpoint 1" expected$/,
     ],
     'the manifest of another step': [
       () => editManifest('"step": 2', '"step": 1'),
@@ -155,11 +155,11 @@ describe('damage', () => {
     ],
     'a hash that is none': [
       () => editManifest('"sha256": "', '"sha256": "x'),
-      /files\[0\]\.sha256: "x[0-9a-f]+… found; 64 hexadecimal digits/,
+      /files\[0\]\.sha256: "x[0-9a-f]+… found, 64 hexadecimal digits expected/,
     ],
     'a name outside the folder': [
       () => editManifest('"weights', '"../../weights'),
-      /files\[0\]\.name: "\.\.\/\.\.\/weights\.safetensors" found; a plain file name/,
+      /files\[0\]\.name: "\.\.\/\.\.\/weights\.safetensors" found, a plain file name expected/,
     ],
     'a manifest without state': [
       () =>

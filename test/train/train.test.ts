@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NO_MOTION } from '../../src/augment/index.js';
@@ -45,6 +45,21 @@ describe('features', () => {
       message: expect.stringContaining('leave out --preset, --seed (only'),
     });
     expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 1 });
+  });
+
+  test('of a run whose model could not come to stand at the end are refused at the beginning', async () => {
+    writeLittleData(at('little'));
+    await train({ data: at('little'), out: at('run'), steps: 1 });
+    writeFileSync(join(at('run'), 'model', 'notes.txt'), 'mine');
+    const error = await failure(train({ out: at('run'), resume: true, steps: 2 }));
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('other things (notes.txt) stands there; move it'),
+    });
+    expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 1 });
+    rmSync(join(at('run'), 'model', 'notes.txt'));
+    writeFileSync(join(at('run'), 'model', '.DS_Store'), 'left by looking at it');
+    expect(await train({ out: at('run'), resume: true, steps: 2 })).toMatchObject({ step: 2 });
   });
 
   test('train end to end: events, logs, picture, checkpoint, a model that loads', async () => {

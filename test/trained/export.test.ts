@@ -181,7 +181,7 @@ describe('a model folder', () => {
   test('holds the five files of the contract, and its description says what they are', async () => {
     await inFolder(async (folder) => {
       const target = join(folder, 'deep', 'model');
-      await writeModel(target, { ...fixtureExport(f), about: 'made for a test' });
+      await writeModel(target, { ...fixtureExport(f), objective: 'cdsvae-mws' });
       expect(readdirSync(target).sort()).toEqual([
         'decoder.onnx',
         'encoder.onnx',
@@ -195,7 +195,7 @@ describe('a model folder', () => {
         format: 'cdsvae model 1',
         model: f.model,
         data: { name: f.name, kind: 'video', divisor: 255 },
-        training: { steps: 7, about: 'made for a test' },
+        training: { steps: 7, objective: 'cdsvae-mws' },
       });
       for (const [name, { bytes }] of Object.entries(json.files as Record<string, { bytes: number }>)) {
         expect(readFileSync(join(target, name)).length).toBe(bytes);

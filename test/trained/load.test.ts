@@ -39,11 +39,11 @@ function edit(path: string, change: (json: Record<string, never>) => unknown): v
 describe('load', () => {
   test('takes a run folder and a model folder', async () => {
     await inFolder(async (folder) => {
-      await writeModel(join(folder, 'model'), { ...fixtureExport(f), about: 'a test' });
+      await writeModel(join(folder, 'model'), { ...fixtureExport(f), objective: 'dsvae' });
       for (const path of [folder, join(folder, 'model')]) {
         const model = await load(path, { threads: 1 });
         expect(model.config).toEqual(f.model);
-        expect(model.description).toMatchObject({ data: { name: f.name }, training: { steps: 7, about: 'a test' } });
+        expect(model.description).toMatchObject({ data: { name: f.name }, training: { steps: 7, objective: 'dsvae' } });
         await model.release();
       }
       const { description, weights } = readModel(folder);
@@ -138,7 +138,7 @@ describe('load', () => {
 
   const description: [string, (json: Record<string, never>) => unknown, string][] = [
     ['another format', (j) => ({ ...j, format: 'cdsvae model 9' }), 'format: "cdsvae model 9" found'],
-    ['no object', () => [1, 2], 'the whole'],
+    ['no object', () => [1, 2], '[1,2] found, an object expected'],
     ['a field too many', (j) => ({ ...j, extra: 1 }), 'extra'],
     [
       'a size out of range',

@@ -70,7 +70,8 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkOutput, checkRows, writeGenerated } = await import('../../generate/outputs.js');
+  const { checkOutput, checkRows, checkSound, writeGenerated } = await import('../../generate/outputs.js');
+  for (const path of flags.out ?? []) checkOutput(path);
   const [{ openModel, outputFolder }, { openClips, readAll }, { checkRoom }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
@@ -87,7 +88,10 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
     const audio = model.description?.data.audio;
     // Before all the work, not after it.
-    for (const path of files) checkOutput(path, audio);
+    for (const path of files) {
+      checkOutput(path);
+      checkSound(path, audio);
+    }
     if (names.length > 0) clips = await openClips(names, context);
     const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
     for (const path of files) checkRows(path, size.sources + size.made);

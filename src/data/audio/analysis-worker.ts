@@ -1,6 +1,6 @@
 /** A thread that surveys and extracts recordings. */
 import { parentPort } from 'node:worker_threads';
-import { CdsvaeError } from '../../errors.js';
+import { faultOf } from '../../thread-fault.js';
 import { type ExtractTask, extract, type SurveyTask, survey } from './analyze.js';
 
 parentPort!.on('message', async (task: SurveyTask | ExtractTask) => {
@@ -9,10 +9,6 @@ parentPort!.on('message', async (task: SurveyTask | ExtractTask) => {
     const buffers = 'sequences' in result ? [result.sequences.buffer, result.conversions.buffer] : [];
     parentPort!.postMessage({ result }, buffers as ArrayBuffer[]);
   } catch (cause) {
-    const error = {
-      code: cause instanceof CdsvaeError ? cause.code : undefined,
-      message: cause instanceof Error ? cause.message : String(cause),
-    };
-    parentPort!.postMessage({ error });
+    parentPort!.postMessage({ error: faultOf(cause) });
   }
 });

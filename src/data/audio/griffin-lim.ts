@@ -1,11 +1,8 @@
 import FFT from 'fft.js';
-import { FFT_SIZE, FILTERS, HOP, MEL_BANDS, samplesIn, WINDOW } from './log-mel.js';
+import { BINS, FFT_SIZE, FILTERS, HANN, HOP, MEL_BANDS, samplesIn, WINDOW, WINDOW_OFFSET } from './log-mel.js';
 
 /** Of power, and then of phase; more are not heard. */
 const ITERATIONS = 60;
-const BINS = FFT_SIZE / 2 + 1;
-const OFFSET = (FFT_SIZE - WINDOW) / 2;
-const HANN = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW));
 
 /**
  * Sound of a log-mel spectrum. What the mel bands have lost is guessed: the power of each bin by multiplicative updates that
@@ -79,7 +76,7 @@ function binPower(logMel: Float32Array): Float64Array {
 
 function analyze(fft: FFT, sound: Float64Array, t: number): Float64Array {
   const frame = new Float64Array(FFT_SIZE);
-  for (let i = 0; i < WINDOW; i++) frame[OFFSET + i] = sound[t * HOP + OFFSET + i]! * HANN[i]!;
+  for (let i = 0; i < WINDOW; i++) frame[WINDOW_OFFSET + i] = sound[t * HOP + WINDOW_OFFSET + i]! * HANN[i]!;
   const spectrum = new Float64Array(2 * FFT_SIZE);
   fft.realTransform(spectrum, frame);
   return spectrum;
@@ -94,8 +91,8 @@ function overlapAdd(fft: FFT, spectra: readonly Float64Array[]): Float64Array {
     fft.completeSpectrum(spectrum);
     fft.inverseTransform(frame, spectrum);
     for (let i = 0; i < WINDOW; i++) {
-      const at = t * HOP + OFFSET + i;
-      sound[at]! += frame[2 * (OFFSET + i)]! * HANN[i]!;
+      const at = t * HOP + WINDOW_OFFSET + i;
+      sound[at]! += frame[2 * (WINDOW_OFFSET + i)]! * HANN[i]!;
       weight[at]! += HANN[i]! ** 2;
     }
   });

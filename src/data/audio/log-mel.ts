@@ -20,7 +20,8 @@ export const FFT_SIZE = 512;
 /** Power below which all is silence. */
 const FLOOR = 1e-10;
 
-const BINS = FFT_SIZE / 2 + 1;
+/** Frequencies of the spectrum. */
+export const BINS = FFT_SIZE / 2 + 1;
 
 /** Frames in so many samples; frames reach over no end. */
 export function framesIn(samples: number): number {
@@ -46,7 +47,7 @@ export function logMel(samples: Float32Array): Float32Array {
   const spectrum = new Float64Array(2 * FFT_SIZE);
   const power = new Float64Array(BINS);
   for (let t = 0; t < frames; t++) {
-    for (let i = 0; i < WINDOW; i++) frame[OFFSET + i] = samples[t * HOP + OFFSET + i]! * HANN[i]!;
+    for (let i = 0; i < WINDOW; i++) frame[WINDOW_OFFSET + i] = samples[t * HOP + WINDOW_OFFSET + i]! * HANN[i]!;
     fft.realTransform(spectrum, frame);
     for (let k = 0; k < BINS; k++) power[k] = spectrum[2 * k]! ** 2 + spectrum[2 * k + 1]! ** 2;
     for (let m = 0; m < MEL_BANDS; m++) {
@@ -59,9 +60,10 @@ export function logMel(samples: Float32Array): Float32Array {
   return out;
 }
 
-const OFFSET = (FFT_SIZE - WINDOW) / 2;
-/** Periodic, as `scipy.signal.get_window('hann', 400)`. */
-const HANN = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW));
+/** Samples of a frame before its window. */
+export const WINDOW_OFFSET = (FFT_SIZE - WINDOW) / 2;
+/** The window, `[400]`: periodic, as `scipy.signal.get_window('hann', 400)`. */
+export const HANN = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW));
 
 /** A triangle over the bins of the spectrum, from the first bin on that it touches. */
 interface MelFilter {

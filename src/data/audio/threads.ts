@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { CdsvaeError, type ErrorCode } from '../../errors.js';
+import { CdsvaeError } from '../../errors.js';
+import type { ThreadFault } from '../../thread-fault.js';
 
 /** What a thread sends back: what its task came to, or the error of ours that it met. */
-export type Reply<R> =
-  | { readonly result: R }
-  | { readonly error: { readonly code: ErrorCode | undefined; readonly message: string } };
+export type Reply<R> = { readonly result: R } | { readonly error: ThreadFault };
 
 /** Tasks begun before those they wait for are done, a thread. */
 const AHEAD = 4;

@@ -2,6 +2,7 @@
  * Animated PNG (PNG specification, third edition, 2025, §11.3.6 "Animation information"). libvips reads still ones alone,
  * so each frame is handed to it as a PNG of its own, and laid on the canvas here.
  */
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ahead } from './ahead.js';
 import { badClip, type ClipReader, type ClipSource, type PictureFit } from './clip.js';
@@ -41,12 +42,21 @@ interface Apng {
   readonly layers: readonly Layer[];
 }
 
-/** Whether these are the first bytes of an animated PNG: a chunk `acTL` stands before the pixels. */
-export function isApng(bytes: Buffer): boolean {
-  if (!bytes.subarray(0, 8).equals(SIGNATURE)) return false;
-  const animation = bytes.indexOf('acTL');
-  const picture = bytes.indexOf('IDAT');
-  return animation > 0 && (picture < 0 || animation < picture);
+/** Whether a file is an animated PNG: a chunk `acTL` stands before the pixels, whatever there is before it, such as a profile of colours. */
+export async function isApng(file: FileHandle): Promise<boolean> {
+  const read = async (length: number, at: number) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
+    return buffer.subarray(0, bytesRead);
+  };
+  if (!(await read(SIGNATURE.length, 0)).equals(SIGNATURE)) return false;
+  for (let at = SIGNATURE.length; ; ) {
+    // Length of the data, and the chunk's name; a checksum of 4 bytes follows the data.
+    const head = await read(8, at);
+    const name = head.toString('latin1', 4, 8);
+    if (head.length < 8 || name === 'IDAT') return false;
+    if (name === 'acTL') return true;
+    at += head.readUInt32BE(0) + 12;
+  }
 }
 
 async function openApng(path: string): Promise<ClipSource> {

@@ -120,9 +120,11 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
       resumed,
     };
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    const kept = error instanceof Interrupted || (error instanceof CdsvaeError && error.code === 'io');
+    if (!kept) throw error;
     writer.pause();
     finished = true;
+    if (!(error instanceof Interrupted)) throw error;
     throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
   } finally {
     if (!finished) writer.abort();

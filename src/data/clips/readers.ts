@@ -25,7 +25,7 @@ export function isAmbiguous(name: string): boolean {
 }
 
 /**
- * Whether a picture file is an animation, by its first bytes.
+ * Whether a picture file is an animation, by what stands before its pixels.
  *
  * @throws CdsvaeError `input`: unreadable
  */
@@ -33,11 +33,11 @@ export async function isAnimation(path: string): Promise<boolean> {
   try {
     const file = await openFile(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
       const bytes = buffer.subarray(0, bytesRead);
       // WebP: the extended header's animation bit.
       const webp = bytes.toString('latin1', 8, 16) === 'WEBPVP8X' && ((bytes[20] ?? 0) & 2) !== 0;
-      return webp || bytes.toString('latin1', 0, 3) === 'GIF' || isApng(bytes);
+      return webp || bytes.toString('latin1', 0, 3) === 'GIF' || (await isApng(file));
     } finally {
       await file.close();
     }

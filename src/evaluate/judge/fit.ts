@@ -61,13 +61,16 @@ export async function fit(
     const plan = new Plan({ ...lengthOf(options, split, batch), batch }, split.size);
     const begun = performance.now();
     const seconds = () => (performance.now() - begun) / 1000;
+    const heed = () => {
+      if (signal?.aborted) throw stopped();
+    };
     let best: { loss: number; step: number; weights: Trained['weights'] } | undefined;
     let [fruitless, perfect] = [0, 0];
     let validation: Record<string, number> = {};
     let step = 0;
     for (;;) {
       step++;
-      if (signal?.aborted) throw stopped();
+      heed();
       const stepBegun = performance.now();
       const rate = learningRateAt(step, plan.steps, {
         learningRate: LEARNING_RATE,
@@ -88,8 +91,8 @@ export async function fit(
       if (last || (plan.steps !== undefined && step % Math.ceil(plan.steps / VALIDATIONS) === 0)) {
         const weights = weightsOf(layout, state);
         const judge = new Classifier(config, await createSession(encodeOnnx(judgeGraph(config, weights))));
-        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON, setup.learned).finally(() =>
-          judge.release(),
+        const found = await measure(judge, data, data.split('validation')!, VALIDATE_ON, heed, setup.learned).finally(
+          () => judge.release(),
         );
         validation = Object.fromEntries(config.factors.map((f, k) => [f.name, found.accuracy.factors[k] ?? 0]));
         perfect = found.accuracy.factors.every((a) => a === 1) ? perfect + 1 : 0;

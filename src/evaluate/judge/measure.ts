@@ -1,7 +1,9 @@
 import { type Dataset, type Split, shownSplit } from '../../data/dataset.js';
 import { readValues } from '../../trained/read-values.js';
+import { turn } from '../../turn.js';
 import { columns } from '../columns.js';
 import { accuracy, mostProbable } from '../metrics/accuracy.js';
+import type { OnSequences } from '../protocol/material.js';
 import { type Classifier, type JudgeAccuracy, placesOf } from './judge.js';
 
 /** Of an endless source so many sequences are tested on. */
@@ -9,15 +11,20 @@ const TEST_ON = 5000;
 /** Sequences judged at once. */
 const CHUNK = 64;
 
-/** How often a judge is right on the test sequences of its data, or the validation ones where there are no others. */
-export async function measureJudge(judge: Classifier, data: Dataset): Promise<JudgeAccuracy> {
+/**
+ * How often a judge is right on the test sequences of its data, or the validation ones where there are no others.
+ *
+ * @param onSequences told after each piece of work; what it throws ends it
+ */
+export async function measureJudge(judge: Classifier, data: Dataset, onSequences: OnSequences): Promise<JudgeAccuracy> {
   const split = shownSplit(data);
-  return (await measure(judge, data, split, TEST_ON)).accuracy;
+  return (await measure(judge, data, split, TEST_ON, onSequences)).accuracy;
 }
 
 /**
  * A judge's accuracy and mean cross-entropy on real sequences: all of a split, or the first `most` of an endless one.
  *
+ * @param onSequences told after each piece of work; what it throws ends it
  * @param learned whether class c of the judge's factor k was there to be learned; others have no part in the cross-entropy, which would
  *   only grow with them
  */
@@ -26,6 +33,7 @@ export async function measure(
   data: Dataset,
   split: Split,
   most: number,
+  onSequences: OnSequences,
   learned: (k: number, c: number) => boolean = () => true,
 ): Promise<{ accuracy: JudgeAccuracy; loss: number }> {
   const count = Number.isFinite(split.size) ? split.size : most;
@@ -44,6 +52,8 @@ export async function measure(
         if (label >= 0 && learned(k, label)) loss -= Math.log(Math.max(1e-12, p[i * classes + label]!)) / count;
       });
     });
+    await turn();
+    onSequences(some.length);
   }
   const joint = (ks: number[]) => {
     if (ks.length === 0) return null;

@@ -48,8 +48,10 @@ export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
     const session = (bytes: Uint8Array) => createSession(bytes, threads === undefined ? {} : { threads });
     const trained = await fit(setup, options, seed, session);
     const judge = new Classifier(setup.config, await session(encodeOnnx(judgeGraph(setup.config, trained.weights))));
-    const accuracy = await measureJudge(judge, data).finally(() => judge.release());
-    if (options.signal?.aborted) throw stopped();
+    const heed = () => {
+      if (options.signal?.aborted) throw stopped();
+    };
+    const accuracy = await measureJudge(judge, data, heed).finally(() => judge.release());
     writeJudge(folder, {
       config: setup.config,
       weights: trained.weights,

@@ -7,7 +7,7 @@ import { createSession } from '../../runtime/node.js';
 import { float32, type SessionOptions } from '../../runtime/session.js';
 import { turn } from '../../turn.js';
 import { type Summary, summarize } from '../metrics/summary.js';
-import type { Material } from './material.js';
+import type { Material, OnSequences } from './material.js';
 
 /** Mutual information by minibatch weighted sampling, in nats (Figures 6, 14 and 15). */
 export interface MutualInformationReport {
@@ -33,6 +33,7 @@ const BATCH = 128;
  * The estimates that training logs, on real sequences: the mean over batches in random order, new samples of the posterior in each
  * repeat. q(z_t | …) is taken along the trajectory of means, which the exported encoder gives.
  *
+ * @param onSequences told of each batch
  * @returns undefined for fewer than two sequences
  */
 export async function mutualInformation(
@@ -40,6 +41,7 @@ export async function mutualInformation(
   source: Material,
   dataSize: number,
   { repeats, seed }: { readonly repeats: number; readonly seed: number },
+  onSequences: OnSequences,
   options: SessionOptions,
 ): Promise<MutualInformationReport | undefined> {
   const count = source.indices.length;
@@ -61,7 +63,10 @@ export async function mutualInformation(
         });
         for (let k = 0; k < 3; k++) sums[k]! += Number(out!.data[k]) / batches;
         await turn();
+        onSequences(batch);
       }
+      // Those that are too few for a batch.
+      onSequences(count % batch);
       runs.push(sums);
     }
     const over = (k: 0 | 1 | 2) => summarize(runs.map((run) => run[k]));

@@ -18,6 +18,9 @@ export class Models {
   #temporary: string | undefined;
   #count = 0;
 
+  /** @param data where the data of a run are, if not where it was trained on */
+  constructor(private readonly data?: string) {}
+
   /**
    * The folder of a run's model after so many steps.
    *
@@ -53,7 +56,8 @@ export class Models {
   async #make(run: string, step: number): Promise<string> {
     this.#temporary ??= mkdtempSync(join(tmpdir(), 'cdsvae-studio-'));
     const out = join(this.#temporary, `model-${this.#count++}`);
-    return (await exportRun(run, out, step)).folder;
+    const options = this.data === undefined ? {} : { data: this.data };
+    return (await exportRun(run, out, step, options)).folder;
   }
 
   /** Removes the oldest of more than {@link KEPT}. */

@@ -23,7 +23,7 @@ function withNamedData(settings: string): string {
   return String(document);
 }
 
-/** What was left out says what folder to give a command, and is not told. */
+/** What was left out, and warnings of the run, say what folder to give a command, and are not told. */
 function withNames(evaluation: Evaluation): Evaluation {
   const { model, judge } = evaluation;
   return {
@@ -31,5 +31,6 @@ function withNames(evaluation: Evaluation): Evaluation {
     model: { ...model, folder: basename(model.folder) },
     judge: judge && { ...judge, folder: basename(judge.folder) },
     leftOut: [],
+    warnings: evaluation.warnings.filter((warning) => !warning.includes(model.folder)),
   };
 }

@@ -1,6 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
+import { checkedJson } from '../../formats/checked-json.js';
+import { readWhole } from '../../formats/durable.js';
 import { listCheckpoints } from '../../train/checkpoint.js';
 import { isLocked } from '../../train/lock.js';
 import { type ModelSource, readRunSettings, sourceOf } from '../../train/run-data.js';
@@ -124,13 +127,18 @@ function stateOf(path: string, ended: boolean): RunState {
   return ended ? 'finished' : 'stopped';
 }
 
+/** Of a checkpoint's `state.json`: steps planned. */
+const Planned = z.object({ state: z.object({ steps: z.number().nullable() }) });
+
 /** By the settings, or as the newest checkpoint has planned it. */
 function plannedSteps(path: string, { train }: Settings): number | null {
   if (train.steps > 0) return train.steps;
   const newest = listCheckpoints(path).at(-1);
   if (!newest) return null;
-  const state = readJson(join(newest.path, 'state.json')) as { state?: { steps?: number | null } } | null;
-  return state?.state?.steps ?? null;
+  const file = join(newest.path, 'state.json');
+  // It may have been removed since, for a newer one.
+  if (!existsSync(file)) return null;
+  return checkedJson(readWhole(file).toString('utf8'), file, Planned).state.steps;
 }
 
 function sampleSteps(folder: string): number[] {
@@ -144,15 +152,6 @@ function sampleSteps(folder: string): number[] {
 /** Last part of the path of a dataset folder, or its name. */
 function dataName(source: string): string {
   return source.split(/[/\\]/).filter(Boolean).at(-1) ?? source;
-}
-
-function readJson(path: string): unknown {
-  if (!existsSync(path)) return null;
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new CdsvaeError('input', `${path}: not JSON: ${(cause as Error).message}`, { cause });
-  }
 }
 
 function modified(path: string): number | undefined {

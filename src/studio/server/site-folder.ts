@@ -12,7 +12,7 @@ const FORMAT = 'cdsvae site 1';
 /** In the folder itself, so that it is on the same disk; hidden, so that it is in nobody's way after a kill. */
 const STAGING = '.saving-site';
 
-/** Below the folder, and never hidden: a list from elsewhere cannot make an export remove anything else. */
+/** Below the folder, and never hidden: a list from elsewhere cannot make an export remove anything else; see also {@link refuseLinks}. */
 const PATH = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 const SiteList = z.object({
@@ -49,6 +49,7 @@ export async function writeSite<T>(
   const staging = join(folder, STAGING);
   try {
     const earlier = earlierFiles(folder);
+    refuseLinks(folder, earlier);
     const made = mkdirSync(folder, { recursive: true }) !== undefined;
     try {
       rmSync(staging, { recursive: true, force: true });
@@ -84,8 +85,21 @@ function earlierFiles(folder: string): string[] {
   }
 }
 
+/** Refuses folders that lead elsewhere, where what a list names would be another's. @throws CdsvaeError `usage` */
+function refuseLinks(folder: string, files: readonly string[]): void {
+  for (const file of files) {
+    for (let path = dirname(file); path !== '.'; path = dirname(path)) {
+      const found = join(folder, path);
+      if (lstatSync(found, { throwIfNoEntry: false })?.isSymbolicLink()) {
+        throw new CdsvaeError('usage', `${found}: a link, where an export has a folder; remove it`);
+      }
+    }
+  }
+}
+
 function putInPlace(staging: string, folder: string, site: SiteFiles, earlier: readonly string[]): void {
   const files = [...site.files, ...site.others];
+  refuseLinks(folder, files);
   const known = new Set(earlier);
   for (const file of files) {
     if (!known.has(file) && isTaken(join(folder, file))) {

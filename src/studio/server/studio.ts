@@ -23,7 +23,7 @@ const MAPS = 8;
 /** The answers to everything that the page asks for, out of a folder of runs. */
 export class Studio {
   readonly folder: string;
-  readonly #models = new Models();
+  readonly #models: Models;
   readonly #glances = new Glances();
   readonly #metrics = new Map<string, Metrics>();
   readonly #clips = new Map<string, Clips>();
@@ -38,6 +38,7 @@ export class Studio {
     private readonly data?: string,
   ) {
     this.folder = resolve(folder);
+    this.#models = new Models(data);
   }
 
   async runs(): Promise<RunSummary[]> {

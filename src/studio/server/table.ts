@@ -56,7 +56,7 @@ export class Table {
    */
   curves(pieces: number, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Curves {
     const first = this.#search(from);
-    const last = this.#search(to + 1e-9);
+    const last = this.#search(to + 0.5);
     const rows = Math.max(0, last - first);
     const count = Math.min(rows, pieces);
     const edge = (k: number) => first + Math.floor((k * rows) / count);

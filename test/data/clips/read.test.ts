@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitClip, readClip } from '../../../src/data/clips/read.js';
-import { openClip } from '../../../src/data/clips/readers.js';
+import { isAnimation, openClip } from '../../../src/data/clips/readers.js';
 import { CdsvaeError } from '../../../src/errors.js';
 import { encodeNpy } from '../../../src/formats/npy.js';
 import { animated, colourOf, FIXTURES, flatFrames, writeStills } from './media.js';
@@ -43,8 +43,8 @@ interface Part {
   readonly blend: number;
 }
 
-/** An animated PNG, byte by byte after its specification; the first part is the whole picture. */
-function apng(width: number, height: number, parts: readonly Part[]): Buffer {
+/** An animated PNG, byte by byte after its specification; the first part is the whole picture. `before` is text that comes before all else. */
+function apng(width: number, height: number, parts: readonly Part[], before: Uint8Array = Buffer.alloc(0)): Buffer {
   const numbers = (...values: number[]) => {
     const bytes = Buffer.alloc(4 * values.length);
     values.forEach((v, i) => {
@@ -66,6 +66,7 @@ function apng(width: number, height: number, parts: readonly Part[]): Buffer {
   return Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
     chunk('IHDR', numbers(width, height), Buffer.of(8, 6, 0, 0, 0)),
+    ...(before.length > 0 ? [chunk('tEXt', before)] : []),
     chunk('acTL', numbers(parts.length, 0)),
     ...frames,
     chunk('IEND'),
@@ -109,6 +110,19 @@ describe('pictures', () => {
       [0, 0, 0, 255, 0, 0],
     ].flat();
     expect(Math.max(...expected.map((v, i) => Math.abs(v - data[i]!)))).toBeLessThanOrEqual(1);
+  });
+
+  it('animated PNG: is known for one, whatever is told before it', async () => {
+    const part = { width: 1, x: 0, pixels: [255, 0, 0, 255], dispose: 0, blend: 0 };
+    for (const before of ['', 'IDAT'.repeat(3000)]) {
+      writeFileSync(at('animated.png'), apng(1, 1, [part, part], Buffer.from(before)));
+      expect(await isAnimation(at('animated.png'))).toBe(true);
+    }
+    // A still picture that tells of animations: without the chunk of that name, of 20 bytes, from 4 before its name on.
+    const bytes = apng(1, 1, [part], Buffer.from('acTL'));
+    const chunk = bytes.lastIndexOf('acTL') - 4;
+    writeFileSync(at('still.png'), Buffer.concat([bytes.subarray(0, chunk), bytes.subarray(chunk + 20)]));
+    expect(await isAnimation(at('still.png'))).toBe(false);
   });
 
   it('of a camera held upright are as they are seen', async () => {
