@@ -1,6 +1,7 @@
 /** What the library gives both in Node and in the browser. */
 export type { AudioFeatures, Corpus, DatasetInfo, Factor } from './data/dataset.js';
 export { CdsvaeError, type ErrorCode } from './errors.js';
+export type { FileFacts } from './formats/file-facts.js';
 export type { Clips, Fixed, Generated, GeneratedGroup, GeneratedRow } from './generate/compose.js';
 export { type InterpolateOptions, interpolate } from './generate/interpolate.js';
 export { pairGroups, sequence } from './generate/pairs.js';
@@ -16,7 +17,7 @@ export { type Curve, type CurvesOptions, curvesSvg } from './picture/curves.js';
 export type { FeatureFrames, Frames, VideoFrames } from './picture/frames.js';
 export type { Session, SessionFactory, Value, Values } from './runtime/session.js';
 export { createModel } from './trained/create.js';
-export type { FileFacts, ModelData, ModelDescription } from './trained/description.js';
+export type { ModelData, ModelDescription } from './trained/description.js';
 export type { Weights } from './trained/graphs.js';
 export {
   type Batch,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CdsvaeError } from '../errors.js';
@@ -14,6 +13,7 @@ import {
   writeFlushed,
   writing,
 } from '../formats/durable.js';
+import { checkFileFacts, factsOfParts } from '../formats/file-facts.js';
 import { replaceFolder } from '../formats/replace-folder.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import type { Json } from './metrics-log.js';
@@ -91,16 +91,16 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, files: Files
     makeFolder(temporary, files);
     const manifest: z.infer<typeof Manifest> = { format: FORMAT, step, files: [] };
     for (const [name, parts] of contents) {
-      const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+      const facts = factsOfParts(parts);
       const path = join(temporary, name);
-      if (bytes > LARGEST_FILE) {
+      if (facts.bytes > LARGEST_FILE) {
         throw new CdsvaeError(
           'io',
-          `${path} cannot be written: ${bytes} bytes, at most ${LARGEST_FILE} can be read back`,
+          `${path} cannot be written: ${facts.bytes} bytes, at most ${LARGEST_FILE} can be read back`,
         );
       }
       writeFlushed(path, parts, files);
-      manifest.files.push({ name, bytes, sha256: sha256(parts) });
+      manifest.files.push({ name, ...facts });
     }
     writeFlushed(join(temporary, 'manifest.json'), [jsonBytes(Manifest.parse(manifest))], files);
     flushFolder(temporary, files);
@@ -130,13 +130,7 @@ export function loadCheckpoint(path: string, files: Files = nodeFiles): Checkpoi
   for (const entry of manifest.files) {
     const file = join(path, entry.name);
     const bytes = readWhole(file, files);
-    if (bytes.length !== entry.bytes) {
-      throw new CdsvaeError('input', `${file}: ${bytes.length} bytes found, ${entry.bytes} expected by manifest.json`);
-    }
-    const hash = sha256([bytes]);
-    if (hash !== entry.sha256) {
-      throw new CdsvaeError('input', `${file}: SHA-256 ${hash} found, ${entry.sha256} expected by manifest.json`);
-    }
+    checkFileFacts(file, bytes, entry);
     if (entry.name === 'state.json') state = checkedJson(bytes.toString('utf8'), file, State);
     else tensors[basename(entry.name, '.safetensors')] = decodeSafetensors(bytes, file).tensors;
   }
@@ -230,12 +224,6 @@ function remove(run: string, path: string, files: Files): void {
     flushFolder(checkpointsFolder(run), files);
     files.rmSync(removing, { recursive: true, force: true });
   });
-}
-
-function sha256(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
 }
 
 function jsonBytes(value: unknown): Uint8Array {

@@ -4,6 +4,7 @@ import type { DatasetInfo } from '../data/dataset.js';
 import { audioFeatures } from '../data/manifest.js';
 import { CdsvaeError } from '../errors.js';
 import { checkedJson } from '../formats/checked-json.js';
+import type { FileFacts } from '../formats/file-facts.js';
 import { checkObjects, MOST_FRAMES, type ModelConfig, modelSettings, stages } from '../model/index.js';
 import { statedCount, statedFactor, statedFile, statedFrame } from './stated-parts.js';
 
@@ -16,13 +17,6 @@ export const WEIGHTS_FILE = 'weights.safetensors';
 
 /** What a model was trained on, and how raw values become those it takes: value = raw / divisor. */
 export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors' | 'audio'>;
-
-/** How a file is known again. */
-export interface FileFacts {
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-}
 
 /** What stands in `model.json`. */
 export interface ModelDescription {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import type { FileFacts } from '../formats/file-facts.js';
 import { checkTarget } from '../formats/replace-folder.js';
 import type { ModelConfig } from '../model/index.js';
 import { encodeModelGraph, graphFile, MODEL_GRAPHS } from './create.js';
 import {
   DESCRIPTION_FILE,
   encodeDescription,
-  type FileFacts,
   type ModelData,
   type ModelDescription,
   WEIGHTS_FILE,

@@ -1,12 +1,11 @@
 /** Folders of files that appear whole or not at all, and whose files are known again by size and hash. */
-import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { discard, flushFolder, makeFolder, readWhole, writeFlushed } from '../formats/durable.js';
+import { checkFileFacts, type FileFacts, factsOfParts } from '../formats/file-facts.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
 import { writeFailure } from '../formats/system-errors.js';
-import type { FileFacts } from './description.js';
 
 /** Writes one file of a folder; gives its size and hash. */
 export type WriteFile = (name: string, parts: readonly Uint8Array[]) => FileFacts;
@@ -58,24 +57,12 @@ export function readVerified(
   const expected = Object.hasOwn(description.files, name) ? description.files[name] : undefined;
   if (!expected) throw new CdsvaeError('input', `${path}: ${description.file} does not list it; export it again`);
   const bytes = readWhole(path);
-  if (bytes.byteLength !== expected.bytes) {
-    const cut = bytes.byteLength < expected.bytes ? '; the file is cut short: copy it again' : '';
-    throw new CdsvaeError('input', `${path}: ${bytes.byteLength} bytes found, ${expected.bytes} expected${cut}`);
-  }
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== expected.sha256) {
-    throw new CdsvaeError(
-      'input',
-      `${path}: SHA-256 ${hash} found, ${expected.sha256} expected; copy it again, or make it again`,
-    );
-  }
+  checkFileFacts(path, bytes, expected);
   return bytes;
 }
 
 /** Writes a file, flushes it, and gives its size and hash. */
 function writeParts(path: string, parts: readonly Uint8Array[]): FileFacts {
   writeFlushed(path, parts);
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return { bytes: parts.reduce((sum, part) => sum + part.byteLength, 0), sha256: hash.digest('hex') };
+  return factsOfParts(parts);
 }
