@@ -132,7 +132,7 @@ describe('damage', () => {
     'an empty file': [() => edit('state.json', () => ''), /state\.json: 0 bytes found, \d+ expected/],
     'one bit of a tensor': [
       () => edit('weights.safetensors', (b) => b.with(b.length - 1, b.at(-1)! ^ 1)),
-      new RegExp(`weights\\.safetensors: SHA-256 ${hash} found, ${hash} expected by manifest\\.json$`),
+      new RegExp(`weights\\.safetensors: SHA-256 ${hash} found, ${hash} expected; copy it again, or make it again$`),
     ],
     'one bit of the state': [
       () => edit('state.json', (b) => b.with(20, b[20]! ^ 1)),
