@@ -48,7 +48,7 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
   const files = flags.out ?? [join(runs[0]!, 'generated', `${usualName(runs, flags.metric ?? [])}.svg`)];
   for (const file of files) checkEnding(file);
   const { readMetrics } = await import('../train/metrics-log.js');
-  const { runPaths } = await import('../train/run-folder.js');
+  const { runPaths } = await import('../formats/run-paths.js');
   const missing = runs.find((run) => !existsSync(runPaths(run).metrics));
   if (missing !== undefined) {
     throw new CdsvaeError(

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import type { SplitName } from '../data/dataset.js';
 import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
+import { RUN_NAMES, runPaths } from '../formats/run-paths.js';
 import { RUN_HELP, type Run, resolveRun } from './run-argument.js';
 import { numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatDuration } from './terminal/format.js';
@@ -52,7 +52,7 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
     await import('../evaluate/evaluate.js'),
     await import('../evaluate/report/table.js'),
   ];
-  const out = options.out ?? join(run.pretrained ? '.' : run.folder, 'evaluation.json');
+  const out = options.out ?? runPaths(run.pretrained ? '.' : run.folder).evaluation;
   if (options.out === undefined && run.pretrained) checkNoModelHere();
   const evaluation = await stoppable(io, flags, 'nothing was written', ({ signal, progress, seconds }) =>
     evaluate(run.folder, {
@@ -84,7 +84,7 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
 
 /** In the folder of a run, what is found of the pretrained model would stand for what is found of the run. @throws CdsvaeError `usage` */
 function checkNoModelHere(): void {
-  const here = ['config.yaml', 'model.json'].find((name) => existsSync(name));
+  const here = [RUN_NAMES.config, 'model.json'].find((name) => existsSync(name));
   if (here === undefined) return;
   throw new CdsvaeError(
     'usage',

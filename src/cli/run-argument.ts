@@ -1,6 +1,7 @@
 /** What RUN means on the command line: a folder, the word `pretrained`, or, left out, the same. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { CdsvaeError } from '../errors.js';
+import { RUN_NAMES } from '../formats/run-paths.js';
 import { parseFileItems, parseItems } from '../generate/items.js';
 import { PRETRAINED, pretrained } from '../trained/pretrained.js';
 
@@ -62,7 +63,7 @@ export async function isClip(name: string): Promise<boolean> {
 }
 
 /** A folder that has one of them is a run or a model, whatever pictures lie in it. */
-const RUN_FILES = ['config.yaml', 'model.json'];
+const RUN_FILES = [RUN_NAMES.config, 'model.json'];
 
 /** Names in a folder; none where it cannot be read, which is told of when it is opened. */
 function namesIn(folder: string): string[] {

@@ -1,9 +1,11 @@
 /** Folders that training makes, told by what is in them: no picture there is a clip of the user's. */
 import { CdsvaeError } from '../errors.js';
+import { RUN_NAMES } from '../formats/run-paths.js';
 
 /** Whether these are the names in the folder of a run. */
 export function isRun(names: readonly string[]): boolean {
-  return names.includes('config.yaml') && (names.includes('checkpoints') || names.includes('metrics.jsonl'));
+  const { config, checkpoints, metrics } = RUN_NAMES;
+  return names.includes(config) && (names.includes(checkpoints) || names.includes(metrics));
 }
 
 /** Whether these are the names in the folder of a judge. */

@@ -4,12 +4,12 @@ import { type Corpus, type Dataset, type Split, type SplitName, shownSplit, spli
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
+import { runPaths } from '../formats/run-paths.js';
 import { frameDims } from '../model/index.js';
 import { Random } from '../random.js';
 import { ENDLESS } from '../train/experiment.js';
 import { modelBehind } from '../train/model-behind.js';
 import { sourceOf } from '../train/run-data.js';
-import { runPaths } from '../train/run-folder.js';
 import { WEIGHTS_FILE } from '../trained/description.js';
 import { load } from '../trained/load.js';
 import type { Model } from '../trained/model.js';

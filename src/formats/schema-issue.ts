@@ -57,7 +57,7 @@ function expectedOf(issue: Issue): string {
     case 'too_big':
       return `at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
     case 'invalid_union':
-      return 'another';
+      return issue.message.startsWith('Invalid') ? 'another' : issue.message;
     default:
       return issue.message;
   }

@@ -15,6 +15,7 @@ import {
 } from '../formats/durable.js';
 import { checkFileFacts, factsOfParts } from '../formats/file-facts.js';
 import { replaceFolder } from '../formats/replace-folder.js';
+import { checkpointPath, runPaths } from '../formats/run-paths.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
 import type { Json } from './metrics-log.js';
 
@@ -83,7 +84,7 @@ export function saveCheckpoint(run: string, checkpoint: Checkpoint, files: Files
   contents.push(['state.json', [jsonBytes({ metricsBytes, state })]]);
 
   const folder = checkpointsFolder(run);
-  const final = join(folder, `step-${step}`);
+  const final = checkpointPath(run, step);
   const temporary = join(folder, `.saving-step-${step}`);
   makeFolder(folder, files);
   recoverCheckpoints(run, files);
@@ -212,7 +213,7 @@ export function recoverCheckpoints(run: string, files: Files = nodeFiles): void 
 }
 
 function checkpointsFolder(run: string): string {
-  return join(run, 'checkpoints');
+  return runPaths(run).checkpoints;
 }
 
 /** Renamed first, so that a removal that stops halfway does not look like a damaged checkpoint. */

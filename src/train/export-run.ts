@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
+import { runPaths } from '../formats/run-paths.js';
 import type { NamedTensor } from '../formats/safetensors.js';
+import { DESCRIPTION_FILE } from '../trained/description.js';
 import { type ModelExport, type WriteModelOptions, writeModel } from '../trained/export.js';
 import type { Weights } from '../trained/graphs.js';
 import { readModel } from '../trained/load.js';
@@ -56,12 +58,13 @@ export async function exportRun(
   source: ExportSource = 'model',
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const ended = existsSync(join(run, 'model', 'model.json'));
-  if (source === 'model' && (ended || !existsSync(join(run, 'checkpoints')))) {
+  const paths = runPaths(run);
+  const ended = existsSync(join(paths.model, DESCRIPTION_FILE));
+  if (source === 'model' && (ended || !existsSync(paths.checkpoints))) {
     const { description, weights } = readModel(run);
     const { model: config, data, training } = description;
     await writeModel(out, { config, data, weights, ...training }, options);
-    return { folder: out, steps: training.steps, from: ended ? join(run, 'model') : run };
+    return { folder: out, steps: training.steps, from: ended ? paths.model : run };
   }
   const settings = readRunSettings(run);
   const data = dataOfRun(run, settings, options.data);

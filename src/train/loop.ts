@@ -1,6 +1,7 @@
 import type { Understood } from '../data/clips/folder.js';
 import type { OwnReport } from '../data/own-folder.js';
 import { CdsvaeError } from '../errors.js';
+import { checkpointPath, RUN_NAMES, sampleName } from '../formats/run-paths.js';
 import { turn } from '../turn.js';
 import type { BatchInputs } from './batches.js';
 import type { Plan } from './plan.js';
@@ -184,7 +185,7 @@ export async function loop(
     if (due(train.sampleEvery) || last) {
       report('draw');
       const png = await parts.picture(step);
-      run.write(samplePath(step), png);
+      run.write(sampleName(step), png);
       events.image(step, 'samples', png);
     }
     if (due(train.checkpointEvery) || better || last || planned) save();
@@ -212,11 +213,6 @@ function weights({ alphaDynamic, alphaDynamicEnd }: Settings['objective'], step:
   return { [ALPHA_DYNAMIC]: { type: 'float32', shape: [], data: Float32Array.of(value) } };
 }
 
-/** Where in a run folder the picture of a step is. */
-export function samplePath(step: number): string {
-  return `samples/step-${step}.png`;
-}
-
 /** What a step that diverged is known by. */
 interface Divergence {
   readonly step: number;
@@ -237,14 +233,14 @@ function diverged({ run, settings, sequences }: LoopParts, { step, terms, learni
     data: settings.data,
     sequences: sequences(step - 1),
   };
-  const path = run.write('diverged.json', `${JSON.stringify(report, null, 2)}\n`);
+  const path = run.write(RUN_NAMES.diverged, `${JSON.stringify(report, null, 2)}\n`);
   return new CdsvaeError(
     'diverged',
     `step ${step}: ${bad!.map(([k, v]) => `${k} is ${v}`).join(', ')} (learning rate ${learningRate.toPrecision(3)}). ` +
       `Other terms: ${good!.map(([k, v]) => `${k} ${v.toPrecision(4)}`).join(', ') || 'none'}. ` +
       `The step and its batch are in ${path}. ` +
       (saved > 0
-        ? `The last good checkpoint is ${run.path}/checkpoints/step-${saved}. `
+        ? `The last good checkpoint is ${checkpointPath(run.path, saved)}. `
         : 'No checkpoint was made yet. ') +
       `Try a lower optimizer.learningRate, or optimizer.${settings.optimizer.clipElement > 0 ? 'clip=100' : 'clipElement=5'}: ` +
       (saved > 0 ? `set it in ${run.paths.config} and go on by --resume` : 'begin anew, with --set'),

@@ -4,8 +4,8 @@ import type { Dataset } from '../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { readWhole } from '../formats/durable.js';
+import { runPaths } from '../formats/run-paths.js';
 import { parseSettings } from './config-file.js';
-import { runPaths } from './run-folder.js';
 import type { Settings } from './settings.js';
 
 /**

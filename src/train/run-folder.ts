@@ -12,6 +12,7 @@ import {
   temporaryName,
   writeAtomic,
 } from '../formats/durable.js';
+import { RUN_NAMES, runPaths } from '../formats/run-paths.js';
 import {
   type Checkpoint,
   type DamagedCheckpoint,
@@ -51,19 +52,7 @@ export interface InterruptedRun {
   close(): void;
 }
 
-const CONFIG = 'config.yaml';
-
-/** The files of a run, by the path of its folder; for readers, who need no lock. */
-export function runPaths(path: string) {
-  return {
-    config: join(path, CONFIG),
-    metrics: join(path, 'metrics.jsonl'),
-    checkpoints: join(path, 'checkpoints'),
-    samples: join(path, 'samples'),
-    model: join(path, 'model'),
-    evaluation: join(path, 'evaluation.json'),
-  };
-}
+const CONFIG = RUN_NAMES.config;
 
 /**
  * A run folder open for writing, by this process alone.

@@ -4,6 +4,7 @@ import { type Dataset, sequenceLength } from '../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
 import { prepareOwn } from '../data/own-folder.js';
 import { CdsvaeError } from '../errors.js';
+import { checkpointPath, sampleName } from '../formats/run-paths.js';
 import { pairGroups } from '../generate/pairs.js';
 import { outputBias } from '../model/index.js';
 import { contactSheet } from '../picture/contact-sheet.js';
@@ -14,7 +15,7 @@ import type { Batch } from '../trained/model.js';
 import { batchIndices } from './batches.js';
 import { type Experiment, experiment } from './experiment.js';
 import { shownSequences } from './first-look.js';
-import { type LoopState, loop, samplePath, type TrainEvent } from './loop.js';
+import { type LoopState, loop, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
 import { beginRun, checkNames, checkOptions, type Prepared, resumeRun } from './prepare.js';
@@ -165,7 +166,7 @@ async function trainIn(
   try {
     const trainer = await Trainer.create(kinds, setup.layout, seed, session, mean && outputBias(setup.model, mean));
     try {
-      if (checkpoint) trainer.restore(checkpoint.tensors, join(run.paths.checkpoints, `step-${step}`));
+      if (checkpoint) trainer.restore(checkpoint.tensors, checkpointPath(run.path, step));
       let sheet: string | undefined;
       const result = await loop(
         {
@@ -179,7 +180,7 @@ async function trainIn(
           sequences: (at) => batchIndices(plans[kindOf(at, settings.train, kinds)]!, 'train', size, at),
           validation,
           picture: (at) => {
-            sheet = join(run.path, samplePath(at));
+            sheet = join(run.path, sampleName(at));
             return drawSheet(setup, trainer, shown, session, `${info.name}, step ${at}`);
           },
           onEvent,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { FileFacts } from '../formats/file-facts.js';
 import { checkTarget } from '../formats/replace-folder.js';
+import { RUN_NAMES } from '../formats/run-paths.js';
 import type { ModelConfig } from '../model/index.js';
 import { encodeModelGraph, graphFile, MODEL_GRAPHS } from './create.js';
 import {
@@ -28,7 +29,7 @@ export interface ModelExport {
 }
 
 /** What may stand in a model folder. An evaluation is of the model it stands beside, and goes with it. */
-const FILES: readonly string[] = [DESCRIPTION_FILE, WEIGHTS_FILE, ...MODEL_GRAPHS.map(graphFile), 'evaluation.json'];
+const FILES: readonly string[] = [DESCRIPTION_FILE, WEIGHTS_FILE, ...MODEL_GRAPHS.map(graphFile), RUN_NAMES.evaluation];
 
 /**
  * Refuses a place where a model folder cannot come to stand.

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CdsvaeError } from '../errors.js';
 import { readWhole } from '../formats/durable.js';
+import { runPaths } from '../formats/run-paths.js';
 import { readFailure } from '../formats/system-errors.js';
 import { createSession } from '../runtime/node.js';
 import { createSessions, graphsOf, tryOut } from './create.js';
@@ -61,16 +62,16 @@ function modelFolder(path: string): string {
   }
   if (stat === undefined) throw new CdsvaeError('input', `${path}: not found; ${what}`);
   if (!stat.isDirectory()) throw new CdsvaeError('input', `${path}: a file found; ${what}`);
-  const within = join(path, 'model');
-  for (const folder of [path, within]) if (existsSync(join(folder, DESCRIPTION_FILE))) return folder;
-  const begun = existsSync(join(path, 'config.yaml')) && !existsSync(join(path, 'checkpoints'));
+  const { config, checkpoints, model } = runPaths(path);
+  for (const folder of [path, model]) if (existsSync(join(folder, DESCRIPTION_FILE))) return folder;
+  const begun = existsSync(config) && !existsSync(checkpoints);
   if (begun) {
     throw new CdsvaeError(
       'input',
       `${path}: the run has no model yet; go on with it (cdsvae train --out ${path} --resume)`,
     );
   }
-  const advice = existsSync(join(path, 'checkpoints'))
+  const advice = existsSync(checkpoints)
     ? `the run has not ended: go on with it (cdsvae train --out ${path} --resume), or take the model of a checkpoint (cdsvae export ${path} --out DIR)`
     : what;
   throw new CdsvaeError('input', `${path}: neither ${DESCRIPTION_FILE} nor model/${DESCRIPTION_FILE} in it; ${advice}`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
+import { sampleName } from '../../formats/run-paths.js';
 import { filesToLoad } from '../../trained/create.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import type { ClipSet, RunDetail, RunSummary, StudioInfo } from '../api.js';
@@ -101,7 +102,7 @@ async function write(
   json('api/runs.json', [summary satisfies RunSummary]);
   json(`${run}/run.json`, shown);
   json(`${run}/series.json`, await studio.series(id));
-  for (const step of samples) copy(studio.sample(id, step), `${run}/samples/step-${step}.png`);
+  for (const step of samples) copy(studio.sample(id, step), `${run}/${sampleName(step)}`);
 
   const model = `${run}/model-${detail.model}`;
   const described = await studio.modelFile(id, detail.model, DESCRIPTION_FILE);

@@ -1,7 +1,7 @@
 import { type Dirent, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { runPaths } from '../../formats/run-paths.js';
 import { systemCode } from '../../formats/system-errors.js';
-import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
 
 /** Folders are looked into so many levels deep: sweeps put runs into folders of their own. */

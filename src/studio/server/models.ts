@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
+import { checkpointPath } from '../../formats/run-paths.js';
 import { exportRun } from '../../train/export-run.js';
-import { runPaths } from '../../train/run-folder.js';
 import { DESCRIPTION_FILE, decodeDescription } from '../../trained/description.js';
 import { inside } from './inside.js';
 import { endedModel } from './run.js';
@@ -32,7 +32,7 @@ export class Models {
       const file = join(ended, DESCRIPTION_FILE);
       if (decodeDescription(readFileSync(file, 'utf8'), file).training.steps === step) return ended;
     }
-    const manifest = join(runPaths(run).checkpoints, `step-${step}`, 'manifest.json');
+    const manifest = join(checkpointPath(run, step), 'manifest.json');
     const key = `${step} ${run} ${existsSync(manifest) && stampOf(manifest)}`;
     let made = this.#made.get(key);
     if (!made) {

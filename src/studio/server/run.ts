@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
 import { checkedJson } from '../../formats/checked-json.js';
 import { readWhole } from '../../formats/durable.js';
+import { RUN_NAMES, runPaths } from '../../formats/run-paths.js';
 import { listCheckpoints } from '../../train/checkpoint.js';
 import { isLocked } from '../../train/lock.js';
 import { type ModelSource, readRunSettings, sourceOf } from '../../train/run-data.js';
-import { runPaths } from '../../train/run-folder.js';
 import type { Settings } from '../../train/settings.js';
 import { DESCRIPTION_FILE, decodeDescription, type ModelDescription } from '../../trained/description.js';
 import type { RunDetail, RunState, RunSummary } from '../api.js';
@@ -40,12 +40,9 @@ export async function summarize(path: string, id: string, glances: Glances): Pro
   }
 }
 
-/** Files and folders of a run that are read here. */
-const READ = ['config.yaml', 'metrics.jsonl', 'evaluation.json', 'diverged.json', 'model', 'checkpoints', 'samples'];
-
 /** @throws CdsvaeError `input` for a run with links to what lies outside of it: it may come from anywhere */
 export function refuseLinksOut(path: string): void {
-  for (const name of READ) {
+  for (const name of Object.values(RUN_NAMES)) {
     if (lstatSync(join(path, name), { throwIfNoEntry: false }) === undefined) continue;
     try {
       inside(path, name);
@@ -122,7 +119,7 @@ function newestModel(path: string, description: ModelDescription | undefined): n
 
 function stateOf(path: string, ended: boolean): RunState {
   if (isLocked(path)) return 'training';
-  const diverged = modified(join(path, 'diverged.json'));
+  const diverged = modified(runPaths(path).diverged);
   if (diverged !== undefined && diverged >= (modified(runPaths(path).metrics) ?? 0)) return 'diverged';
   return ended ? 'finished' : 'stopped';
 }

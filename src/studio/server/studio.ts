@@ -1,7 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
-import { samplePath } from '../../train/loop.js';
-import { runPaths } from '../../train/run-folder.js';
+import { runPaths, sampleName } from '../../formats/run-paths.js';
 import { DESCRIPTION_FILE } from '../../trained/description.js';
 import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
@@ -74,7 +73,7 @@ export class Studio {
 
   /** Path of the picture of a step. */
   sample(id: string, step: number): string {
-    return inside(this.path(id), samplePath(step));
+    return inside(this.path(id), sampleName(step));
   }
 
   modelFile(id: string, step: number, name: string): Promise<string> {
