@@ -48,7 +48,7 @@ export interface GrowingWriterOptions extends DatasetNotes {
   /** Names the work: a half-made folder of the same name is gone on with. */
   readonly fingerprint: string;
   /** Replace a dataset folder that stands there. Default false. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** A file of the folder, a row a sequence. */

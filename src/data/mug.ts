@@ -29,19 +29,19 @@ export interface MugOptions {
   /** Dataset folder to be made. */
   out: string;
   /** Replace a dataset folder that stands there. Default false. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** `video`: a quarter of the videos is for test, every person is in train. `identity`: a quarter of the people is. Default `video`. */
-  holdOut?: 'video' | 'identity';
+  holdOut?: 'video' | 'identity' | undefined;
   /** Clips drawn from each video, 1 to 100. Default 3. */
-  clips?: number;
+  clips?: number | undefined;
   /** Fixes the split and the clips. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Default `skip`. */
-  onBadFile?: OnBadFile;
+  onBadFile?: OnBadFile | undefined;
   /** Called with clips made so far, and clips planned in all. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops it; what is done is kept, and gone on with the next time. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@link prepareMug} made. */

@@ -13,9 +13,9 @@ export const BUILT_IN_DATASETS: readonly string[] = ['sm-mnist'];
 /** How to open a dataset. */
 export interface OpenOptions {
   /** T. Folders: the first so many frames of each sequence, default all. `sm-mnist`: 1 to 16384, default 15. */
-  frames?: number;
+  frames?: number | undefined;
   /** Data seed of endless sources, an integer from 0 to 2^53 − 1, default 0. Folders have no use for it. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ export type OwnReport =
 /** How {@link prepareOwn} is watched and stopped. */
 export interface OwnOptions extends Pick<ClipsOptions, 'onUnderstood' | 'signal'> {
   /** Told of things done, and in all, in each phase. */
-  readonly onProgress?: (done: number, total: number, phase: string) => void;
+  readonly onProgress?: ((done: number, total: number, phase: string) => void) | undefined;
 }
 
 /**

@@ -10,17 +10,17 @@ export interface SmMnistFolderOptions {
   /** Dataset folder to be made. */
   out: string;
   /** Sequences to train on, from 2; a tenth as many (at least one) each for validation and test. Default 10,000. */
-  sequences?: number;
+  sequences?: number | undefined;
   /** T, 1 to 16384. Default 15. */
-  frames?: number;
+  frames?: number | undefined;
   /** Data seed. Default 0: the sequences that training on `sm-mnist` with seed 0 sees first. */
-  seed?: number;
+  seed?: number | undefined;
   /** Replace a dataset folder that stands there. Default false. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** Called with sequences made, and in all. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops it; what is done is kept, and gone on with the next time. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@link prepareSmMnist} made. */

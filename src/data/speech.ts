@@ -32,25 +32,25 @@ export interface SpeechOptions {
   /** Dataset folder to be made. */
   out: string;
   /** How the folder says who speaks. Default `folders`: the first folder, below train or test if there are such. */
-  layout?: Layout;
+  layout?: Layout | undefined;
   /** Where the speaker stands instead. */
-  speakers?: SpeakerSource;
+  speakers?: SpeakerSource | undefined;
   /** K, voice conversions of each utterance but those of test, 0 to 64. Default 4. */
-  conversions?: number;
+  conversions?: number | undefined;
   /** Largest change of all frequencies by a conversion, 0.02 to 0.9: 0.3 is a factor of 1.3 or 1/1.3. Default 0.3. */
-  strength?: number;
+  strength?: number | undefined;
   /** Draws conversions, and the speakers held out where the layout names none. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** A file that cannot be read ends it (`fail`) or is left out and named (`skip`). Default `skip`. */
-  onBadFile?: 'fail' | 'skip';
+  onBadFile?: 'fail' | 'skip' | undefined;
   /** Replace a dataset folder that stands there. Default false. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** 1 to 256. Default: as many as the machine has cores. */
-  threads?: number;
+  threads?: number | undefined;
   /** Called with recordings done, and of all, in each of two passes. */
-  onProgress?: (done: number, total: number, phase: 'survey' | 'extract') => void;
+  onProgress?: ((done: number, total: number, phase: 'survey' | 'extract') => void) | undefined;
   /** Stops it; what is done is kept, and gone on with the next time. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@link prepareSpeech} did. */

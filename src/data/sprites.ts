@@ -43,11 +43,11 @@ export interface SpritesOptions {
   /** Dataset folder to be made, 1.15 GB. */
   out: string;
   /** Replace a dataset folder that stands there. Default false. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** Called with the number of characters done, and of all: 1296. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops it, leaving nothing behind. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@link prepareSprites} did. */

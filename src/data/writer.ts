@@ -31,7 +31,7 @@ export interface DatasetWriterOptions extends DatasetNotes {
   /** Train is needed. */
   splits: Splits;
   /** Replace a dataset folder that stands there. Any other folder is never replaced. Default false. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
 }
 
 /**

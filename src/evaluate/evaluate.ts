@@ -27,29 +27,29 @@ import { type Verification, verification } from './protocol/verification.js';
 /** How a model at hand is evaluated. */
 export interface EvaluateModelOptions {
   /** Which sequences. Default `test`, or `validation` where the data have no test split. */
-  readonly split?: SplitName;
+  readonly split?: SplitName | undefined;
   /** How many, drawn from the split. Default all of them; 2000 of an endless source. */
-  readonly sequences?: number;
+  readonly sequences?: number | undefined;
   /** How often everything random is repeated. Default 5. */
-  readonly repeats?: number;
+  readonly repeats?: number | undefined;
   /** Fixes every random number. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Threads of the engine. Default: the number of cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Aborted: nothing is written. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told what is being done and the share of all of it that is, 0 to 1. */
-  readonly onProgress?: (what: string, fraction: number) => void;
+  readonly onProgress?: ((what: string, fraction: number) => void) | undefined;
 }
 
 /** What to evaluate, and how. */
 export interface EvaluateOptions extends EvaluateModelOptions {
   /** The data: a dataset folder or a built-in name. Default: those of the run; a model folder knows only built-in ones. */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** The judge's folder. Default: `judge` in the folder evaluated, or else where `cdsvae judge` puts it. */
-  readonly judge?: string;
+  readonly judge?: string | undefined;
   /** The file to be written. Default: `evaluation.json` in the folder evaluated. */
-  readonly out?: string;
+  readonly out?: string | undefined;
 }
 
 /** What `evaluation.json` holds. Accuracies, error rates and probes are shares from 0 to 1, entropies and information in nats. */
@@ -154,11 +154,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
             ...(judge ? [] : [withoutJudge(data, `no judge in ${folder}; train one with cdsvae judge ${source.data}`)]),
             ...found.leftOut,
           ],
-          warnings: [
-            ...(behind === undefined ? [] : [behind]),
-            ...(found.data.split === 'train' ? [SEEN] : []),
-            ...(judge?.warnings() ?? []),
-          ],
+          warnings: [...(behind === undefined ? [] : [behind]), ...found.warnings],
         };
         makeFolder(dirname(out));
         writeAtomic(out, `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -175,7 +171,7 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
 }
 
 /** What is found of a model, wherever it came from. */
-export type Measures = Omit<Evaluation, 'format' | 'model' | 'judge' | 'warnings'>;
+export type Measures = Omit<Evaluation, 'format' | 'model' | 'judge'>;
 
 /**
  * The measures of a model, a judge and data that are at hand; nothing is written.
@@ -266,6 +262,7 @@ async function measures(
       ...leftOut(data, source, given, { swapped, probed, labelled }),
       ...(information ? [] : ['mutual information: it takes two sequences or more']),
     ],
+    warnings: [...(split.name === 'train' ? [SEEN] : []), ...(given?.warnings() ?? [])],
     seconds: (performance.now() - begun) / 1000,
   };
 }

@@ -11,9 +11,9 @@ import type { OpenClips } from './clips.js';
 
 export interface EncodeFilesOptions {
   /** Also log σ² of both factors. Default false. */
-  readonly logvar?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly logvar?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Says what each row is of; a folder of factors is known again by it. */

@@ -14,9 +14,9 @@ import {
 /** What moves from one sequence to the other, and in how many steps. */
 export interface InterpolateOptions extends DecodeOptions {
   /** The factor that stays the first sequence's. Default: both factors move. */
-  readonly fix?: Fixed;
+  readonly fix?: Fixed | undefined;
   /** Sequences between the two ends, 0 or more. Default 3. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
 }
 
 /**

@@ -18,11 +18,11 @@ import type { Generated } from './compose.js';
 /** How generated sequences look and sound. */
 export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {
   /** Heat maps of a `.png` side by side, a line for each group. Default: one below the other. */
-  readonly table?: boolean;
+  readonly table?: boolean | undefined;
   /** How sound became the values of sequences: what a `.wav` is made by. */
   readonly audio?: AudioFeatures | undefined;
   /** Told of files made, and of all of them, before each one and at the end. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 const ENDINGS = ['.png', '.gif', '.webp', '.wav', '.npy'];

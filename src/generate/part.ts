@@ -11,12 +11,12 @@ export interface ClipContext {
   /** The model that is to take them. */
   readonly model: Pick<Model, 'config' | 'description'>;
   /** Gives the dataset that `test:12` is of, which is closed again; called at most once, when one is named. */
-  readonly data?: () => Dataset;
+  readonly data?: (() => Dataset) | undefined;
   /**
    * Bring sequences to the model's length, size and channels: frames are left out evenly, pictures scaled until they cover
    * the size and cut around the centre. Default false: what differs is refused.
    */
-  readonly fit?: boolean;
+  readonly fit?: boolean | undefined;
 }
 
 /** One name's sequences, counted from 0. */

@@ -7,7 +7,7 @@ import { type Clips, checkFixed, compose, encodeSources, type Fixed, type Genera
 /** What is drawn, and how. */
 export interface SampleOptions extends PriorOptions, DecodeOptions {
   /** Draws; of each sequence where a factor is held. Default 4. */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 /** Which factors are exchanged. */
 export interface SwapOptions extends DecodeOptions {
   /** The factor of the first sequence that all others get. Default: in pairs, each gets the other's content. */
-  readonly fix?: Fixed;
+  readonly fix?: Fixed | undefined;
 }
 
 /**

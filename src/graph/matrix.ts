@@ -5,11 +5,11 @@ import { broadcastShape, graphError, type Tensor } from './tensor.js';
 /** Options of {@link gemm}. */
 export interface GemmOptions {
   /** Use aᵀ. */
-  readonly transposeA?: boolean;
+  readonly transposeA?: boolean | undefined;
   /** Use bᵀ. */
-  readonly transposeB?: boolean;
+  readonly transposeB?: boolean | undefined;
   /** Added to the product, broadcast. */
-  readonly plus?: Tensor;
+  readonly plus?: Tensor | undefined;
 }
 
 /** a·b + plus for matrices `[M, K]` and `[K, N]`, either one transposed. */

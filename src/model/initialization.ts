@@ -2,8 +2,8 @@ import { constant, type Initializer, normal } from '../nn/index.js';
 import type { CoderConfig, ModelConfig } from './config.js';
 
 /*
- * First weights, but for those of recurrent networks, which are PyTorch's (`nn/recurrent.ts`). `normal` is the released code's: standard
- * deviation 0.02, biases 0. `scaled` trains faster:
+ * First weights, but for those of recurrent networks, which are PyTorch's (`nn/recurrent.ts`). `normal` is much as the released code's, which
+ * has a standard deviation of 0.01 in encoder and linear maps: 0.02 throughout, biases 0. `scaled` trains faster:
  *
  * - encoder, linear maps and the decoder of features: scaled by the number of inputs, so that the size of a signal is kept from layer to layer
  * - decoder: 0.02. Batch norm follows its layers and undoes any scale, so small weights cost nothing, and each of Adam's steps,
@@ -14,15 +14,15 @@ import type { CoderConfig, ModelConfig } from './config.js';
  *   learn to do without the static factor before there is anything in it
  */
 
-const RELEASED = normal(0.02);
+const NORMAL = normal(0.02);
 
 /** Weights of the encoder, with a LeakyReLU behind each layer (He et al., 2015). */
 export function encoderWeights(config: Pick<ModelConfig, 'initialization'>, inputs: number): Initializer {
-  return config.initialization === 'normal' ? RELEASED : normal(Math.sqrt(2 / inputs));
+  return config.initialization === 'normal' ? NORMAL : normal(Math.sqrt(2 / inputs));
 }
 
 /** Weights of the decoder's convolutions. */
-export const decoderWeights: Initializer = RELEASED;
+export const decoderWeights: Initializer = NORMAL;
 
 /** Weights of the decoder's last layer. */
 export function lastWeights({ draws = 'frames' }: Pick<CoderConfig, 'draws'>): Initializer {
@@ -31,7 +31,7 @@ export function lastWeights({ draws = 'frames' }: Pick<CoderConfig, 'draws'>): I
 
 /** Weights of a linear map to means or log-variances. */
 export function headWeights(config: ModelConfig, inputs: number): Initializer {
-  return config.initialization === 'normal' ? RELEASED : normal(Math.sqrt(1 / inputs));
+  return config.initialization === 'normal' ? NORMAL : normal(Math.sqrt(1 / inputs));
 }
 
 /** First log-variance of a posterior. */

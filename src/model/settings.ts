@@ -43,6 +43,6 @@ export const modelSettings = z.strictObject({
   initialization: z
     .enum(['scaled', 'normal'])
     .describe(
-      'first weights by the number of inputs (scaled), or of standard deviation 0.02 (normal, the authors’ code)',
+      'first weights by the number of inputs (scaled), or of standard deviation 0.02 (normal, much as the authors’ code)',
     ),
 });

@@ -7,9 +7,9 @@ import type { Animation } from './animation.js';
 /** How an animation plays. */
 export interface PlayOptions {
   /** Frames a second, 1/60 to 1000. Default 8. Browsers play GIFs no faster than 50. */
-  framesPerSecond?: number;
+  framesPerSecond?: number | undefined;
   /** How long the last frame stays before the start, in seconds, 0 to 5. Default 0.6. */
-  pause?: number;
+  pause?: number | undefined;
 }
 
 /**

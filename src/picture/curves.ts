@@ -9,16 +9,16 @@ export interface Curve {
 
 /** How a plot looks. */
 export interface CurvesOptions {
-  title?: string;
+  title?: string | undefined;
   /** What the steps are. Default `step`. */
-  xLabel?: string;
+  xLabel?: string | undefined;
   /** Size in pixels. Default 720 × 400. */
-  width?: number;
-  height?: number;
+  width?: number | undefined;
+  height?: number | undefined;
   /** Powers of ten upwards; values of 0 and less are left out. Default false. */
-  log?: boolean;
+  log?: boolean | undefined;
   /** Text drawn as lines, which needs no fonts. Default false. */
-  strokes?: boolean;
+  strokes?: boolean | undefined;
 }
 
 /** Middling colours: each stands out from white and from black, and from its neighbours in every kind of colour vision. */

@@ -23,7 +23,7 @@ export interface StripOptions {
   frameSize: number;
   colormap: ColormapName;
   /** Values of the darkest and lightest colour of heat maps; by default found for each group. */
-  range?: readonly [low: number, high: number];
+  range?: readonly [low: number, high: number] | undefined;
 }
 
 /**

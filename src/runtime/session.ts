@@ -13,9 +13,9 @@ export type Values = Readonly<Record<string, Value>>;
 /** How a session runs. */
 export interface SessionOptions {
   /** Threads within one operation; default: the number of cores. The same number gives the same bits. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Write the runtime's own profile to a file with this prefix. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
 }
 
 /** A graph ready to run. */

@@ -5,14 +5,14 @@ import type { Session } from './session.js';
 /** How a session runs in the browser. */
 export interface WebSessionOptions {
   /** `wasm` runs everywhere, `webgpu` where the browser has it. Default `wasm`. */
-  readonly device?: 'wasm' | 'webgpu';
+  readonly device?: 'wasm' | 'webgpu' | undefined;
   /**
    * Threads of `wasm`; more than one needs a page that is cross-origin isolated. Default: 1 to 4, by the number of cores.
    * The first session of a page fixes it for all.
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Where ONNX Runtime's `.wasm` files are, as a URL that ends in `/`. Default: where the bundler put them. */
-  readonly wasmPaths?: string;
+  readonly wasmPaths?: string | undefined;
 }
 
 /** The engine of WebGPU once it has run. It has WebAssembly's kernels too, so the smaller engine need not be fetched as well. */

@@ -29,7 +29,7 @@ export type ExportSource =
 /** How {@link exportRun} writes. */
 export interface ExportOptions extends WriteModelOptions {
   /** Where the data of the run are, if they have moved: of a checkpoint, what the model is of is read there. */
-  readonly data?: string;
+  readonly data?: string | undefined;
 }
 
 /** What {@link exportRun} wrote. */

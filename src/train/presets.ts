@@ -111,6 +111,8 @@ interface DataDefaults {
   readonly model: Part<'model'>;
   readonly beta: number;
   readonly motion: MotionSettings;
+  /** What the paper preset does otherwise. */
+  readonly paper?: { readonly optimizer: Part<'optimizer'> };
   /** What the compact preset does otherwise, having minutes where the paper has days. */
   readonly compact?: {
     readonly model?: Part<'model'>;
@@ -137,6 +139,7 @@ const DATA: Readonly<Record<Corpus, DataDefaults>> = {
     model: { static: 256, dynamic: 32 },
     beta: 1,
     motion: SPRITES_MOTION,
+    paper: { optimizer: { learningRate: 1.5e-3 } },
     // Small things have colours of their own.
     compact: { ...COMPACT_VIDEO, model: { ...COMPACT_VIDEO.model, detail: 3 } },
   },
@@ -216,11 +219,11 @@ export function defaultSettings(options: {
   const data = options.corpus ? DATA[options.corpus] : KINDS[options.kind];
   // Without conversions there is no voice conversion, and another motion view stands in for it.
   const motion = options.kind === 'audio' && !options.conversions ? FEATURE_MOTION : data.motion;
-  const compact = options.preset === 'compact' ? (data.compact ?? {}) : {};
+  const own: DataDefaults['compact'] & {} = data[options.preset] ?? {};
   return {
     data: options.data,
     preset: options.preset,
-    model: { ...preset.model, ...data.model, ...compact.model },
+    model: { ...preset.model, ...data.model, ...own.model },
     objective: {
       name,
       likelihood: 'gaussian',
@@ -234,12 +237,12 @@ export function defaultSettings(options: {
       temperature: 0.5,
       mws: 'trajectory',
       mutualInformation: 'contrastive',
-      ...compact.objective,
+      ...own.objective,
       ...OBJECTIVES[name],
     },
     augment: { content: 'shuffle', ...motion },
-    optimizer: { ...preset.optimizer, ...compact.optimizer },
-    train: { ...preset.train, ...compact.train, seed: 0, threads: options.threads },
+    optimizer: { ...preset.optimizer, ...own.optimizer },
+    train: { ...preset.train, ...own.train, seed: 0, threads: options.threads },
   };
 }
 

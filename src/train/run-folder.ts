@@ -28,9 +28,9 @@ import { MetricsLog } from './metrics-log.js';
 /** What a test may put in the place of disk and clock. */
 export interface RunFolderOptions {
   /** File operations; default: Node's. */
-  files?: Files;
+  files?: Files | undefined;
   /** Seconds since 1970, for TensorBoard; default: the system's clock. */
-  clock?: () => number;
+  clock?: (() => number) | undefined;
 }
 
 /** A run that ended, held by this process and as it was left, until it goes on. */

@@ -32,37 +32,37 @@ export interface TrainOptions {
    * `sm-mnist`, a dataset folder, or a folder of clips or recordings, of which a dataset is made on first use, in its cache. When
    * resuming, only where the data have moved: where they are now, which the run then remembers.
    */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** The run folder; default `runs/NAME`, or `runs/NAME-2` and so on where that exists. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   /** `compact` (default) or `paper`. */
-  readonly preset?: PresetName;
+  readonly preset?: PresetName | undefined;
   /** `cdsvae` (default), `dsvae`, `cdsvae-no-content`, `cdsvae-no-motion` or `cdsvae-mws`. */
-  readonly objective?: ObjectiveName;
+  readonly objective?: ObjectiveName | undefined;
   /** Settings by hand, each `key=value`, such as `objective.gamma=0`. */
-  readonly set?: readonly string[];
+  readonly set?: readonly string[] | undefined;
   /** Sequences in a step. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
   /** Length of training, with all that a resumed run has behind it: one of the three. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** Passes over the data, each of as many whole batches as they make. */
-  readonly epochs?: number;
-  readonly minutes?: number;
+  readonly epochs?: number | undefined;
+  readonly minutes?: number | undefined;
   /** Steps between checkpoints. */
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: number | undefined;
   /** Fixes every random number. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Threads of the engine. Default: the number of cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Go on with the run in `out`, with the settings it was begun with; only its length, threads and the place of its data may be given anew. By steps and
    * epochs, and as many threads, it comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
    */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Aborted: finish the step, save, return. While a dataset is being made: throw; what is done of it is kept. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told what happens. */
-  readonly onEvent?: (event: TrainEvent) => void;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
 /** How a training ended. */

@@ -46,7 +46,7 @@ export interface WriteModelOptions {
    * Weights alone, rounded to half precision (float16): a quarter of the size. {@link load} of Node and of the browser builds the
    * graphs from them; other programs get no `.onnx` files. Default false.
    */
-  readonly half?: boolean;
+  readonly half?: boolean | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ import { readVerified } from './whole-folder.js';
 /** How a model is run. */
 export interface LoadOptions {
   /** Threads of the engine. Default: the number of cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /**

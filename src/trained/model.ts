@@ -28,20 +28,20 @@ export interface Encoded extends Factors {
 /** How factors are drawn from the prior. */
 export interface PriorOptions {
   /** Frames of a trajectory, 1 or more. Default T. */
-  readonly frames?: number;
+  readonly frames?: number | undefined;
   /** A whole number of at least 0; the same seed draws the same. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Every standard deviation is multiplied by it, and probabilities of components of a mixture are raised to its inverse: 0 gives the
    * means of the most probable, below 1 the more usual. Default 1.
    */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 /** How the decoding of sequences is watched. */
 export interface DecodeOptions {
   /** Told of frames decoded, and of all of them. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** The three graphs of a trained model, ready to run. */

@@ -30,11 +30,11 @@ export interface ProgressStream {
 
 export interface ProgressOptions {
   /** No progress, because the results are for a machine; notes are still written. Default false. */
-  json?: boolean;
+  json?: boolean | undefined;
   /** Where NO_COLOR, CI and TERM are looked up. */
   env: Record<string, string | undefined>;
   /** Milliseconds on a clock that only goes forward. Default `performance.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 export interface Progress {

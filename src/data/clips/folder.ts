@@ -23,46 +23,46 @@ export interface ClipsOptions {
   /** Folder of clips. */
   from: string;
   /** Dataset folder to be made. Default: the cache of `from`, where `openDataset(from)` finds it. */
-  out?: string;
+  out?: string | undefined;
   /**
    * Replace a dataset folder that stands there. Of the one in the cache, which is always replaced: forget what was chosen for it.
    * Default false.
    */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
   /** T. Default: the length of all where they have one of at most 32 frames, else 15, or the shortest if that is less. */
-  frames?: number;
+  frames?: number | undefined;
   /**
    * Side of pictures in pixels: 8, 16, 32, 64, 128 or 256. Default: that nearest to theirs where all are squares of one size, 64 at
    * most; else 64.
    */
-  size?: number;
+  size?: number | undefined;
   /** `grey` or `colour` pictures. Default: grey where all are. */
-  colour?: 'grey' | 'colour';
+  colour?: 'grey' | 'colour' | undefined;
   /** `cut`: clips one behind the other. `sample`: one clip spread over the whole. `auto`, the default: by length. */
-  mode?: Cutting['mode'];
+  mode?: Cutting['mode'] | undefined;
   /** Frames from one of a clip to the next, for `cut`. Default 1. */
-  stride?: number;
+  stride?: number | undefined;
   /**
    * What the names of the first-level folders label, or of those below `train`, `test` and the like: what stays, what moves, or
    * nothing. Default `static`.
    */
-  label?: 'static' | 'dynamic' | 'none';
+  label?: 'static' | 'dynamic' | 'none' | undefined;
   /**
    * Shares of clips for validation and for test. Default a tenth each, none of what there is a folder named for. Where there is nothing
    * to validate on, the last tenth of train is.
    */
-  validation?: number;
-  test?: number;
+  validation?: number | undefined;
+  test?: number | undefined;
   /** Fixes the split. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Default `skip`. */
-  onBadFile?: OnBadFile;
+  onBadFile?: OnBadFile | undefined;
   /** Called once it is known what there is, before it is read. */
-  onUnderstood?: (understood: Understood) => void;
+  onUnderstood?: ((understood: Understood) => void) | undefined;
   /** Called with files or clips done, and in all; the third says which: `read` headers, then `prepare` clips. */
-  onProgress?: (done: number, total: number, phase: 'read' | 'prepare') => void;
+  onProgress?: ((done: number, total: number, phase: 'read' | 'prepare') => void) | undefined;
   /** Stops it; what is done is kept, and gone on with the next time. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What may be chosen of a dataset, rather than left to be decided. */

@@ -22,11 +22,11 @@ export interface PrepareOptions extends DatasetNotes {
   readonly out: string;
   /** Says what the files are: half-made work on the same is gone on with. */
   readonly fingerprint: string;
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Default `skip`. */
-  readonly onBadFile?: OnBadFile;
+  readonly onBadFile?: OnBadFile | undefined;
   /** Called with clips made so far, and clips planned in all. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops it; what is done is kept, and gone on with the next time. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -13,11 +13,11 @@ const LARGEST_CLIP = 1 << 29;
 /** What {@link readClip} may be told. */
 export interface ReadClipOptions {
   /** Which sequence of an array `[N, T, …]`. Default 0. */
-  sequence?: number;
+  sequence?: number | undefined;
   /** T. More frames than that are left out evenly, from the first to the last. Default all. */
-  frames?: number;
+  frames?: number | undefined;
   /** What pictures are brought to, `[H, W, C]`: scaled to cover it, then cut around the centre. Default as stored. */
-  frame?: readonly [height: number, width: number, channels: number];
+  frame?: readonly [height: number, width: number, channels: number] | undefined;
 }
 
 /**

@@ -1,7 +1,10 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Factor } from '../../data/dataset.js';
 import { CdsvaeError } from '../../errors.js';
 import { frameDims } from '../../model/index.js';
 import { float32, type Session } from '../../runtime/session.js';
+import { slice } from '../../trained/batch.js';
+import { checkInput } from '../../trained/check-input.js';
 import type { Batch } from '../../trained/model.js';
 import { type JudgeConfig, outputName } from './network.js';
 
@@ -21,8 +24,13 @@ export interface JudgeAccuracy {
 /** Below this accuracy on real sequences a judge's word on made ones is not worth much. */
 const GOOD_JUDGE = 0.99;
 
+/** Sequences that go through the engine at a time: more take memory and save no time. */
+const PIECE = 64;
+
 /** Tells the labels of sequences. */
 export class Classifier {
+  #released: Promise<void> | undefined;
+
   /** @param places which of the factors in `config` it is asked for; default all */
   constructor(
     readonly config: JudgeConfig,
@@ -40,21 +48,32 @@ export class Classifier {
    *
    * @param x `[B, T, …frame]`, values (not raw ones)
    * @returns for each factor `[B, classes]`
-   * @throws CdsvaeError `usage` when the sequences are not such as it judges
+   * @throws CdsvaeError `usage` when the sequences are not such as it judges, or hold a number that is not finite
    */
   async judge(x: Batch): Promise<Float32Array[]> {
     const { frames, frame } = this.config;
-    const expected = [frames, ...frameDims(frame)];
-    if (x.shape.slice(1).join() !== expected.join()) {
-      throw new CdsvaeError('usage', `sequences of shape [${x.shape.slice(1)}] given to a judge of [${expected}]`);
+    if (this.#released) throw new CdsvaeError('usage', 'the judge was released, and its memory with it; load it again');
+    checkInput('x', x, [frames, ...frameDims(frame)]);
+    const found = this.factors.map(({ classes }) => new Float32Array(x.shape[0]! * classes.length));
+    for (let i = 0; i < x.shape[0]!; i += PIECE) {
+      const piece = slice(x, i, i + PIECE);
+      const out = await this.session.run({ x: float32(piece.data, piece.shape) });
+      for (const [j, k] of this.places.entries()) {
+        found[j]!.set(out[outputName(k)]!.data as Float32Array, i * this.factors[j]!.classes.length);
+      }
     }
-    const out = await this.session.run({ x: float32(x.data, x.shape) });
-    return this.places.map((k) => out[outputName(k)]!.data as Float32Array);
+    return found;
   }
 
-  /** Frees its memory. */
-  release(): Promise<void> {
-    return this.session.release();
+  /** Frees its memory. May be called twice. */
+  async release(): Promise<void> {
+    this.#released ??= this.session.release();
+    await this.#released;
+  }
+
+  /** {@link Classifier.release}, for `await using judge = await loadJudge(…)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
   }
 }
 
@@ -88,6 +107,11 @@ export class Judge extends Classifier {
   /** A warning for each factor that it knows less than well, or is not known to know. */
   warnings(): string[] {
     const { split, factors } = this.accuracy;
+    const seen = `the judge is measured on ${split} sequences, by which it was chosen: on others it may be right less often`;
+    return [...(split === 'test' ? [] : [seen]), ...this.#unsure(split, factors)];
+  }
+
+  #unsure(split: string, factors: JudgeAccuracy['factors']): string[] {
     return this.places.flatMap((k) => {
       const { name } = this.config.factors[k]!;
       const right = factors[k] ?? null;

@@ -1,11 +1,17 @@
 import { CdsvaeError } from '../../errors.js';
+import { checkFinite, checkLabels } from './check.js';
 
-/** The most probable class of each row of `[N, classes]`; of equal ones the first. */
+/**
+ * The most probable class of each row of `[N, classes]`; of equal ones the first.
+ *
+ * @throws CdsvaeError `input` when the values do not fill rows, or one is not a finite number
+ */
 export function mostProbable(probabilities: ArrayLike<number>, classes: number): Int32Array {
   const n = probabilities.length / classes;
   if (!Number.isInteger(n)) {
     throw new CdsvaeError('input', `${probabilities.length} probabilities found; rows of ${classes} are expected`);
   }
+  checkFinite('probabilities', probabilities);
   return Int32Array.from({ length: n }, (_, i) => {
     let best = 0;
     for (let k = 1; k < classes; k++)
@@ -21,7 +27,7 @@ export function mostProbable(probabilities: ArrayLike<number>, classes: number):
  * @param predicted one array of N classes for each column
  * @param labels likewise; a negative label is unknown, and an item with one takes no part
  * @returns 0 to 1; NaN where no item has all its labels
- * @throws CdsvaeError `input` when the arrays differ in length
+ * @throws CdsvaeError `input` when the arrays differ in length, or a label is no whole number
  *
  * @example
  * accuracy([[0, 1, 2]], [[0, 1, 1]]); // 2/3
@@ -35,6 +41,7 @@ export function accuracy(predicted: readonly ArrayLike<number>[], labels: readon
       `predictions (${lengths(predicted)}) and labels (${lengths(labels)}) differ in number`,
     );
   }
+  for (const column of labels) checkLabels('labels', column);
   let [right, known] = [0, 0];
   for (let i = 0; i < n; i++) {
     if (labels.some((column) => column[i]! < 0)) continue;

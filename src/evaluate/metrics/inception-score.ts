@@ -49,10 +49,13 @@ function normalize(row: Float64Array, i: number): void {
   for (let k = 0; k < row.length; k++) row[k]! /= total;
 }
 
-/** −Σ p log p in nats, where 0 log 0 = 0. */
+/** −Σ p log p in nats, where 0 log 0 = 0. @throws CdsvaeError `input` when one is not a number of at least 0 */
 export function entropy(p: ArrayLike<number>): number {
   let h = 0;
-  for (let k = 0; k < p.length; k++) if (p[k]! > 0) h -= p[k]! * Math.log(p[k]!);
+  for (let k = 0; k < p.length; k++) {
+    if (!(p[k]! >= 0)) throw new CdsvaeError('input', `p: ${p[k]} found at place ${k}, probabilities expected`);
+    if (p[k]! > 0) h -= p[k]! * Math.log(p[k]!);
+  }
   return h;
 }
 

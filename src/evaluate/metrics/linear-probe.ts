@@ -1,4 +1,6 @@
+import { CdsvaeError } from '../../errors.js';
 import { accuracy } from './accuracy.js';
+import { checkFinite, checkLabels } from './check.js';
 import { classify, type LogisticRegressionOptions, logisticRegression } from './logistic-regression.js';
 
 /** Vectors with a label each. */
@@ -15,6 +17,7 @@ export interface Labelled {
  * a roundabout way it does not see.
  *
  * @returns 0 to 1; NaN where `train` or `test` has no known label
+ * @throws CdsvaeError `input`: values that are not finite or do not fill rows, or a label that is none of the classes
  */
 export async function linearProbe(
   train: Labelled,
@@ -22,15 +25,27 @@ export async function linearProbe(
   classes: number,
   options: Pick<LogisticRegressionOptions, 'onIteration'> = {},
 ): Promise<number> {
-  const [fit, judged] = [known(train), known(test)];
+  const [fit, judged] = [known('train', train, classes), known('test', test, classes)];
   if (fit.labels.length === 0 || judged.labels.length === 0) return Number.NaN;
   const scale = standardizer(fit.vectors, fit.labels.length);
   const classifier = await logisticRegression(scale(fit.vectors), fit.labels, classes, options);
   return accuracy([classify(classifier, scale(judged.vectors))], [judged.labels]);
 }
 
-function known({ vectors, labels }: Labelled): { vectors: Float64Array; labels: Int32Array } {
+function known(
+  name: string,
+  { vectors, labels }: Labelled,
+  classes: number,
+): { vectors: Float64Array; labels: Int32Array } {
+  checkFinite(`vectors of ${name}`, vectors);
+  checkLabels(`labels of ${name}`, labels, classes);
   const d = labels.length > 0 ? vectors.length / labels.length : 0;
+  if (!Number.isInteger(d)) {
+    throw new CdsvaeError(
+      'input',
+      `${name}: ${vectors.length} values found for ${labels.length} labels; as many rows as labels are expected`,
+    );
+  }
   const rows = Array.from({ length: labels.length }, (_, i) => i).filter((i) => labels[i]! >= 0);
   const out = new Float64Array(rows.length * d);
   rows.forEach((row, i) => {

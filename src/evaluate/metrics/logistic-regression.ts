@@ -1,4 +1,6 @@
+import { checkRange, checkWhole } from '../../bounds.js';
 import { CdsvaeError } from '../../errors.js';
+import { checkFinite } from './check.js';
 import { minimize } from './lbfgs.js';
 
 /** A linear classifier: the class of x is the largest of W·x + b. */
@@ -12,13 +14,13 @@ export interface LinearClassifier {
 /** How a classifier is fitted. */
 export interface LogisticRegressionOptions {
   /** λ of the penalty λ/2·‖W‖², in which biases have no part. Default 1/N, scikit-learn's C = 1. */
-  readonly penalty?: number;
+  readonly penalty?: number | undefined;
   /** Most iterations. Default 300. */
-  readonly iterations?: number;
+  readonly iterations?: number | undefined;
   /** It ends when no component of the gradient is larger. Default 1e-5. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Told of each iteration; what it throws ends the work. */
-  readonly onIteration?: () => void;
+  readonly onIteration?: (() => void) | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface LogisticRegressionOptions {
  *
  * @param x `[N, d]`, row-major
  * @param y N labels, 0 … classes − 1
- * @throws CdsvaeError `input` when x does not fill N rows, or a label is out of range
+ * @throws CdsvaeError `input` when x does not fill N rows or holds a number that is not finite, or a label is out of range; `usage`: an option out of range
  */
 export async function logisticRegression(
   x: Float64Array,
@@ -48,7 +50,11 @@ export async function logisticRegression(
       throw new CdsvaeError('input', `label ${i} is ${y[i]}; 0 to ${classes - 1} is expected`);
     }
   }
+  checkFinite('x', x);
   const { penalty = 1 / n, iterations = 300, tolerance = 1e-5, onIteration } = options;
+  checkRange('penalty', penalty, 0, Number.MAX_VALUE);
+  checkRange('tolerance', tolerance, 0, Number.MAX_VALUE);
+  checkWhole('iterations', iterations, 1);
   const size = classes * d;
   const p = new Float64Array(classes);
   // Rows of [W, b] one after the other: W first, then all of b.

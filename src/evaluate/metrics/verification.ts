@@ -1,5 +1,6 @@
 import { CdsvaeError } from '../../errors.js';
 import { Random } from '../../random.js';
+import { checkFinite, checkLabels } from './check.js';
 import { equalErrorRate } from './equal-error-rate.js';
 
 /** All pairs of this many vectors are compared, 4.5 million; of more, as many vectors are drawn. */
@@ -19,7 +20,7 @@ export interface VerificationScores {
  * @param vectors `[N, d]`, row-major; N is the number of labels
  * @param labels of each; a negative one is unknown, and its vector takes no part
  * @param groups of each; pairs of one group, such as segments of one utterance, are left out. Default: none are
- * @throws CdsvaeError `input` when the vectors do not fill N rows
+ * @throws CdsvaeError `input` when the vectors do not fill N rows or are not finite, or there are not as many groups
  */
 export function verificationScores(
   vectors: ArrayLike<number>,
@@ -34,6 +35,11 @@ export function verificationScores(
       `${vectors.length} values found for ${n} labels; as many rows as labels are expected`,
     );
   }
+  if (groups && groups.length !== n) {
+    throw new CdsvaeError('input', `${groups.length} groups found for ${n} vectors; as many are expected`);
+  }
+  checkFinite('vectors', vectors);
+  checkLabels('labels', labels);
   const known = Array.from({ length: n }, (_, i) => i).filter((i) => labels[i]! >= 0);
   const rows = draw(known);
   const units = rows.map((i) => unit(vectors, i * d, d));

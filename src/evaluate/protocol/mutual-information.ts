@@ -9,20 +9,23 @@ import { turn } from '../../turn.js';
 import { type Summary, summarize } from '../metrics/summary.js';
 import type { Material, OnSequences } from './material.js';
 
-/** Mutual information by minibatch weighted sampling, in nats (Figures 6, 14 and 15). */
+/**
+ * Mutual information by minibatch weighted sampling, in nats (Figures 6, 14 and 15). The estimates are the paper's: each lies log N above what it
+ * estimates where the batch is all there is, and goes from log N (nothing is known) to log(N·M).
+ */
 export interface MutualInformationReport {
   /** I(s; x_1:T) */
   readonly staticData: Summary;
   /** I(z_1:T; x_1:T) */
   readonly dynamicData: Summary;
   /**
-   * I(s; z_1:T), small where they are independent and the estimate is off its ceiling: where I(s; x) is at it, each posterior of s is told
+   * I(s; z_1:T), about log N where they are independent and the estimate is off its ceiling: where I(s; x) is at it, each posterior of s is told
    * from all others, and this is then I(z; x), whatever s and z have in common.
    */
   readonly staticDynamic: Summary;
   /** M, sequences in a batch, on which the estimates depend. */
   readonly batch: number;
-  /** N, sequences of the train split of the data evaluated; of an endless source as many as training takes them to be. No estimate is above log(N·M). */
+  /** N, sequences of the train split of the data evaluated; of an endless source as many as training takes them to be. */
   readonly dataSize: number;
 }
 

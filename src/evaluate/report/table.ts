@@ -117,6 +117,7 @@ function informationLines(e: Evaluation): string[] {
       ['  I(s; x)', spread(e.repeats, mi.staticData, 3)],
       ['  I(z; x)', spread(e.repeats, mi.dynamicData, 3)],
       ['  I(s; z)', spread(e.repeats, mi.staticDynamic, 3)],
+      ['  floor of the estimates: nothing is known', Math.log(mi.dataSize).toFixed(3)],
       ['  ceiling of the estimates', Math.log(mi.dataSize * mi.batch).toFixed(3)],
     ]),
   ];

@@ -160,8 +160,8 @@ function information(runs: readonly Evaluated[]): Figures {
   return {
     title: 'Mutual information',
     about:
-      'In nats, by minibatch-weighted sampling, which says no more than its ceiling; where I(s; x) is at it, I(s; z) says nothing',
-    columns: ['I(s; x)', 'I(z; x)', 'I(s; z)', 'ceiling'],
+      'In nats, by minibatch-weighted sampling, which goes from its floor, where nothing is known, to its ceiling; where I(s; x) is at that, I(s; z) says nothing',
+    columns: ['I(s; x)', 'I(z; x)', 'I(s; z)', 'floor', 'ceiling'],
     rows: runs.flatMap(({ id, evaluation: { mutualInformation: mi, repeats } }) =>
       mi
         ? [
@@ -169,6 +169,7 @@ function information(runs: readonly Evaluated[]): Figures {
               name: id,
               cells: [
                 ...[mi.staticData, mi.dynamicData, mi.staticDynamic].map((s) => spread(repeats, s, 3)),
+                Math.log(mi.dataSize).toFixed(3),
                 Math.log(mi.dataSize * mi.batch).toFixed(3),
               ],
             },
