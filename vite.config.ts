@@ -1,4 +1,5 @@
 import { defaultClientConditions, defineConfig } from 'vite';
+import { collectLicences, writeLicences } from './vite.licences.js';
 
 /** Builds the studio's page; vitest has a configuration of its own. */
 export default defineConfig({
@@ -22,5 +23,6 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es' },
+  plugins: [collectLicences(), writeLicences('licences.md')],
+  worker: { format: 'es', plugins: () => [collectLicences()] },
 });

@@ -8,6 +8,7 @@ export { pairGroups, sequence } from './generate/pairs.js';
 export { reconstruct } from './generate/reconstruct.js';
 export { type SampleOptions, sampleHolding, samplePrior } from './generate/sample.js';
 export { cross, type SwapOptions, swap } from './generate/swap.js';
+export type { ElementType } from './graph/index.js';
 export type { FrameShape, ModelConfig } from './model/index.js';
 export { type Animation, animate, heatMapTable } from './picture/animation.js';
 export type { Picture } from './picture/canvas.js';

@@ -42,6 +42,7 @@ export {
 } from './evaluate/evaluate.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge, JudgeAccuracy } from './evaluate/judge/judge.js';
+export type { JudgeConfig } from './evaluate/judge/network.js';
 export type { JudgeOptions, JudgeProgress } from './evaluate/judge/options.js';
 export { type JudgeReport, trainJudge } from './evaluate/judge/train.js';
 export * from './evaluate/metrics/index.js';
@@ -62,7 +63,7 @@ export { createSession } from './runtime/node.js';
 export type { SessionOptions } from './runtime/session.js';
 export { type ExportOptions, type ExportReport, type ExportSource, exportRun } from './train/export-run.js';
 export type { TrainEvent } from './train/loop.js';
-export { type MetricsLine, readMetrics } from './train/metrics-log.js';
+export { type Json, type MetricsLine, readMetrics } from './train/metrics-log.js';
 export { plannedSettings } from './train/prepare.js';
 export { OBJECTIVES, type ObjectiveName, PRESETS, type PresetName } from './train/presets.js';
 export { runCurves } from './train/run-curves.js';

@@ -7,7 +7,7 @@ import { MANIFEST_FIELDS } from '../src/data/manifest.js';
 import { openDataset } from '../src/data/open.js';
 import { encodeNpy } from '../src/formats/npy.js';
 
-/** Runs the README's examples, as they stand but for the minutes they train and the sequences they judge. */
+/** Runs the examples of README and docs/api.md, as they stand but for the minutes they train and the sequences they judge. */
 const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'README.md'), 'utf8');
 const blocksOf = (file: string, language: string) =>
@@ -16,7 +16,7 @@ const blocksOf = (file: string, language: string) =>
     .map(([, , code]) => code!);
 const of = (language: string) => blocksOf('README.md', language);
 const ofPages = () => of('ts').filter((code) => code.includes("'cdsvae/browser'"));
-const ofNode = () => of('ts').filter((code) => !ofPages().includes(code));
+const ofNode = () => [...of('ts').filter((code) => !ofPages().includes(code)), ...blocksOf('docs/api.md', 'ts')];
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))

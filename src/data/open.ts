@@ -31,6 +31,12 @@ export interface OpenOptions {
  * data.close();
  */
 export function openDataset(source: string, options: OpenOptions = {}): Dataset {
+  if (typeof source !== 'string') {
+    throw new CdsvaeError(
+      'usage',
+      `source is ${source}; the name of a built-in dataset or the path of a folder is expected`,
+    );
+  }
   if (source === 'sm-mnist') return openSmMnist(options);
   const folder = datasetFolder(source);
   if (folder !== undefined) return openFolder(folder, options);

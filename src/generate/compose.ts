@@ -40,6 +40,12 @@ export function checkFixed(fix: Fixed | undefined): void {
   throw new CdsvaeError('usage', `fix: "${fix}" found; static (content) or dynamic (motion) expected`);
 }
 
+/** Refuses what programs without types may give for {@link Clips}. @throws CdsvaeError `usage` */
+export function checkClips(clips: Clips): void {
+  if (clips?.x?.shape !== undefined) return;
+  throw new CdsvaeError('usage', 'clips: no x found; { x: { shape, data } } is expected, such as readClips gives');
+}
+
 /** A factor of one sequence, and where it comes from. */
 export interface FactorOf {
   readonly origin: Origin;
@@ -71,7 +77,9 @@ export interface PlannedGroup {
 }
 
 /** Encodes sequences to make others of; the factors are the posterior's means. @throws CdsvaeError `usage`: another shape */
-export async function encodeSources(model: Model, { x, names }: Clips): Promise<Source[]> {
+export async function encodeSources(model: Model, clips: Clips): Promise<Source[]> {
+  checkClips(clips);
+  const { x, names } = clips;
   const { s, z } = await model.encode(x);
   return Array.from({ length: x.shape[0]! }, (_, i) => {
     const letter = i < 26 ? String.fromCharCode(65 + i) : String(i + 1);

@@ -3,6 +3,7 @@ import { mixedOrigin } from '../picture/origin.js';
 import type { DecodeOptions, Model } from '../trained/model.js';
 import {
   type Clips,
+  checkClips,
   checkFixed,
   compose,
   encodeSources,
@@ -31,6 +32,7 @@ export interface InterpolateOptions extends DecodeOptions {
 export async function interpolate(model: Model, clips: Clips, options: InterpolateOptions = {}): Promise<Generated> {
   const { fix, steps = 3 } = options;
   checkFixed(fix);
+  checkClips(clips);
   const count = clips.x.shape[0]!;
   if (count % 2 === 1) {
     throw new CdsvaeError(

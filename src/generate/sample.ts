@@ -48,7 +48,7 @@ export async function sampleHolding(
   options: SampleOptions = {},
 ): Promise<Generated> {
   const { count = 4, ...prior } = options;
-  checkFixed(fix);
+  checkFixed(fix ?? ('nothing' as Fixed));
   if (fix === 'dynamic' && prior.frames !== undefined && prior.frames !== model.config.frames) {
     throw new CdsvaeError(
       'usage',

@@ -2,6 +2,7 @@ import { CdsvaeError } from '../errors.js';
 import type { DecodeOptions, Model } from '../trained/model.js';
 import {
   type Clips,
+  checkClips,
   checkFixed,
   compose,
   encodeSources,
@@ -33,6 +34,7 @@ export interface SwapOptions extends DecodeOptions {
 export async function swap(model: Model, clips: Clips, options: SwapOptions = {}): Promise<Generated> {
   const { fix } = options;
   checkFixed(fix);
+  checkClips(clips);
   const count = clips.x.shape[0]!;
   if (count < 2 || (fix === undefined && count % 2 === 1)) {
     const expected = fix === undefined ? 'an even number, swapped in pairs,' : 'two or more';

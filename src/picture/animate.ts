@@ -22,7 +22,7 @@ export async function encodeAnimation(
   animation: Animation,
   format: 'gif' | 'webp',
   options: PlayOptions = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, frames } = animation;
   const { framesPerSecond: speed = 8, pause = 0.6 } = options;
   // Both formats hold a delay of at most 65 seconds.

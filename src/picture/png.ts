@@ -3,7 +3,7 @@ import { writeAtomic } from '../formats/durable.js';
 import type { Picture } from './canvas.js';
 
 /** A picture as the bytes of a PNG file, without loss. */
-export async function encodePng(picture: Picture): Promise<Uint8Array> {
+export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, data } = picture;
   // A picture of our own making is no decompression bomb, however large.
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })

@@ -62,8 +62,8 @@ export class MetricsLog {
  *
  * @throws CdsvaeError `input` where there is no such file or a line is not a JSON object with a step
  */
-export function readMetrics(path: string, files: Files = nodeFiles): MetricsLine[] {
-  const bytes = readWhole(path, files);
+export function readMetrics(path: string): MetricsLine[] {
+  const bytes = readWhole(path);
   const lines: MetricsLine[] = [];
   // Line by line: the log of a long run is more than one string can hold.
   for (let from = 0, end = bytes.indexOf(NEWLINE); end >= 0; from = end + 1, end = bytes.indexOf(NEWLINE, from)) {

@@ -35,7 +35,7 @@ export function checkInput(name: string, x: Batch, rest: readonly (number | stri
   const { shape, data } = x;
   const fits =
     shape.length === rest.length + 1 &&
-    shape.every((d, i) => d > 0 && (typeof rest[i - 1] !== 'number' || d === rest[i - 1]));
+    shape.every((d, i) => Number.isInteger(d) && d > 0 && (typeof rest[i - 1] !== 'number' || d === rest[i - 1]));
   if (!fits || shape.reduce((a, b) => a * b, 1) !== data.length) {
     throw new CdsvaeError(
       'usage',

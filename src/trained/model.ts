@@ -170,7 +170,7 @@ export class Model {
     checkWhole('count', count, 1);
     checkWhole('frames', total, 1);
     checkWhole('seed', seed, 0);
-    if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    if (!(typeof temperature === 'number' && temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
       throw new CdsvaeError('usage', `temperature is ${temperature}; a number of at least 0 is expected`);
     }
     const each = Math.max(Math.max(total, frames) * dynamic, hidden, this.config.static, priorComponents);

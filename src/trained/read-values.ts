@@ -18,6 +18,7 @@ const LONGEST = 2 ** 32 - 1;
  */
 export function readValues(data: Dataset, split: SplitName, indices: readonly number[]): Batch {
   const { info } = data;
+  if (!Array.isArray(indices)) throw new CdsvaeError('usage', `indices is ${indices}; an array of numbers is expected`);
   const size = indices.length * sequenceLength(info);
   if (size > LONGEST) {
     throw new CdsvaeError(
