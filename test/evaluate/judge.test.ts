@@ -32,10 +32,16 @@ describe('a judge', () => {
     const test = openDataset(data).split('test')!;
     const x = new Float32Array(4 * 4 * 5);
     test.read([0, 1, 2, 3], x);
+    await expect(judge.judge({ shape: [4, 5, 4], data: x })).rejects.toThrow('[B, 4, 5] with B ≥ 1 is expected');
+    await expect(judge.judge({ shape: [4, 4, 5], data: x.map(() => Number.NaN) })).rejects.toThrow(
+      'x: NaN found at place 0',
+    );
     const [person, move] = await judge.judge({ shape: [4, 4, 5], data: x });
     expect(Array.from({ length: 4 }, (_, i) => person!.subarray(3 * i, 3 * i + 3)).map(largest)).toEqual([0, 1, 2, 0]);
     expect(Array.from({ length: 4 }, (_, i) => move!.subarray(2 * i, 2 * i + 2)).map(largest)).toEqual([0, 0, 0, 1]);
     await judge.release();
+    await judge.release();
+    await expect(judge.judge({ shape: [4, 4, 5], data: x })).rejects.toMatchObject({ code: 'usage' });
   });
 
   test('of little data is trained for as many steps as it takes, unless told otherwise', async () => {
