@@ -9,9 +9,10 @@ import { distance } from 'fastest-levenshtein';
  * - `diverged`: a loss or gradient became NaN or infinite
  * - `busy`: another process is writing to the run folder
  * - `io`: a file could not be written (disk full, no permission)
+ * - `stopped`: by the `AbortSignal` that was given, before there was a result
  * - `runtime`: the execution engine failed
  */
-export type ErrorCode = 'usage' | 'input' | 'graph' | 'diverged' | 'busy' | 'io' | 'runtime';
+export type ErrorCode = 'usage' | 'input' | 'graph' | 'diverged' | 'busy' | 'io' | 'stopped' | 'runtime';
 
 /** Process exit code of each kind of error, which `cdsvae --help` explains. */
 export const EXIT_CODES: Record<ErrorCode, number> = {
@@ -21,6 +22,7 @@ export const EXIT_CODES: Record<ErrorCode, number> = {
   diverged: 4,
   busy: 3,
   io: 3,
+  stopped: 130,
   runtime: 1,
 };
 

@@ -35,7 +35,7 @@ const BATCH = 32;
 /**
  * Makes a dataset folder of SM-MNIST. The same options make the same bytes.
  *
- * @throws CdsvaeError `usage`: an option out of range, or stopped; `busy`, `io`
+ * @throws CdsvaeError `usage`: an option out of range; `stopped`; `busy`, `io`
  */
 export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmMnistFolderReport> {
   const { out, sequences = 10_000, seed = 0, onProgress, signal } = options;
@@ -77,7 +77,7 @@ export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmM
         await turn();
         if (signal?.aborted) {
           writer.pause();
-          throw new CdsvaeError('usage', 'sm-mnist: stopped; run it again to go on from there');
+          throw new CdsvaeError('stopped', 'sm-mnist: stopped; run it again to go on from there');
         }
       }
     }

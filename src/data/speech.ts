@@ -94,7 +94,7 @@ const THREAD = new URL('./audio/analysis-worker.js', import.meta.url);
  * and deviation over training data, which stand in `dataset.json`. Labels: `speaker`, `utterance` and, for fsdd, `digit`.
  *
  * @throws CdsvaeError `input`: nothing to read, or a bad file with `onBadFile: 'fail'`; `usage`: an option out of range, `out` may
- *   not be replaced, or stopped by `signal`; `busy`. Nothing is left of it then, unless it was stopped. `io`: cannot be written, such as on a full disk; what is done is kept
+ *   not be replaced; `stopped`; `busy`. Nothing is left of it then, unless it was stopped. `io`: cannot be written, such as on a full disk; what is done is kept
  */
 export async function prepareSpeech(options: SpeechOptions): Promise<SpeechReport> {
   checkWhole('conversions', options.conversions ?? 4, 0, 64);
@@ -117,7 +117,7 @@ export async function prepareSpeech(options: SpeechOptions): Promise<SpeechRepor
     if (full || options.signal?.aborted) writer.pause();
     else writer.abort();
     if (!options.signal?.aborted) throw error;
-    throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
+    throw new CdsvaeError('stopped', `${info.name}: stopped; run it again to go on from there`);
   } finally {
     await threads.close();
   }

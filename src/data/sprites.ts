@@ -65,7 +65,7 @@ export interface SpritesReport {
  * 900 train characters, 100 of validation, 296 of test, in the order of the official split. If `sprites-reference.json`
  * lies among the sheets, every digest in it is compared; `sprites-split.json`, likewise, must agree with the official split.
  *
- * @throws CdsvaeError `input`: sheets missing, damaged or not the paper's; `usage`: `out` may not be replaced, or stopped
+ * @throws CdsvaeError `input`: sheets missing, damaged or not the paper's; `usage`: `out` may not be replaced; `stopped`
  *   by `signal`; `io`: cannot be written. Nothing is left of it then.
  */
 export async function prepareSprites(options: SpritesOptions): Promise<SpritesReport> {
@@ -119,7 +119,7 @@ export async function prepareSprites(options: SpritesOptions): Promise<SpritesRe
 /** @throws CdsvaeError `usage`: aborted */
 async function turnUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
   await turn();
-  if (signal?.aborted) throw new CdsvaeError('usage', 'sprites: stopped before it was whole; nothing was kept');
+  if (signal?.aborted) throw new CdsvaeError('stopped', 'sprites: stopped before it was whole; nothing was kept');
 }
 
 /** The official split; a copy of it that lies among the sheets must agree. */

@@ -110,7 +110,7 @@ const PROBE_SHARE = 10;
  * features and speech verification. What needs labels or a judge is left out where there is none, and said to be.
  *
  * @param run a run folder or a model folder; `evaluation.json` is written into it unless told otherwise
- * @throws CdsvaeError `input`: no model, a judge of other data, sequences that the model cannot take; `usage`; `io`. Nothing is written then.
+ * @throws CdsvaeError `input`: no model, a judge of other data, sequences that the model cannot take; `usage`; `stopped`; `io`. Nothing is written then.
  *
  * @example
  * const { swap, reconstruction } = await evaluate('runs/sprites');
@@ -177,7 +177,7 @@ export type Measures = Omit<Evaluation, 'format' | 'model' | 'judge'>;
  * The measures of a model, a judge and data that are at hand; nothing is written.
  *
  * @param judge what needs one is left out where there is none
- * @throws CdsvaeError `usage`; `input`: data of another shape than the model takes, or a judge of other data
+ * @throws CdsvaeError `usage`; `stopped`; `input`: data of another shape than the model takes, or a judge of other data
  *
  * @example
  * const { probes } = await evaluateModel(await load('runs/digits'), undefined, openDataset('sm-mnist'), { sequences: 200 });
@@ -270,7 +270,7 @@ async function measures(
 /**
  * Reports how many of all the sequences have gone through the model or its judge, however often each.
  *
- * @throws CdsvaeError `usage`, from what is told of sequences: aborted
+ * @throws CdsvaeError `stopped`, from what is told of sequences
  */
 function progressOf(
   { onProgress = () => {}, signal }: EvaluateModelOptions,
@@ -285,7 +285,7 @@ function progressOf(
 }
 
 function stopped(): CdsvaeError {
-  return new CdsvaeError('usage', 'stopped before it was whole; nothing was written');
+  return new CdsvaeError('stopped', 'stopped before it was whole; nothing was written');
 }
 
 /** So many sequences of a split, drawn where it has more, in ascending order; all where they are not asked to be few. */

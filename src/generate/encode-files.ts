@@ -33,7 +33,7 @@ const PIECE = 32;
  *
  * @param folder is made where there is none
  * @returns the files, in the order above
- * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `usage`: stopped by the signal, or files of these
+ * @throws CdsvaeError `input`: a damaged file; `io`: cannot be written; `stopped`; `usage`: files of these
  *   names stand in the folder that no earlier call wrote
  *
  * @example
@@ -64,7 +64,7 @@ export async function encodeFiles(
     const zLogvar = options.logvar ? open('z_logvar.npy', 'float32', [frames, dynamic]) : undefined;
     const labels = factors.length > 0 ? open('labels.npy', 'int32', [factors.length]) : undefined;
     for (let i = 0; i < count; i += PIECE) {
-      if (options.signal?.aborted) throw new CdsvaeError('usage', `stopped after ${i} of ${count} sequences`);
+      if (options.signal?.aborted) throw new CdsvaeError('stopped', `stopped after ${i} of ${count} sequences`);
       const end = Math.min(count, i + PIECE);
       const encoded = await model.encode(await clips.read(i, end));
       s.writeRows(i, encoded.s.data);

@@ -22,7 +22,7 @@ export class Threads {
    *
    * @param onDone called with the number of the task; may be slow, since threads wait until what they gave is taken
    * @param signal aborted: it throws at once
-   * @throws CdsvaeError `usage`: aborted; `runtime`: a thread failed; what `onDone` throws
+   * @throws CdsvaeError `stopped`; `runtime`: a thread failed; what `onDone` throws
    */
   async run<T, R>(
     tasks: readonly T[],
@@ -39,7 +39,7 @@ export class Threads {
         for (const worker of this.#workers) worker.removeAllListeners('message');
         how();
       };
-      const stop = () => end(() => reject(new CdsvaeError('usage', 'stopped before it was whole')));
+      const stop = () => end(() => reject(new CdsvaeError('stopped', 'stopped before it was whole')));
       const work = new Map<Worker, number>();
       const give = () => {
         for (const worker of idle) {

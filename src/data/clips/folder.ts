@@ -106,7 +106,7 @@ export interface ClipsReport extends PrepareReport {
  * holds, for files that have changed too.
  *
  * @throws CdsvaeError `input`: no clips, kinds mixed, or a bad file with `onBadFile: 'fail'`; `usage`: a dataset, a number out of
- *   bounds, a `size` that no model takes, `out` may not be replaced, or stopped; `busy`, `io`
+ *   bounds, a `size` that no model takes, `out` may not be replaced; `stopped`; `busy`, `io`
  *
  * @example
  * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });

@@ -92,7 +92,7 @@ interface Header {
 /**
  * Reads the headers of all files and plans a dataset of them.
  *
- * @throws CdsvaeError `input`: nothing can be used, or kinds are mixed; `usage`: stopped
+ * @throws CdsvaeError `input`: nothing can be used, or kinds are mixed; `stopped`
  */
 export async function plan(
   entries: readonly Entry[],
@@ -115,7 +115,7 @@ export async function plan(
     }
   });
   for await (const probe of probes) {
-    if (options.signal?.aborted) throw new CdsvaeError('usage', `${wishes.name}: stopped`);
+    if (options.signal?.aborted) throw new CdsvaeError('stopped', `${wishes.name}: stopped`);
     options.onProgress?.(++done, entries.length);
     const { header, reason, note } = probe;
     const { name } = probe.entry;

@@ -125,7 +125,7 @@ export async function prepare(made: Plan, options: PrepareOptions): Promise<Prep
     writer.pause();
     finished = true;
     if (!(error instanceof Interrupted)) throw error;
-    throw new CdsvaeError('usage', `${info.name}: stopped; run it again to go on from there`);
+    throw new CdsvaeError('stopped', `${info.name}: stopped; run it again to go on from there`);
   } finally {
     if (!finished) writer.abort();
   }

@@ -114,7 +114,7 @@ export async function fit(
 
 /** What is thrown where the signal says to stop. */
 export function stopped(): CdsvaeError {
-  return new CdsvaeError('usage', 'stopped before the judge was whole; nothing was kept');
+  return new CdsvaeError('stopped', 'stopped before the judge was whole; nothing was kept');
 }
 
 function lengthOf({ steps, minutes }: JudgeOptions, split: Split, batch: number) {

@@ -37,6 +37,7 @@ const STATUS: Record<ErrorCode, number> = {
   busy: 409,
   graph: 500,
   diverged: 500,
+  stopped: 500,
   io: 500,
   runtime: 500,
 };
