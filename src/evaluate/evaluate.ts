@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkWhole } from '../bounds.js';
 import { type Corpus, type Dataset, type Split, type SplitName, shownSplit, splitOf } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
@@ -99,6 +100,8 @@ export interface Evaluation {
 const FORMAT = 'cdsvae evaluation 1';
 const ENDLESS_SEQUENCES = 2000;
 const SEEN = 'the model, the judge and the probes have learned from train; what they know shows on test';
+const OTHER_SOUND =
+  'these spectra are standardised by other numbers than those the model was trained on, and so look unlike any it knows';
 /** What takes a judge. */
 const JUDGED = 'generation, swaps and the accuracy of reconstructions';
 /** Most sequences that probes are fitted to, and most for each that they are tried on. */
@@ -262,7 +265,11 @@ async function measures(
       ...leftOut(data, source, given, { swapped, probed, labelled }),
       ...(information ? [] : ['mutual information: it takes two sequences or more']),
     ],
-    warnings: [...(split.name === 'train' ? [SEEN] : []), ...(given?.warnings() ?? [])],
+    warnings: [
+      ...(split.name === 'train' ? [SEEN] : []),
+      ...(isDeepStrictEqual(data.info.audio, model.description?.data.audio ?? data.info.audio) ? [] : [OTHER_SOUND]),
+      ...(given?.warnings() ?? []),
+    ],
     seconds: (performance.now() - begun) / 1000,
   };
 }

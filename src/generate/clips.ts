@@ -2,7 +2,7 @@
 import { SOUND_FILE } from '../data/audio/read-sound.js';
 import type { Dataset, Factor } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
-import { type Batch, concat } from '../trained/batch.js';
+import { type Batch, concat, pick } from '../trained/batch.js';
 import type { Clips } from './compose.js';
 import { filePart } from './file-part.js';
 import { parseFileItems, parseItems } from './items.js';
@@ -15,6 +15,8 @@ export type { ClipContext } from './part.js';
 /** Sequences of several names one after the other, read when they are asked for. */
 export interface OpenClips {
   readonly count: number;
+  /** Sequences of each name, in order. */
+  readonly counts: readonly number[];
   /** Classes of the labels; empty where the data has none, or none is named. */
   readonly factors: readonly Factor[];
   /** What sequence i is called: `test:12`, or the name of its file, with its number in it where there are several. */
@@ -88,6 +90,37 @@ export async function readAll(clips: OpenClips): Promise<Required<Clips>> {
   return { x: await clips.read(0, clips.count), names };
 }
 
+/**
+ * All sequences, those of two names in turn: of `a.wav` and `b.wav` first both first segments, then both second ones. Of an odd number of names,
+ * as they come.
+ *
+ * @throws CdsvaeError `usage`: two names of unlike numbers of sequences; as {@link readAll}
+ */
+export async function readPairs(clips: OpenClips): Promise<Required<Clips>> {
+  const { x, names } = await readAll(clips);
+  const order = inTurn(clips);
+  return { x: pick(x, order), names: order.map((i) => names[i]!) };
+}
+
+function inTurn({ count, counts, name }: OpenClips): number[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  if (counts.length % 2 === 1) return all;
+  const order: number[] = [];
+  for (let [k, start] = [0, 0]; k < counts.length; k += 2) {
+    const [a, b] = [counts[k]!, counts[k + 1]!];
+    if (a !== b) {
+      const [first, second] = [name(start), name(start + a)];
+      throw new CdsvaeError(
+        'usage',
+        `${a} and ${b} sequences, from ${first} and from ${second} on, given as pairs; as many of each expected`,
+      );
+    }
+    for (let i = 0; i < a; i++) order.push(start + i, start + a + i);
+    start += a + b;
+  }
+  return order;
+}
+
 function dataOf(name: string, { data }: ClipContext): Dataset {
   if (data) return data();
   throw new CdsvaeError('usage', `${name}: an item, but no data to find it in is given: data: () => openDataset(…)`);
@@ -108,6 +141,7 @@ function join(parts: readonly Part[], factors: readonly Factor[], close: () => v
     });
   return {
     count,
+    counts: parts.map((part) => part.count),
     factors,
     name(i) {
       const k = starts.findLastIndex((start) => start <= i);

@@ -1,6 +1,8 @@
 /** Items of a dataset as sequences. */
+import { isDeepStrictEqual } from 'node:util';
+import { logMelOf, standardize } from '../data/audio/segments.js';
 import { fitClip } from '../data/clips/read.js';
-import { type Dataset, splitOf } from '../data/dataset.js';
+import { type AudioFeatures, type Dataset, splitOf } from '../data/dataset.js';
 import { rowOf, stack } from '../trained/batch.js';
 import { readValues } from '../trained/read-values.js';
 import { type Items, within } from './items.js';
@@ -19,6 +21,7 @@ export function itemsPart(items: Items, data: Dataset, context: ClipContext): Pa
     labels: (indices) => split.labels(at(indices)),
     async read(indices) {
       const x = readValues(data, items.split, at(indices));
+      restandardize(x.data, info.audio, context.model.description?.data.audio);
       if (same) return x;
       const [T, ...frame] = taken(context.model.config) as [number, ...number[]];
       const rows: Float32Array[] = [];
@@ -26,6 +29,13 @@ export function itemsPart(items: Items, data: Dataset, context: ClipContext): Pa
       return stack(rows, [T, ...frame]);
     },
   };
+}
+
+/** Makes values of recordings those that a model was trained on, where its own data were standardised by other numbers. */
+function restandardize(values: Float32Array, from: AudioFeatures | undefined, to: AudioFeatures | undefined): void {
+  if (!from || !to || isDeepStrictEqual(from, to)) return;
+  values.set(logMelOf(values, from));
+  standardize(values, to);
 }
 
 /** One sequence's values at the length and size of a model. */

@@ -8,6 +8,7 @@ import type { AudioFeatures } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { encodeNpy } from '../formats/npy.js';
+import type { ModelConfig } from '../model/index.js';
 import { encodeAnimation, type PlayOptions } from '../picture/animate.js';
 import { animate, heatMapTable } from '../picture/animation.js';
 import { contactSheet, type SheetSpec } from '../picture/contact-sheet.js';
@@ -39,6 +40,13 @@ export function checkRows(path: string, rows: number): void {
     'usage',
     `${path}: a picture of ${rows} rows; at most ${MOST_ROWS} are drawn: write them as .npy`,
   );
+}
+
+/** Refuses an animation of what is no video. @throws CdsvaeError `usage` */
+export function checkMoves(path: string, { frame }: Pick<ModelConfig, 'frame'>): void {
+  const ending = extname(path).toLowerCase();
+  if (frame.kind === 'video' || (ending !== '.gif' && ending !== '.webp')) return;
+  throw new CdsvaeError('usage', `${path}: only video can be animated; .png draws features as heat maps`);
 }
 
 /** Refuses the sound of what is none. @param audio as in {@link OutputOptions} @throws CdsvaeError `usage` */

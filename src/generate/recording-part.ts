@@ -21,7 +21,7 @@ export async function recordingPart(items: FileItems, { model }: ClipContext): P
   if (audio === undefined || frame.join() !== `${MEL_BANDS}`) {
     throw new CdsvaeError(
       'input',
-      `${path}: a recording found; the model takes ${describeShape([T, ...frame])}, and was not trained on recordings`,
+      `${path}: a recording found; the model takes ${describeShape([T, ...frame])}, and was not trained on recordings: name the run of one that was`,
     );
   }
   const values = logMel(atModelRate(await readSound(path)));

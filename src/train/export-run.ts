@@ -1,6 +1,6 @@
 /** The model of a run, ended or not, as a folder of its own. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { runPaths } from '../formats/run-paths.js';
@@ -63,6 +63,12 @@ export async function exportRun(
   if (source === 'model' && (ended || !existsSync(paths.checkpoints))) {
     const { description, weights } = readModel(run);
     const { model: config, data, training } = description;
+    if (options.half && [run, paths.model].some((folder) => resolve(folder) === resolve(out))) {
+      throw new CdsvaeError(
+        'usage',
+        `${out}: the model itself, of which half the precision would be lost; give another folder`,
+      );
+    }
     await writeModel(out, { config, data, weights, ...training }, options);
     return { folder: out, steps: training.steps, from: ended ? paths.model : run };
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logMel, MEL_BANDS, samplesIn } from '../../src/data/audio/log-mel.js';
 import { decodeWav } from '../../src/data/audio/wav.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { type ClipContext, readClips } from '../../src/generate/clips.js';
 import type { Generated } from '../../src/generate/compose.js';
 import { checkSound, writeGenerated } from '../../src/generate/outputs.js';
@@ -49,6 +50,37 @@ test('a recording is its segments, as values that the model was trained on', asy
   });
 });
 
+test('items of other recordings are brought to the numbers that the model was trained on', async () => {
+  const other = { ...audio, mean: audio.mean.map((m) => m + 2), deviation: audio.deviation.map((d) => 2 * d) };
+  const read = async (of: typeof audio) => {
+    const values = Float32Array.from({ length: LENGTH }, (_, i) => {
+      const band = i % MEL_BANDS;
+      return ((i % 7) - 8 - of.mean[band]!) / of.deviation[band]!;
+    });
+    const info = {
+      name: 'other',
+      kind: 'audio',
+      frames: T,
+      frame: [MEL_BANDS],
+      dtype: 'float32',
+      divisor: 1,
+      range: [-9, 9],
+      factors: [],
+      audio: of,
+    };
+    const split = {
+      name: 'test',
+      size: 1,
+      read: (_: unknown, out: Float32Array) => out.set(values),
+      labels: () => new Int32Array(0),
+    };
+    const data = { info, split: () => split, close: () => {} } as unknown as Dataset;
+    return (await readClips(['test:0'], { ...speech, data: () => data })).x.data;
+  };
+  const [own, moved] = [await read(audio), await read(other as typeof audio)];
+  expect(Math.max(...own.map((v, i) => Math.abs(v - moved[i]!)))).toBeLessThan(1e-5);
+});
+
 test('a recording that is no such', async () => {
   await inFolder(async (folder) => {
     const file = join(folder, 'a.wav');
@@ -64,7 +96,7 @@ test('a recording that is no such', async () => {
     const video = { model: { config } };
     await says(
       file,
-      'a.wav: a recording found; the model takes 2 frames of 8×8 pixels in 1 channel, and was not trained on recordings',
+      'a.wav: a recording found; the model takes 2 frames of 8×8 pixels in 1 channel, and was not trained on recordings: name the run of one that was',
       video,
     );
   });

@@ -22,7 +22,10 @@ export function encodeCommand(io: Io): Command {
       'Writes the factors of sequences: s.npy [N, d_s], z.npy [N, T, d_m], and labels.npy where there are labels.',
     )
     .argument('[run]', RUN_HELP)
-    .argument('[clips...]', 'sequences: a split (test), items (test:12, test:0-99) or files (default: test:0-99)')
+    .argument(
+      '[clips...]',
+      'sequences: a split (test), items (test:12, test:0-99), files, or some of a file of several (mine.npy:0-7); recordings are cut into segments (default: test:0-99)',
+    )
     .option(
       '--out <dir>',
       'folder of the files (default: one in encoded/, in RUN, or here for a model folder or the pretrained model)',

@@ -1,11 +1,12 @@
 /** What the commands share that make sequences by a model. */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import type { OpenClips } from '../../generate/clips.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
+import { parseFileItems } from '../../generate/items.js';
 import type { DecodeOptions, Model } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
 import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
@@ -27,6 +28,8 @@ export interface Generation {
   /** Names the default file: what was asked for, in a few words, of the sequences that are taken. */
   name(clips: readonly string[]): readonly string[];
   readonly title: string;
+  /** Whether sequences of two names go together, each of the one with one of the other. */
+  readonly pairs?: boolean;
   /** Names of sequences to make others of. */
   readonly clips: readonly string[];
   /** How many are taken where none are named, as {@link usualClips} has it; left out: none are needed. */
@@ -43,7 +46,7 @@ export function withGenerationFlags(command: Command): Command {
   return command
     .option(
       '--out <file>',
-      '.png, .gif, .webp, .npy or, of speech, .wav; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
+      '.png, .npy, of video .gif or .webp, of speech .wav; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
       collect,
     )
     .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
@@ -70,9 +73,9 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkOutput, checkRows, checkSound, writeGenerated } = await import('../../generate/outputs.js');
+  const { checkMoves, checkOutput, checkRows, checkSound, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, outputFolder }, { openClips, readAll }, { checkRoom }, { usualClips }] = [
+  const [{ openModel, outputFolder }, { openClips, readAll, readPairs }, { checkRoom }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
     await import('../../generate/room.js'),
@@ -87,17 +90,24 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
     const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
     const audio = model.description?.data.audio;
+    const inputs = new Set(names.map((name) => resolve(parseFileItems(name).path)));
     // Before all the work, not after it.
     for (const path of files) {
       checkOutput(path);
       checkSound(path, audio);
+      checkMoves(path, model.config);
+      if (inputs.has(resolve(path))) {
+        throw new CdsvaeError('usage', `${path}: a sequence is read from it; give another file by --out`);
+      }
     }
     if (names.length > 0) clips = await openClips(names, context);
     const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
     for (const path of files) checkRows(path, size.sources + size.made);
     checkRoom(model.config, size, files, flags.size);
     watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
-    const made = await work.make(model, clips && (await readAll(clips)), { onProgress: tell('decode') });
+    const made = await work.make(model, clips && (await (work.pairs ? readPairs : readAll)(clips)), {
+      onProgress: tell('decode'),
+    });
     const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,

@@ -35,6 +35,7 @@ export function interpolateCommand(io: Io): Command {
         ],
         title: 'Interpolation',
         clips,
+        pairs: true,
         usual: USUAL,
         size: (sources) => ({ made: (sources / 2) * ((steps ?? 3) + 2) }),
         async make(model, x, decoding) {

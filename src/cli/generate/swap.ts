@@ -30,6 +30,7 @@ export function swapCommand(io: Io): Command {
       name: (taken) => [grid ? 'grid' : 'swap', ...(fix ? [fix] : []), ...taken],
       title: grid ? 'Content of each, motion of each' : fix ? TITLES[fix] : 'Swap',
       clips,
+      pairs: !grid && !fix,
       usual: USUAL,
       size: (sources) => ({ made: grid ? sources ** 2 : fix ? sources - 1 : sources }),
       table: grid === true,

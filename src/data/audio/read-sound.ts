@@ -18,7 +18,11 @@ const LARGEST_FILE = 2 ** 31 - 1;
 export async function readSound(path: string): Promise<Sound> {
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) {
+      throw new CdsvaeError('input', `${path}: not a file (a folder, device, pipe or socket); a recording expected`);
+    }
+    const { size } = found;
     if (size > LARGEST_FILE) {
       throw new CdsvaeError('input', `${path}: ${size} bytes found, at most ${LARGEST_FILE} expected; cut it in parts`);
     }

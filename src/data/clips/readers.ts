@@ -69,5 +69,8 @@ export async function openClip(path: string, pictures?: readonly string[]): Prom
   const reader = readerOf(path);
   if (reader !== undefined) return reader.open(path);
   const known = CLIP_READERS.map(({ name, extensions }) => `${name} (${extensions.join(', ')})`).join('; ');
-  throw badClip(path, `not a kind of file that holds a clip; known are a folder of pictures; ${known}`);
+  throw badClip(
+    path,
+    `not a kind of file that holds a clip; known are a folder of pictures; ${known}; of speech also WAVE, FLAC and NIST SPHERE`,
+  );
 }
