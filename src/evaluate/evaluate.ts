@@ -242,7 +242,6 @@ async function measures(
     during('mutual information'),
     options.threads === undefined ? {} : { threads: options.threads },
   );
-  if (options.signal?.aborted) throw stopped();
   const verified = data.info.kind === 'video' ? [] : verification(source);
   if (options.signal?.aborted) throw stopped();
   return {

@@ -97,8 +97,9 @@ export async function readAll(clips: OpenClips): Promise<Required<Clips>> {
  * @throws CdsvaeError `usage`: two names of unlike numbers of sequences; as {@link readAll}
  */
 export async function readPairs(clips: OpenClips): Promise<Required<Clips>> {
-  const { x, names } = await readAll(clips);
+  // Before any is read.
   const order = inTurn(clips);
+  const { x, names } = await readAll(clips);
   return { x: pick(x, order), names: order.map((i) => names[i]!) };
 }
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { sizeOf } from '../../src/graph/index.js';
 import type { ModelConfig } from '../../src/model/index.js';
@@ -10,18 +9,7 @@ import { writeModel } from '../../src/trained/export.js';
 import { modelArrays } from '../../src/trained/graphs.js';
 import { CONFIG, LABELLED, writeLabelled } from '../evaluate/labelled.js';
 import { temporaryFolder } from './dist.js';
-
-/** Runs a command line in this process. */
-async function run(...args: string[]) {
-  let [stdout, stderr] = ['', ''];
-  const code = await runProgram(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    args: [],
-  });
-  return { code, stdout, stderr };
-}
+import { cdsvaeHere as run } from './in-process.js';
 
 /** A model with its first weights. */
 async function writeUntrained(folder: string, config: ModelConfig = CONFIG): Promise<void> {

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.js';
 import { openDataset } from '../../src/data/open.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { encodeNpy } from '../../src/formats/npy.js';
@@ -17,6 +16,7 @@ import { load } from '../../src/trained/load.js';
 import { parseNpy } from '../formats/parse-npy.js';
 import { FIXTURES, fixtureExport } from '../trained/exported.js';
 import { temporaryFolder } from './dist.js';
+import { cdsvaeHere as cdsvae } from './in-process.js';
 
 const f = FIXTURES.find((g) => g.name === 'video-causal')!;
 const T = f.model.frames;
@@ -52,17 +52,6 @@ beforeAll(async () => {
   await writeModel(model, fixtureExport(f));
 });
 afterAll(() => folder.remove());
-
-async function cdsvae(...args: readonly string[]) {
-  let [stdout, stderr] = ['', ''];
-  const code = await runProgram(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    args: [],
-  });
-  return { code, stdout, stderr };
-}
 
 const npy = (path: string) => parseNpy(readFileSync(path), path);
 

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.js';
 import { MEL_BANDS, samplesIn } from '../../src/data/audio/log-mel.js';
 import { decodeWav } from '../../src/data/audio/wav.js';
 import { openClips, readPairs } from '../../src/generate/clips.js';
@@ -13,19 +12,9 @@ import { wav } from '../data/audio/fixtures.js';
 import { config as small } from '../generate/samples.js';
 import { voice } from '../studio/voice.js';
 import { FIXTURES, fixtureExport, inFolder } from '../trained/exported.js';
+import { cdsvaeHere as cdsvae } from './in-process.js';
 
 const T = 20;
-
-async function cdsvae(...args: readonly string[]) {
-  let [stdout, stderr] = ['', ''];
-  const code = await runProgram(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    args: [],
-  });
-  return { code, stdout, stderr };
-}
 
 /** A model of speech that has learned nothing. */
 async function speechModel(folder: string): Promise<string> {
