@@ -32,14 +32,9 @@ export { prepareSpeech, type SpeechOptions, type SpeechReport } from './data/spe
 export { prepareSprites, type SpritesOptions, type SpritesReport } from './data/sprites.js';
 export { type DatasetNotes, DatasetWriter, type DatasetWriterOptions, type Splits } from './data/writer.js';
 export { EXIT_CODES } from './errors.js';
-export {
-  type EvaluateModelOptions,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluate,
-  evaluateModel,
-  type Measures,
-} from './evaluate/evaluate.js';
+export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
+export { type EvaluateModelOptions, evaluateModel } from './evaluate/evaluate-model.js';
+export type { Evaluation, Measures } from './evaluate/evaluation.js';
 export { loadJudge } from './evaluate/judge/folder.js';
 export type { Judge, JudgeAccuracy } from './evaluate/judge/judge.js';
 export type { JudgeConfig } from './evaluate/judge/network.js';

@@ -19,7 +19,7 @@ const direction = z.object({
   changed: z.array(z.object({ factor: z.string(), accuracy: spread, chance: z.number() })),
 });
 
-/** What the page needs of an evaluation; the file holds all of it (`Evaluation` in src/evaluate/evaluate.ts). */
+/** What the page needs of an evaluation; the file holds all of it (`Evaluation` in src/evaluate/evaluation.ts). */
 const Evaluation = z.looseObject({
   format: z.literal('cdsvae evaluation 1'),
   data: z.object({ name: z.string(), split: z.string(), sequences: z.int().min(1) }),

@@ -16,7 +16,7 @@
  * ```
  */
 import type { DatasetInfo } from '../data/dataset.js';
-import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/evaluation.js';
 
 /** Where the answers come from. */
 export interface StudioInfo {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.js';
-import { type Evaluation, evaluateModel } from '../../src/evaluate/evaluate.js';
+import { evaluateModel } from '../../src/evaluate/evaluate-model.js';
+import type { Evaluation } from '../../src/evaluate/evaluation.js';
 import { verificationError } from '../../src/evaluate/metrics/index.js';
 import type { Material } from '../../src/evaluate/protocol/material.js';
 import { verification } from '../../src/evaluate/protocol/verification.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Evaluation } from '../../src/evaluate/evaluate.js';
+import type { Evaluation } from '../../src/evaluate/evaluation.js';
 import { Random } from '../../src/random.js';
 import { type ClipRef, labelled } from '../../src/studio/page/play/clips.js';
 import { mix, shares } from '../../src/studio/page/play/mix.js';

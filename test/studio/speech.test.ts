@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { logMel, MEL_BANDS, samplesIn } from '../../src/data/audio/log-mel.js';
+import { encodeWav } from '../../src/data/audio/encode-wav.js';
+import { logMel, MEL_BANDS, SAMPLE_RATE, samplesIn } from '../../src/data/audio/log-mel.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { hasChromium } from './chromium.js';
 import { studioOnStage } from './stage.js';
-import { voice, wavBytes } from './voice.js';
+import { voice } from './voice.js';
+
+const recording = (length: number) => Buffer.from(encodeWav({ sampleRate: SAMPLE_RATE, samples: voice(length) }));
 
 describe.skipIf(!hasChromium())('speech', { timeout: 400_000 }, () => {
   const stage = studioOnStage({ trained: false });
@@ -41,10 +44,10 @@ describe.skipIf(!hasChromium())('speech', { timeout: 400_000 }, () => {
     await ready();
     const before = await pixels('Reconstruction of A');
     await page.getByRole('button', { name: 'Listen: Content of A with the motion of B' }).click();
-    await drop({ name: 'voice.wav', type: 'audio/wav', bytes: wavBytes(voice(16_000)) });
+    await drop({ name: 'voice.wav', type: 'audio/wav', bytes: recording(16_000) });
     await page.locator('.slot-name', { hasText: 'voice.wav' }).waitFor();
     await changed('Reconstruction of A', before);
-    await drop({ name: 'short.wav', type: 'audio/wav', bytes: wavBytes(voice(1600)) });
+    await drop({ name: 'short.wav', type: 'audio/wav', bytes: recording(1600) });
     await page.getByRole('alert').filter({ hasText: 'short.wav is too short' }).waitFor();
     await drop({ name: 'square.gif', type: 'image/gif', bytes: Buffer.from('GIF89a') });
     await page.getByRole('alert').filter({ hasText: 'WAVE, FLAC or NIST SPHERE expected' }).waitFor();

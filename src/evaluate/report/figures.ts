@@ -1,6 +1,6 @@
 /** How the figures of an evaluation are written, on the command line and in the page. No files, so that the browser can too. */
 import { counted } from '../../counted.js';
-import type { Evaluation } from '../evaluate.js';
+import type { Evaluation } from '../evaluation.js';
 import type { Summary } from '../metrics/summary.js';
 import type { Verification } from '../protocol/verification.js';
 

@@ -1,5 +1,5 @@
 import { counted } from '../../counted.js';
-import type { Evaluation } from '../evaluate.js';
+import type { Evaluation } from '../evaluation.js';
 import type { Direction } from '../protocol/direction.js';
 import { evaluatedOn, judgeShares, percent, spread, spreadPercent, verifiedFactor } from './figures.js';
 import { paperGeneration, paperVerification } from './paper.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { CdsvaeError } from '../../errors.js';
-import type { Evaluation } from '../../evaluate/evaluate.js';
+import type { Evaluation } from '../../evaluate/evaluation.js';
 import { checkedJson } from '../../formats/checked-json.js';
 import { readWhole } from '../../formats/durable.js';
 import type { EvaluationFile } from '../api.js';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { Evaluation } from '../../evaluate/evaluate.js';
+import type { Evaluation } from '../../evaluate/evaluation.js';
 import type { RunDetail } from '../api.js';
 
 /**

@@ -1,5 +1,5 @@
 import { counted } from '../../../counted.js';
-import type { Evaluation } from '../../../evaluate/evaluate.js';
+import type { Evaluation } from '../../../evaluate/evaluation.js';
 import {
   evaluatedOn,
   judgeShares,
