@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { CdsvaeError } from '../errors.js';
 import type { Curve } from '../picture/curves.js';
 import type { MetricsLine } from '../train/metrics-log.js';
-import { nameOf } from './generate/generation.js';
+import { nameOf } from './file-name.js';
 import { resolveRun } from './run-argument.js';
 import { collect, numberFlag } from './terminal/flags.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';

@@ -47,8 +47,7 @@ export async function resolveRunAndClips(
 export async function isClip(name: string): Promise<boolean> {
   const found = existsSync(name) ? statSync(name) : undefined;
   if (found?.isFile()) return true;
-  const names = found === undefined ? [] : namesIn(name);
-  if (RUN_FILES.some((file) => names.includes(file))) return false;
+  if (isRun(name)) return false;
   // Before any folder of that name, which `./test` means.
   if (parseItems(name) !== undefined) return true;
   // Only now: it loads the readers of pictures.
@@ -57,9 +56,15 @@ export async function isClip(name: string): Promise<boolean> {
     await import('../data/clips/image-folder.js'),
     await import('../data/audio/read-sound.js'),
   ];
-  if (found !== undefined) return names.some(isStill);
+  if (found !== undefined) return namesIn(name).some(isStill);
   const { path } = parseFileItems(name);
   return isStill(path) || readerOf(path) !== undefined || SOUND_FILE.test(path);
+}
+
+/** Whether a folder is that of a run or a model. */
+export function isRun(folder: string): boolean {
+  const names = namesIn(folder);
+  return RUN_FILES.some((file) => names.includes(file));
 }
 
 /** A folder that has one of them is a run or a model, whatever pictures lie in it. */

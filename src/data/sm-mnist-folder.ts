@@ -1,5 +1,7 @@
 /** SM-MNIST on disk: as many sequences of the endless source as asked for. */
+import { dirname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
+import { checkDiskRoom } from '../formats/disk-room.js';
 import { turn } from '../turn.js';
 import { SPLIT_NAMES, type SplitName, sequenceLength } from './dataset.js';
 import { GrowingWriter } from './growing-writer.js';
@@ -35,7 +37,7 @@ const BATCH = 32;
 /**
  * Makes a dataset folder of SM-MNIST. The same options make the same bytes.
  *
- * @throws CdsvaeError `usage`: an option out of range; `stopped`; `busy`, `io`
+ * @throws CdsvaeError `usage`: an option out of range; `stopped`; `busy`; `io`: no room for it on the disk, or it cannot be written
  */
 export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmMnistFolderReport> {
   const { out, sequences = 10_000, seed = 0, onProgress, signal } = options;
@@ -59,6 +61,7 @@ export async function prepareSmMnist(options: SmMnistFolderOptions): Promise<SmM
     let done = 0;
     let job = 0;
     const length = sequenceLength(info);
+    if (begun === 0) checkDiskRoom(dirname(writer.folder), total * length);
     for (const name of SPLIT_NAMES) {
       const split = data.split(name)!;
       for (let i = 0; i < counts[name]; i += BATCH) {

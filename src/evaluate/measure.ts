@@ -25,7 +25,7 @@ export function measureProbabilities(path: string, labels?: string, factor?: str
   const { shape, data } = readNumbers(path);
   if (shape.length !== 2) throw shapeError(path, shape, '[N, classes]');
   const classes = shape[1]!;
-  const { score, conditional, marginal } = inceptionScore(data, classes);
+  const { score, conditional, marginal } = named(path, () => inceptionScore(data, classes));
   const found = { score, conditional, marginal };
   if (labels === undefined) return found;
   const y = readLabels(labels, shape[0]!, factor);
@@ -70,7 +70,7 @@ export async function measureVectors(path: string, labels: string, factor?: stri
   const middle = Math.ceil(count / 2);
   const [fit, test] = [half(order.slice(0, middle)), half(order.slice(middle))];
   return {
-    equalErrorRate: verificationError(data, y),
+    equalErrorRate: named(path, () => verificationError(data, y)),
     linearProbe: await linearProbe(fit, test, classes),
     chance: majority(fit.labels, test.labels),
   };
@@ -89,5 +89,16 @@ function numbered(labels: Float64Array): Int32Array {
 
 /** Equal error rate by scores, whatever their shape. @throws CdsvaeError `input` */
 export function measureScores(genuine: string, impostor: string): Record<string, number> {
-  return { equalErrorRate: equalErrorRate(readNumbers(genuine).data, readNumbers(impostor).data) };
+  const [accepted, rejected] = [readNumbers(genuine).data, readNumbers(impostor).data];
+  return { equalErrorRate: named(`${genuine}, ${impostor}`, () => equalErrorRate(accepted, rejected)) };
+}
+
+/** Names the file of numbers that a measure refuses. */
+function named<R>(files: string, measure: () => R): R {
+  try {
+    return measure();
+  } catch (error) {
+    if (!(error instanceof CdsvaeError)) throw error;
+    throw new CdsvaeError(error.code, `${files}: ${error.message}`, { cause: error });
+  }
 }

@@ -76,13 +76,18 @@ export interface PlannedGroup {
   readonly rows: readonly PlannedRow[];
 }
 
+/** What the sequence at place i is called in pictures and in origins of factors. */
+export function letterOf(i: number): string {
+  return i < 26 ? String.fromCharCode(65 + i) : String(i + 1);
+}
+
 /** Encodes sequences to make others of; the factors are the posterior's means. @throws CdsvaeError `usage`: another shape */
 export async function encodeSources(model: Model, clips: Clips): Promise<Source[]> {
   checkClips(clips);
   const { x, names } = clips;
   const { s, z } = await model.encode(x);
   return Array.from({ length: x.shape[0]! }, (_, i) => {
-    const letter = i < 26 ? String.fromCharCode(65 + i) : String(i + 1);
+    const letter = letterOf(i);
     const parts = { s: { origin: letter, values: rowOf(s, i) }, z: { origin: letter, values: rowOf(z, i) } };
     const name = names?.[i];
     const label = name === undefined ? `source ${letter}` : `source ${letter}, ${name}`;

@@ -1,5 +1,5 @@
 /** Names of sequences: those of a dataset's splits, and those of a file that has several. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { counted } from '../counted.js';
 import { SPLIT_NAMES, type SplitName } from '../data/dataset.js';
 import { CdsvaeError, nearest } from '../errors.js';
@@ -49,11 +49,16 @@ export function parseItems(name: string): Items | undefined {
 /**
  * Reads what `mine.npy`, `mine.npy:12` and `mine.npy:0-7` mean. There may be a file of that very name: it is meant then.
  *
- * @throws CdsvaeError `usage`: a range that runs backwards
+ * @throws CdsvaeError `usage`: a range that runs backwards or is none
  */
 export function parseFileItems(name: string): FileItems {
   const [, path, from, to] = FILE_ITEMS.exec(name) ?? [];
-  if (path === undefined || existsSync(name)) return { path: name, first: 0 };
+  if (existsSync(name)) return { path: name, first: 0 };
+  if (path === undefined) {
+    const file = /^(.+):[^:/\\]*$/s.exec(name)?.[1];
+    if (file === undefined || !statSync(file, { throwIfNoEntry: false })?.isFile()) return { path: name, first: 0 };
+    throw new CdsvaeError('usage', `"${name}": ${file}:12 or ${file}:0-7 expected; sequences are counted from 0`);
+  }
   return { path, ...rangeOf(name, from, to) };
 }
 

@@ -22,7 +22,7 @@ export interface OutputOptions extends PlayOptions, Omit<SheetSpec, 'groups'> {
   readonly table?: boolean | undefined;
   /** How sound became the values of sequences: what a `.wav` is made by. */
   readonly audio?: AudioFeatures | undefined;
-  /** Told of files made, and of all of them, before each one and at the end. */
+  /** Told of files made, and of all of them: before each one, at the end, and, of a `.wav`, of the share of it that is made. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -92,10 +92,13 @@ export async function writeGenerated(
   }
   const files: [string, Uint8Array][] = [];
   for (const path of paths) {
-    onProgress(files.length, paths.length);
-    // Lets it be shown: drawing blocks the event loop.
-    await turn();
-    files.push([path, await encode(path, generated, options)]);
+    const tell = async (share: number) => {
+      onProgress(files.length + share, paths.length);
+      // Lets it be shown: drawing blocks the event loop.
+      await turn();
+    };
+    await tell(0);
+    files.push([path, await encode(path, generated, options, tell)]);
   }
   onProgress(files.length, paths.length);
   for (const [path, bytes] of files) {
@@ -104,12 +107,17 @@ export async function writeGenerated(
   }
 }
 
-async function encode(path: string, { x, groups }: Generated, options: OutputOptions): Promise<Uint8Array> {
+async function encode(
+  path: string,
+  { x, groups }: Generated,
+  options: OutputOptions,
+  tell: (share: number) => Promise<void>,
+): Promise<Uint8Array> {
   const ending = extname(path).toLowerCase();
   if (ending === '.npy') return encodeNpy(x.data, x.shape);
   const { table, audio, framesPerSecond, pause, ...look } = options;
   if (ending === '.wav') {
-    const samples = await griffinLim(logMelOf(x.data, audio!), turn);
+    const samples = await griffinLim(logMelOf(x.data, audio!), tell);
     return encodeWav({ sampleRate: SAMPLE_RATE, samples });
   }
   checkRows(

@@ -81,6 +81,13 @@ describe('cdsvae data', () => {
     disk.close();
   });
 
+  it('sm-mnist: begins nothing that the disk has no room for', async () => {
+    const { code, stderr } = await run('data', 'sm-mnist', '--sequences', '1000000000', '--out', 'large/digits');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/: 68664\.6 GiB to be written, and \d+\.\d GiB are free on its disk\n$/);
+    expect(existsSync(at('large'))).toBe(false);
+  });
+
   it('inspect: says what there is and draws it', async () => {
     const { code, stdout } = await run('data', 'inspect', 'gifs', '--out', 'sheet.png');
     expect(code).toBe(0);

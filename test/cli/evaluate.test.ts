@@ -199,5 +199,13 @@ describe('cdsvae measure', () => {
     const { code, stderr } = await run('measure', 'probabilities', flat);
     expect([code, stderr]).toEqual([3, `error: ${flat}: shape [2] found, [N, classes] expected\n`]);
     expect((await run('measure', 'vectors', flat)).code).toBe(2);
+    const none = save('none.npy', Float64Array.of(0.5, Number.NaN), [1, 2]);
+    expect((await run('measure', 'probabilities', none)).stderr).toBe(
+      `error: ${none}: row 0 has NaN in it; probabilities from 0 to 1 that add up to 1 are expected\n`,
+    );
+    const labels = save('two.npy', Float64Array.of(0, 1), [2]);
+    const odd = save('odd.npy', Float64Array.of(1, Number.NaN), [2, 1]);
+    expect((await run('measure', 'vectors', odd, '--labels', labels)).stderr).toContain(`${odd}: vectors: NaN found`);
+    expect((await run('measure', 'scores', flat, none)).stderr).toContain(`error: ${flat}, ${none}: impostor score`);
   });
 });

@@ -94,10 +94,10 @@ test('where none are named, the first of the data are taken, and said where thes
   writer.write(0, new Uint8Array(4 * length));
   writer.finish();
   for (const [command, taken, file] of [
-    ['swap', 'validation:0 train:0', 'swap-validation-0-train-0.png'],
-    ['reconstruct', 'validation:0', 'reconstruct-validation-0.png'],
-    ['interpolate', 'validation:0 train:0', 'interpolate-validation-0-train-0.png'],
-    ['encode', 'validation:0', 'validation-0'],
+    ['swap', 'validation:0 train:0', 'swap-validation-0-train-0-of-few-'],
+    ['reconstruct', 'validation:0', 'reconstruct-validation-0-of-few-'],
+    ['interpolate', 'validation:0 train:0', 'interpolate-validation-0-train-0-of-few-'],
+    ['encode', 'validation:0', 'validation-0-of-few-'],
   ] as const) {
     const { code, stdout, stderr } = await cdsvae(command, run, '--data', few, '--quiet');
     expect([code, stderr]).toEqual([0, `note: "few" has no test sequences; ${taken} taken\n`]);
@@ -128,6 +128,7 @@ test('--out and --json: files of each kind, and what their rows are', async () =
     sequences: 2,
     frames: T,
     steps: 7,
+    sources: { A: 'test:0', B: 'test:1' },
     rows: [
       { heading: 'swap', label: 'content of B, motion of A', s: 'B', z: 'A' },
       { heading: 'swap', label: 'content of A, motion of B', s: 'A', z: 'B' },
@@ -332,7 +333,10 @@ describe('decode', () => {
     await says('z.npy: value 1 is NaN; finite numbers expected');
     put('z.npy', new Float32Array(2), [2, 1, 1]);
     await says('s has shape [2,3] and 6 values; [B, 4] with B ≥ 1 is expected');
-    expect(await cdsvae('decode')).toMatchObject({ code: 2, stderr: expect.stringContaining('the folder of s.npy') });
+    for (const args of [[], [run], [model]]) {
+      const missing = expect.stringContaining('the folder of factors is missing');
+      expect(await cdsvae('decode', ...args)).toMatchObject({ code: 2, stderr: missing });
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameOf } from '../../src/cli/generate/generation.js';
+import { nameOf } from '../../src/cli/file-name.js';
 import { shellWord } from '../../src/cli/terminal/format.js';
 
 test('files that are made are named after what they are made of', () => {

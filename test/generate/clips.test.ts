@@ -60,6 +60,11 @@ describe('names', () => {
     expect(parseFileItems('a.npy:x')).toEqual({ path: 'a.npy:x', first: 0 });
     expect(() => parseFileItems('a.npy:7-3')).toThrow('"a.npy:7-3": a range from low to high');
     await inFolder(async (folder) => {
+      const file = join(folder, 'b.npy');
+      writeFileSync(file, '');
+      for (const name of [`${file}:x`, `${file}:1-`, `${file}:`]) {
+        expect(() => parseFileItems(name)).toThrow(`"${name}": ${file}:12 or ${file}:0-7 expected`);
+      }
       const name = join(folder, 'walk:3');
       mkdirSync(name);
       expect(parseFileItems(name)).toEqual({ path: name, first: 0 });

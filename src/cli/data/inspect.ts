@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { OwnReport } from '../../data/own-folder.js';
 import { CdsvaeError } from '../../errors.js';
 import { checkWritable, makeFolder } from '../../formats/durable.js';
-import { nameOf } from '../generate/generation.js';
+import { nameOf } from '../file-name.js';
 import { numberFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import type { CommonFlags, Io } from '../terminal/io.js';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { RUN_HELP, type Run, resolveRunAndClips } from '../run-argument.js';
@@ -7,8 +6,8 @@ import { threadsFlag } from '../terminal/flags.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
 import { stoppable } from '../terminal/stoppable.js';
-import { nameOf } from './generation.js';
 import type { SourceFlags } from './model-source.js';
+import { usualPath } from './usual-path.js';
 
 interface EncodeFlags extends CommonFlags, SourceFlags {
   readonly out?: string;
@@ -46,7 +45,7 @@ export function encodeCommand(io: Io): Command {
 const USUAL = [100];
 
 async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeFlags): Promise<void> {
-  const [{ openModel, outputFolder }, { openClips }, { encodeFiles }, { usualClips }] = [
+  const [{ openModel }, { openClips }, { encodeFiles }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
     await import('../../generate/encode-files.js'),
@@ -58,7 +57,7 @@ async function encode(io: Io, run: Run, given: readonly string[], flags: EncodeF
       const names = given.length > 0 ? given : usualClips(io, context, USUAL);
       const clips = await openClips(names, context);
       try {
-        const files = await encodeFiles(model, clips, flags.out ?? join(outputFolder(run), 'encoded', nameOf(names)), {
+        const files = await encodeFiles(model, clips, flags.out ?? usualPath(run, 'encoded', names, flags.data), {
           logvar: flags.logvar === true,
           signal,
           onProgress: countProgress(progress, 'encode'),

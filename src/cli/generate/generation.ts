@@ -1,6 +1,5 @@
 /** What the commands share that make sequences by a model. */
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
@@ -15,6 +14,7 @@ import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
 import { commandProgress } from '../terminal/stoppable.js';
 import type { SourceFlags } from './model-source.js';
+import { usualPath } from './usual-path.js';
 
 /** Flags of every command that makes sequences. */
 export interface GenerationFlags extends CommonFlags, SourceFlags {
@@ -41,16 +41,29 @@ export interface Generation {
   readonly table?: boolean;
 }
 
-/** Adds the flags that such commands share. */
+/** Adds the flags of commands that make sequences of others. */
 export function withGenerationFlags(command: Command): Command {
+  return withOutputFlags(
+    command
+      .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
+      .option('--fit', 'cut and scale sequences to the length and size that the model takes')
+      .addHelpText(
+        'after',
+        '\nSequences are items of the data (test:12, train:3, test:0-7), files or folders of pictures; of a file of several,\n' +
+          'FILE:12 or FILE:0-7 are some. A recording of speech is cut into segments, one after another.\n' +
+          'Where the data have too few to test, those taken by default are to validate, then to train.',
+      ),
+  );
+}
+
+/** Adds the flags of all commands that make sequences. */
+export function withOutputFlags(command: Command): Command {
   return command
     .option(
       '--out <file>',
       '.png, .npy, of video .gif or .webp, of speech .wav; may be given again (default: a .png in generated/, in RUN, or here for a model folder or the pretrained model)',
       collect,
     )
-    .option('--data <source>', 'data set that items are of (default: the one the model was trained on)')
-    .option('--fit', 'cut and scale sequences to the length and size that the model takes')
     .option('--fps <n>', 'frames a second of .gif and .webp (default: 8)', numberFlag('--fps', { min: 1, max: 50 }))
     .option('--size <pixels>', 'side of a frame in pictures', numberFlag('--size', { min: 8, max: 1024 }))
     .addOption(threadsFlag())
@@ -58,10 +71,7 @@ export function withGenerationFlags(command: Command): Command {
     .option('--quiet', 'no progress')
     .addHelpText(
       'after',
-      '\nSequences are items of the data (test:12, train:3, test:0-7), files or folders of pictures; of a file of several,\n' +
-        'FILE:12 or FILE:0-7 are some. A recording of speech is cut into segments, one after another.\n' +
-        'Where the data have too few to test, those taken by default are to validate, then to train.\n' +
-        'A .npy file holds what was made, float32 [N, T, …frame], in the order of the rows; a .wav their sound, in that order.\n',
+      '\nA .npy file holds what was made, float32 [N, T, …frame], in the order of the rows; a .wav their sound, in that order.\n',
     );
 }
 
@@ -75,9 +85,10 @@ export function fixFlag(text: string): Fixed {
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
   const { checkMoves, checkOutput, checkRows, checkSound, writeGenerated } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel, outputFolder }, { openClips, readAll, readPairs }, { checkRoom }, { usualClips }] = [
+  const [{ openModel }, { openClips, readAll, readPairs }, { letterOf }, { checkRoom }, { usualClips }] = [
     await import('./model-source.js'),
     await import('../../generate/clips.js'),
+    await import('../../generate/compose.js'),
     await import('../../generate/room.js'),
     await import('./usual-clips.js'),
   ];
@@ -88,7 +99,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
   const tell = (phase: string) => (done: number, total: number) => watch?.onCount(done, total, phase);
   try {
     const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
-    const files = flags.out ?? [join(outputFolder(run), 'generated', `${nameOf(work.name(names))}.png`)];
+    const files = flags.out ?? [`${usualPath(run, 'generated', work.name(names), flags.data)}.png`];
     const audio = model.description?.data.audio;
     const inputs = new Set(names.map((name) => resolve(parseFileItems(name).path)));
     // Before all the work, not after it.
@@ -105,7 +116,8 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     for (const path of files) checkRows(path, size.sources + size.made);
     checkRoom(model.config, size, files, flags.size);
     watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
-    const made = await work.make(model, clips && (await (work.pairs ? readPairs : readAll)(clips)), {
+    const sources = clips && (await (work.pairs ? readPairs : readAll)(clips));
+    const made = await work.make(model, sources, {
       onProgress: tell('decode'),
     });
     const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
@@ -121,7 +133,15 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
     progress?.done();
     const [count, frames] = made.x.shape as [number, number];
     const by = run.pretrained ? 'the pretrained model' : 'a model';
-    const result = { model: run.folder, files, sequences: count, frames, steps: trained.steps, rows: rowsOf(made) };
+    const result = {
+      model: run.folder,
+      files,
+      sequences: count,
+      frames,
+      steps: trained.steps,
+      sources: Object.fromEntries((sources?.names ?? []).map((name, i) => [letterOf(i), name])),
+      rows: rowsOf(made),
+    };
     writeResult(io, flags, result, [
       `Made  ${counted(count, 'sequence', formatCount)} of ${counted(frames, 'frame', formatCount)}, by ${by} of ${after}`,
       ...files.map((file) => `File  ${file}`),
@@ -138,22 +158,4 @@ function rowsOf({ groups }: Generated): object[] {
   return groups.flatMap(({ heading, rows }) =>
     rows.filter((r) => r.made).map(({ label, s, z }) => ({ heading, label, s, z })),
   );
-}
-
-/** Characters of a name; some take three bytes, and file systems hold 255. */
-const LONGEST_NAME = 70;
-
-/**
- * A file's name of words that may be paths: short, and without what a file system minds. Where that leaves something out, a few digits
- * tell it from other words that would have the same name.
- */
-export function nameOf(words: readonly string[]): string {
-  const files = words.map((word) => word.replace(/^.*[/\\]/, ''));
-  const plain = files.map((file) => file.replace(/[^\p{L}\p{N}_.-]+/gu, '-')).join('-');
-  const short = Array.from(plain).slice(0, LONGEST_NAME).join('');
-  // The colon of test:0 always goes: nothing else is written so.
-  const whole =
-    words.every((word, i) => word === files[i]) && short === files.map((f) => f.replaceAll(':', '-')).join('-');
-  if (whole) return short;
-  return `${short}-${createHash('sha256').update(words.join('\0')).digest('hex').slice(0, 6)}`;
 }

@@ -1,15 +1,12 @@
 /** What a RUN holds: a model, and the data its clips are items of. */
-import { existsSync } from 'node:fs';
 import type { Dataset } from '../../data/dataset.js';
 import { openDataset } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
-import { runPaths } from '../../formats/run-paths.js';
 import type { ClipContext } from '../../generate/clips.js';
 import { modelBehind } from '../../train/model-behind.js';
 import { sourceOf } from '../../train/run-data.js';
 import { load } from '../../trained/load.js';
 import type { Model } from '../../trained/model.js';
-import type { Run } from '../run-argument.js';
 import type { Io } from '../terminal/io.js';
 
 export interface SourceFlags {
@@ -41,11 +38,6 @@ export async function openModel(io: Io, run: string, flags: SourceFlags): Promis
     },
     trained: { data: data.name, steps: training.steps },
   };
-}
-
-/** Where what is made goes by default: into a run, which keeps what is made of it, or else into the current folder. */
-export function outputFolder({ folder }: Run): string {
-  return existsSync(runPaths(folder).config) ? folder : '.';
 }
 
 /** The data that `test:12` is of: that of `--data`, of the run's settings, or one that is built in. */

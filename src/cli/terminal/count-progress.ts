@@ -1,6 +1,6 @@
 import type { Progress } from './progress.js';
 
-/** Told of things done, and in all; the third says what is being done, `read` or the like. */
+/** Told of things done, where it can of parts of one, and in all; the third says what is being done, `read` or the like. */
 export type OnCount = (done: number, total: number, phase?: string) => void;
 
 /**
@@ -19,7 +19,7 @@ export function countProgress(progress: Progress | undefined, phase: string, eac
     const rate = (done - first.done) / Math.max(1e-9, seconds() - first.at);
     progress?.update({
       phase: now,
-      step: done,
+      step: Math.floor(done),
       steps: total,
       fraction: done / Math.max(1, total),
       secondsElapsed: seconds(),

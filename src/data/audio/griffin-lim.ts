@@ -3,6 +3,8 @@ import { BINS, FFT_SIZE, FILTERS, HANN, HOP, MEL_BANDS, samplesIn, WINDOW, WINDO
 
 /** Of power, and then of phase; more are not heard. */
 const ITERATIONS = 60;
+/** Of the time goes into power. */
+const POWER_SHARE = 1 / 3;
 
 /**
  * Sound of a log-mel spectrum. What the mel bands have lost is guessed: the power of each bin by multiplicative updates that
@@ -10,17 +12,17 @@ const ITERATIONS = 60;
  * "Signal estimation from modified short-time Fourier transform", 1984).
  *
  * @param logMel natural logarithms of power, `[T, 80]`
- * @param pause awaited now and then, for what else there is to do: some milliseconds a frame are computed
+ * @param onProgress told of the share that is done, 0 to 1, and awaited, for what else there is to do: a frame takes some milliseconds
  * @returns samples at 16 kHz, `[samplesIn(T)]`
  */
 export async function griffinLim(
   logMel: Float32Array,
-  pause: () => Promise<void> = () => Promise.resolve(),
+  onProgress: (share: number) => Promise<void> | void = () => {},
 ): Promise<Float32Array> {
   const magnitudes: Float64Array[] = [];
   for (let at = 0; at < logMel.length; at += MEL_BANDS) {
     magnitudes.push(binPower(logMel.subarray(at, at + MEL_BANDS)).map(Math.sqrt));
-    await pause();
+    await onProgress((POWER_SHARE * (at + MEL_BANDS)) / logMel.length);
   }
   const fft = new FFT(FFT_SIZE);
   // At first every bin has phase 0 at the start of the sound, which lets it go on smoothly from frame to frame.
@@ -35,7 +37,7 @@ export async function griffinLim(
   });
   let sound = overlapAdd(fft, spectra);
   for (let i = 0; i < ITERATIONS; i++) {
-    await pause();
+    await onProgress(POWER_SHARE + ((1 - POWER_SHARE) * i) / ITERATIONS);
     spectra = magnitudes.map((magnitude, t) => {
       const spectrum = analyze(fft, sound, t);
       magnitude.forEach((m, k) => {

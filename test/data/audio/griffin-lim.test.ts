@@ -5,7 +5,13 @@ import { voice } from '../../studio/voice.js';
 
 test('the sound of a log-mel spectrum has that spectrum', async () => {
   const wanted = logMel(voice(samplesIn(20)));
-  const sound = await griffinLim(wanted);
+  const shares: number[] = [];
+  const sound = await griffinLim(wanted, (share) => {
+    shares.push(share);
+  });
+  expect(shares.length).toBeGreaterThan(20);
+  expect(shares).toEqual([...new Set(shares)].sort((a, b) => a - b));
+  expect(shares.every((share) => share > 0 && share < 1)).toBe(true);
   expect(sound).toHaveLength(samplesIn(20));
   const found = logMel(sound);
   let [error, count] = [0, 0];
