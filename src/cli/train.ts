@@ -64,7 +64,10 @@ export function trainCommand(io: Io, done: (exitCode: number) => void): Command 
     )
     .addOption(seedFlag())
     .addOption(threadsFlag())
-    .option('--resume', 'go on with the run in --out; only its length, --threads and --data may be given anew')
+    .option(
+      '--resume',
+      'go on with the run in --out; its length, --set, --checkpoint-every, --threads and --data may be given anew',
+    )
     .option('--json', 'the result as one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nCtrl-C finishes the step, saves and ends; a second one ends at once.\n')

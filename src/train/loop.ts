@@ -243,6 +243,6 @@ function diverged({ run, settings, sequences }: LoopParts, { step, terms, learni
         ? `The last good checkpoint is ${checkpointPath(run.path, saved)}. `
         : 'No checkpoint was made yet. ') +
       `Try a lower optimizer.learningRate, or optimizer.${settings.optimizer.clipElement > 0 ? 'clip=100' : 'clipElement=5'}: ` +
-      (saved > 0 ? `set it in ${run.paths.config} and go on by --resume` : 'begin anew, with --set'),
+      (saved > 0 ? 'go on by --resume, with --set' : 'begin anew, with --set'),
   );
 }

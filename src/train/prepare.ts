@@ -156,17 +156,16 @@ export function resumeRun(options: TrainOptions): Prepared {
     const data = openDataset(source, { seed: begunWith.train.seed });
     return closedOnError(data, () => {
       if (checkpoint) checkFacts(path, source, factsOf(data), (checkpoint.state as LoopState).data);
-      const { steps, epochs, minutes, threads } = options;
+      const { set, steps, epochs, minutes, checkpointEvery, threads } = options;
       const anew = [
-        ...assignments({ steps, epochs, minutes }),
+        ...assignments({ set, steps, epochs, minutes, checkpointEvery }),
         ...(threads === undefined ? [] : [`train.threads=${threads}`]),
       ];
       const settings = checkLength({ ...assign(begunWith, anew), data: source }, data);
       if (checkpoint) checkFurther(path, settings, data, checkpoint);
       const mean = checkpoint ? undefined : meanOf(data, source);
       // What is new is kept: the run, interrupted once more, goes on by it.
-      const changed = (steps ?? epochs ?? minutes ?? threads ?? given) !== undefined;
-      const run = found.goOn(changed ? formatSettings(settings) : undefined);
+      const run = found.goOn(anew.length > 0 || given !== undefined ? formatSettings(settings) : undefined);
       return { run, settings, data, checkpoint, mean };
     });
   });

@@ -55,8 +55,8 @@ export interface TrainOptions {
   /** Threads of the engine. Default: the number of cores. */
   readonly threads?: number | undefined;
   /**
-   * Go on with the run in `out`, with the settings it was begun with; only its length, threads and the place of its data may be given anew. By steps and
-   * epochs, and as many threads, it comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
+   * Go on with the run in `out`, with the settings it was begun with, but those that are given anew: not its preset, objective, model, batch and seed. With
+   * none but its length, by steps or epochs, it comes to the same bits as if it had never ended; by minutes, how many steps there are is for the clock to say ({@link Plan}).
    */
   readonly resume?: boolean | undefined;
   /** Aborted: finish the step, save, return. While a dataset is being made: throw; what is done of it is kept. */

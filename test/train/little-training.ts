@@ -29,7 +29,7 @@ export async function train({ set = [], ...options }: TrainOptions): Promise<Tra
   const entry = pathToFileURL(join(ROOT, 'dist', 'index.js')).href;
   const library = (await import(entry)) as typeof import('../../src/index.js');
   return library.train({
-    ...(options.resume ? {} : { batch: 4, threads: 1, set: [...LITTLE, ...set] }),
+    ...(options.resume ? { set } : { batch: 4, threads: 1, set: [...LITTLE, ...set] }),
     ...options,
   });
 }

@@ -42,9 +42,28 @@ describe('features', () => {
     const error = await failure(train({ out: at('run'), resume: true, steps: 2, seed: 3, preset: 'paper' }));
     expect(error).toMatchObject({
       code: 'usage',
-      message: expect.stringContaining('leave out --preset, --seed (only'),
+      message: expect.stringContaining('leave out --preset, --seed (its length'),
     });
     expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 1 });
+  });
+
+  test('of a run that is gone on with may be set anew, but those that its weights are of', async () => {
+    writeLittleData(at('little'));
+    await train({ data: at('little'), out: at('run'), steps: 1 });
+    const set = ['optimizer.learningRate=1e-7', 'optimizer.schedule=constant', 'optimizer.warmup=0'];
+    const rates = () => metricsOf(at('run')).flatMap(({ learningRate }) => learningRate ?? []);
+    const { step } = await train({ out: at('run'), resume: true, steps: 2, set });
+    expect([step, rates().at(-1)]).toEqual([2, 1e-7]);
+    // What was set stays set.
+    await train({ out: at('run'), resume: true, steps: 3 });
+    expect(rates().slice(1)).toEqual([1e-7, 1e-7]);
+    for (const fixed of ['model.width=8', 'train.seed=4', 'train.batch = 3', 'model.objects=2']) {
+      const error = await failure(train({ out: at('run'), resume: true, steps: 4, set: [fixed] }));
+      expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining('leave out --set ') });
+    }
+    const unknown = await failure(train({ out: at('run'), resume: true, steps: 4, set: ['optimizer.rate=1'] }));
+    expect(unknown).toMatchObject({ code: 'usage', message: expect.stringContaining('no setting "optimizer.rate"') });
+    expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 3 });
   });
 
   test('of a run whose model could not come to stand at the end are refused at the beginning', async () => {
