@@ -21,10 +21,13 @@ function packed(): { path: string; size: number; mode: number }[] {
 }
 
 describe('the package', () => {
-  test('holds the compiled library, its types, README and licence, and nothing else', () => {
+  test('holds the compiled library, its types, README, documents and licence, and nothing else', () => {
     const paths = packed().map((f) => f.path);
     const beside = paths.filter((p) => !/^(dist|pretrained)\//.test(p)).sort();
-    expect(beside).toEqual(['LICENSE', 'README.md', 'bin/cdsvae.js', 'package.json']);
+    const documents = readdirSync(join(ROOT, 'docs')).filter((p) => p.endsWith('.md'));
+    expect(beside).toEqual(
+      ['LICENSE', 'README.md', 'bin/cdsvae.js', ...documents.map((p) => `docs/${p}`), 'package.json'].sort(),
+    );
     expect(paths.filter((p) => /^dist\/(?!studio\/page\/)/.test(p) && !/\.(js|d\.ts)$/.test(p))).toEqual([]);
     expect(paths.filter((p) => /test|fixture|\.map$/.test(p.replace(/^dist\//, '')))).toEqual([]);
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
