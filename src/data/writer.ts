@@ -66,6 +66,7 @@ export class DatasetWriter {
     this.#options = options;
     const { info, count } = options;
     checkWhole('count', count, 1);
+    this.#labels = new Int32Array(count * info.factors.length).fill(-1);
     checkDatasetTarget(this.folder, options.overwrite ?? false);
     this.#parents = new ParentFolders(this.folder);
     this.#temporary = join(dirname(this.folder), `.${basename(this.folder)}.${randomUUID()}.tmp`);
@@ -77,7 +78,6 @@ export class DatasetWriter {
       this.#parents.remove();
       throw writeFailure(this.folder, cause);
     }
-    this.#labels = new Int32Array(count * info.factors.length).fill(-1);
     try {
       const path = join(this.#temporary, FOLDER_FILES.sequences);
       this.#sequences = new NpyWriter(path, info.dtype, [count, info.frames, ...info.frame]);
