@@ -14,11 +14,12 @@ import { CURVE_PANELS } from '../../src/train/run-curves.js';
 import { writeModel } from '../../src/trained/export.js';
 import { load } from '../../src/trained/load.js';
 import { parseNpy } from '../formats/parse-npy.js';
-import { FIXTURES, fixtureExport } from '../trained/exported.js';
+import { readFixture } from '../model/fixture.js';
+import { fixtureExport } from '../trained/exported.js';
 import { temporaryFolder } from './dist.js';
 import { cdsvaeHere as cdsvae } from './in-process.js';
 
-const f = FIXTURES.find((g) => g.name === 'video-causal')!;
+const f = readFixture('video-causal');
 const T = f.model.frames;
 const frame = f.tensors.get('x')!.shape.slice(2);
 const length = frame.reduce((a, b) => a * b, T);

@@ -10,8 +10,9 @@ import { writeModel } from '../../src/trained/export.js';
 import { load } from '../../src/trained/load.js';
 import { wav } from '../data/audio/fixtures.js';
 import { config as small } from '../generate/samples.js';
+import { readFixture } from '../model/fixture.js';
 import { voice } from '../studio/voice.js';
-import { FIXTURES, fixtureExport, inFolder } from '../trained/exported.js';
+import { fixtureExport, inFolder } from '../trained/exported.js';
 import { cdsvaeHere as cdsvae } from './in-process.js';
 
 const T = 20;
@@ -79,7 +80,7 @@ test('two recordings are swapped segment by segment, as many of each', async () 
 test('sound of a model of pictures is refused, and nothing is written', async () => {
   await inFolder(async (folder) => {
     const model = join(folder, 'model');
-    await writeModel(model, fixtureExport(FIXTURES.find((f) => f.name === 'video-causal')!));
+    await writeModel(model, fixtureExport(readFixture('video-causal')));
     const before = readdirSync(folder);
     const { code, stderr } = await cdsvae('sample', model, '--out', join(folder, 'a.wav'));
     expect([code, stderr]).toEqual([

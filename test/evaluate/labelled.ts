@@ -1,10 +1,10 @@
 import type { Dataset, DatasetInfo, Split, SplitName } from '../../src/data/dataset.js';
 import { DatasetWriter } from '../../src/data/writer.js';
 import { Judge } from '../../src/evaluate/judge/judge.js';
-import type { ModelConfig } from '../../src/model/index.js';
 import { Random } from '../../src/random.js';
 import { float32, type Session, type Values } from '../../src/runtime/session.js';
 import { Model } from '../../src/trained/model.js';
+import { littleModel } from '../model/little-model.js';
 
 /** Classes of the static factor, of the dynamic one, and T. */
 export const [PEOPLE, MOVES, FRAMES] = [3, 2, 4];
@@ -87,22 +87,12 @@ export function writeLabelled(
   writer.finish();
 }
 
-export const CONFIG: ModelConfig = {
+export const CONFIG = littleModel({
   frame: { kind: 'features', features: WIDTH },
   frames: FRAMES,
-  width: 1,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 1,
-  features: 1,
-  hidden: 1,
   static: PEOPLE,
   dynamic: MOVES,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-};
+});
 
 function session(run: (inputs: Values) => Record<string, { shape: number[]; data: Float32Array }>): Session {
   return {

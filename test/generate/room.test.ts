@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkRoom, generationMemory } from '../../src/generate/room.js';
-import { FIXTURES } from '../trained/exported.js';
+import { readFixture } from '../model/fixture.js';
 
-const { model } = FIXTURES.find((f) => f.name === 'video-64')!;
+const { model } = readFixture('video-64');
 const GIB = 2 ** 30;
 
 test('what would not fit into memory is refused, with what would', () => {

@@ -1,24 +1,8 @@
-import type { ModelConfig } from '../../src/model/index.js';
 import type { FeatureFrames, VideoFrames } from '../../src/picture/frames.js';
 import { Random } from '../../src/random.js';
+import { littleModel } from '../model/little-model.js';
 
-/** The smallest model. */
-export const config: ModelConfig = {
-  frame: { kind: 'video', size: 8, channels: 1 },
-  frames: 2,
-  width: 1,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 1,
-  features: 1,
-  hidden: 1,
-  static: 1,
-  dynamic: 1,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-};
+export const config = littleModel({ frame: { kind: 'video', size: 8, channels: 1 }, frames: 2 });
 
 /** A clip of noise: no two frames are alike. */
 export function clip(T: number, H: number, W: number, C: 1 | 3, seed = 0): VideoFrames {

@@ -8,9 +8,10 @@ import { createSession } from '../../src/runtime/node.js';
 import { type Batch, concat, pick, rowOf } from '../../src/trained/batch.js';
 import { createModel } from '../../src/trained/create.js';
 import type { Encoded, Model } from '../../src/trained/model.js';
-import { FIXTURES, fixtureBatch, fixtureWeights, take, worst } from '../trained/exported.js';
+import { FIXTURES, readFixture } from '../model/fixture.js';
+import { fixtureBatch, fixtureWeights, take, worst } from '../trained/exported.js';
 
-const f = FIXTURES.find((g) => g.name === 'video-causal')!;
+const f = readFixture('video-causal');
 const T = f.model.frames;
 
 let model: Model;

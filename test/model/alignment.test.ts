@@ -1,31 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { add, encodeOnnx, Graph, gradients, mul, sigmoid, sum } from '../../src/graph/index.js';
-import { codersOf, type ModelConfig } from '../../src/model/index.js';
+import { codersOf } from '../../src/model/index.js';
 import { alignment } from '../../src/model/objects/alignment.js';
 import { drawObjects } from '../../src/model/objects/draw.js';
 import { FlatParameters } from '../../src/nn/index.js';
 import { Random } from '../../src/random.js';
 import { createSession } from '../../src/runtime/node.js';
 import { modelLayout } from '../../src/train/step.js';
+import { littleModel } from './little-model.js';
 
 const SIZE = 32;
 const N = 4;
-const config: ModelConfig = {
+const config = littleModel({
   frame: { kind: 'video', size: SIZE, channels: 2 },
   frames: 2,
   width: 4,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 4,
-  features: 4,
-  hidden: 4,
   static: 6,
   dynamic: 4,
-  posterior: 'causal',
-  staticMean: 'linear',
   objects: 2,
-  initialization: 'scaled',
-};
+});
 /** Down and right for both objects, in pixels. */
 const MOVED = [0.3, -0.4, -0.2, 0.5];
 

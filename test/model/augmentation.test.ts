@@ -15,27 +15,21 @@ import { createSession } from '../../src/runtime/node.js';
 import type { Value } from '../../src/runtime/session.js';
 import { modelLayout } from '../../src/train/step.js';
 import { expectClose, numbers, toValue } from '../graph/check.js';
+import { littleModel } from './little-model.js';
 
 const BATCH = 3;
 const FRAMES = 5;
 const ORDER = [3, 0, 4, 1, 2];
 
-const video: ModelConfig = {
+const video = littleModel({
   frame: { kind: 'video', size: 32, channels: 2 },
   frames: FRAMES,
   width: 3,
-  detail: 1,
-  priorComponents: 1,
   mlp: 7,
   features: 6,
   hidden: 5,
-  static: 4,
   dynamic: 3,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-};
+});
 const features: ModelConfig = { ...video, frame: { kind: 'features', features: 9 } };
 
 const cases: [string, ModelConfig, Coders][] = (['causal', 'smoothing'] as const).flatMap((posterior) => {

@@ -199,3 +199,16 @@ function motionInput(x: Tensor, config: StepConfig) {
   const raw = graph.input('motion', shape, config.data.dtype);
   return mul(cast(raw, graph.real), 1 / config.data.divisor);
 }
+
+/** Every fixture made by PyTorch: both posteriors, both coders, video of 32, 64 and 128 pixels, features. */
+export const FIXTURES = [
+  'video-causal',
+  'video-smoothing',
+  'features-causal',
+  'features-smoothing',
+  'video-64',
+  'video-128',
+  'video-objects',
+  'video-detail',
+  'video-mixture',
+].map(readFixture);

@@ -4,23 +4,17 @@ import { codersOf, frameDims, type ModelConfig, trainingPass } from '../../src/m
 import { createSession } from '../../src/runtime/node.js';
 import { modelLayout, parameterInputs } from '../../src/train/step.js';
 import { numbers } from '../graph/check.js';
+import { littleModel } from './little-model.js';
 
-const config: ModelConfig = {
+const config = littleModel({
   frame: { kind: 'features', features: 6 },
   frames: 5,
-  width: 1,
-  detail: 1,
-  priorComponents: 1,
   mlp: 16,
   features: 16,
   hidden: 16,
   static: 8,
   dynamic: 4,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-};
+});
 
 /** Mean log-variance of q(s | x) and of q(z | x), at the first weights. */
 async function firstLogvars(model: ModelConfig): Promise<[s: number, z: number]> {

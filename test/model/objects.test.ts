@@ -1,22 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { checkObjects, type ModelConfig } from '../../src/model/index.js';
+import { checkObjects } from '../../src/model/index.js';
+import { littleModel } from './little-model.js';
 
-const config: ModelConfig = {
+const config = littleModel({
   frame: { kind: 'video', size: 32, channels: 1 },
   frames: 3,
-  width: 2,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 4,
-  features: 4,
-  hidden: 4,
   static: 6,
   dynamic: 4,
-  posterior: 'causal',
   staticMean: 'standardized',
   objects: 2,
-  initialization: 'scaled',
-};
+});
 
 describe('objects', () => {
   test('that a model can have are let through', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CoderConfig, codersOf, fastCoder, plainCoder, trainingCoder } from '../../src/model/index.js';
-import { distance, group, objectiveOf, readFixture, runSteps } from './fixture.js';
+import { distance, FIXTURES, group, objectiveOf, runSteps } from './fixture.js';
 
 /** Our names of the terms, and PyTorch's. */
 const NAMES = {
@@ -28,23 +28,11 @@ function expectTerms(
   }
 }
 
-const fixtures = [
-  'video-causal',
-  'video-smoothing',
-  'features-causal',
-  'features-smoothing',
-  'video-64',
-  'video-128',
-  'video-objects',
-  'video-detail',
-  'video-mixture',
-].map(readFixture);
-
 const inChunks = (config: CoderConfig) =>
   config.frame.kind === 'video' ? fastCoder(config, config.frame, 20_000) : plainCoder(config);
 
 /** Every fixture with every coder that takes its frames; chunks so small that there are many. */
-const cases = fixtures.flatMap((f) => {
+const cases = FIXTURES.flatMap((f) => {
   const plain = [f.name, f, codersOf(f.model)] as const;
   if (f.model.frame.kind !== 'video') return [plain];
   return [
@@ -89,7 +77,7 @@ describe.each(cases)('%s agrees with PyTorch', (_, f, coders) => {
   });
 });
 
-const causal = fixtures[0]!;
+const causal = FIXTURES[0]!;
 
 describe.each(Object.entries(causal.variants))('objective %s agrees with PyTorch', (name, variant) => {
   test('float64: losses to 1e-9, gradients to 1e-7', async () => {

@@ -2,24 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { ModelConfig } from '../../src/model/index.js';
 import { type Likelihood, reconstruction, steadyError } from '../../src/objective/index.js';
 import { checkGradient, evaluate, expectClose, type Numbers, numbers } from '../graph/check.js';
+import { littleModel } from '../model/little-model.js';
 
-const rest = {
-  frames: 3,
-  width: 2,
-  detail: 1,
-  priorComponents: 1,
-  mlp: 4,
-  features: 4,
-  hidden: 4,
-  static: 4,
-  dynamic: 2,
-  posterior: 'causal',
-  staticMean: 'linear',
-  objects: 0,
-  initialization: 'scaled',
-} as const;
-const video: ModelConfig = { ...rest, frame: { kind: 'video', size: 32, channels: 1 } };
-const features: ModelConfig = { ...rest, frame: { kind: 'features', features: 5 } };
+const video = littleModel({ frame: { kind: 'video', size: 32, channels: 1 }, frames: 3 });
+const features = littleModel({ frame: { kind: 'features', features: 5 }, frames: 3 });
 
 const loss = async (config: ModelConfig, likelihood: Likelihood, x: Numbers, logits: Numbers) =>
   (await evaluate((a, b) => reconstruction(config, likelihood, a!, b!), [x, logits]))[0]!.data[0]!;
@@ -82,7 +68,7 @@ test('cross-entropy stays exact where the sigmoid is 0 or 1 to the last bit', as
 });
 
 test('a sum of millions of pixels in float32 is right to six digits', async () => {
-  const wide: ModelConfig = { ...rest, frames: 64, frame: { kind: 'video', size: 128, channels: 1 } };
+  const wide = littleModel({ frame: { kind: 'video', size: 128, channels: 1 }, frames: 64 });
   const x = numbers([2, 64, 128, 128, 1], 5, 0, 1);
   const logits = numbers([2, 64, 128, 128, 1], 6, -4, 4);
   const [found] = await evaluate((a, b) => reconstruction(wide, 'gaussian', a!, b!), [x, logits], 'float32');

@@ -13,8 +13,8 @@ import { PRIOR_STATE, priorGraph } from '../../src/trained/graphs.js';
 import { load } from '../../src/trained/load.js';
 import type { Model } from '../../src/trained/model.js';
 import { loadWeights } from '../../src/trained/weights.js';
-import { type Fixture, group } from '../model/fixture.js';
-import { FIXTURES, fixtureBatch, fixtureExport, fixtureWeights, floats, inFolder, take, worst } from './exported.js';
+import { FIXTURES, type Fixture, group } from '../model/fixture.js';
+import { fixtureBatch, fixtureExport, fixtureWeights, floats, inFolder, take, worst } from './exported.js';
 
 const TOLERANCE = 1e-5;
 

@@ -5,20 +5,7 @@ import type { NamedTensor } from '../../src/formats/safetensors.js';
 import type { ModelExport } from '../../src/trained/export.js';
 import type { Weights } from '../../src/trained/graphs.js';
 import type { Batch } from '../../src/trained/model.js';
-import { type Fixture, group, readFixture } from '../model/fixture.js';
-
-/** Every fixture made by PyTorch: both posteriors, both coders, video of 32, 64 and 128 pixels, features. */
-export const FIXTURES = [
-  'video-causal',
-  'video-smoothing',
-  'features-causal',
-  'features-smoothing',
-  'video-64',
-  'video-128',
-  'video-objects',
-  'video-detail',
-  'video-mixture',
-].map(readFixture);
+import { type Fixture, group } from '../model/fixture.js';
 
 /** The weights of a fixture, as PyTorch's state dict has them but for `num_batches_tracked`. */
 export function fixtureWeights(f: Fixture): Weights {

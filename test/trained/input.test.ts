@@ -4,13 +4,14 @@ import { createSession } from '../../src/runtime/node.js';
 import { createModel } from '../../src/trained/create.js';
 import type { Batch, Model } from '../../src/trained/model.js';
 import { readValues } from '../../src/trained/read-values.js';
-import { FIXTURES, fixtureBatch, fixtureWeights, take } from './exported.js';
+import { readFixture } from '../model/fixture.js';
+import { fixtureBatch, fixtureWeights, take } from './exported.js';
 
 const made = (name: string) => {
-  const f = FIXTURES.find((g) => g.name === name)!;
+  const f = readFixture(name);
   return createModel(f.model, fixtureWeights(f), (bytes) => createSession(bytes, { threads: 1 }));
 };
-const one = (name: string) => take(fixtureBatch(FIXTURES.find((g) => g.name === name)!), 1);
+const one = (name: string) => take(fixtureBatch(readFixture(name)), 1);
 
 let video: Model;
 let features: Model;

@@ -10,12 +10,13 @@ import { writeModel } from '../../src/trained/export.js';
 import { load, readModel } from '../../src/trained/load.js';
 import { load as loadWeb } from '../../src/trained/load-web.js';
 import { loadWeights } from '../../src/trained/weights.js';
-import { FIXTURES, fixtureBatch, fixtureExport, fixtureWeights, inFolder, worst } from './exported.js';
+import { FIXTURES, readFixture } from '../model/fixture.js';
+import { fixtureBatch, fixtureExport, fixtureWeights, inFolder, worst } from './exported.js';
 
 // The same WebAssembly engine, in the build that finds its files in Node.
 vi.mock('onnxruntime-web/wasm', () => import('onnxruntime-web'));
 
-const f = FIXTURES.find((g) => g.name === 'features-causal')!;
+const f = readFixture('features-causal');
 
 /** Loads a run folder whose model has been tampered with, and gives the error. */
 function damaged(damage: (model: string) => void): Promise<Error & { code: string }> {
