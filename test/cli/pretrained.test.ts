@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveRun, resolveRunAndClips } from '../../src/cli/run-argument.js';
 import { pretrained } from '../../src/trained/pretrained.js';
-import { cdsvae, temporaryFolder } from './dist.js';
+import { cdsvae, requireDist, startNode, temporaryFolder } from './dist.js';
 
 const shipped = pretrained('sm-mnist');
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
@@ -29,6 +29,16 @@ test('what is stated of the pretrained model is of the weights that are there, a
     accuracy: judge.accuracy,
     weights: sha256(join(shipped, 'judge', 'weights.safetensors')),
   });
+});
+
+test('one that is interrupted says so, and writes nothing', { timeout: 120_000 }, async () => {
+  const args = ['sample', '--count', '1', '--frames', '40000', '--out', 'long/dream.npy'];
+  const running = startNode([requireDist(), ...args], { cwd: folder.path });
+  await running.until(/phase=decode step=\d+/);
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  expect([code, stderr]).toEqual([130, expect.stringMatching(/stopped by SIGINT; nothing was written\n$/)]);
+  expect(existsSync(join(folder.path, 'long'))).toBe(false);
 });
 
 test('commands without a run take it, in an empty folder, and say so', { timeout: 240_000 }, async () => {

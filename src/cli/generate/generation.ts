@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
-import type { OpenClips } from '../../generate/clips.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import { parseFileItems } from '../../generate/items.js';
 import type { DecodeOptions, Model } from '../../trained/model.js';
@@ -12,8 +11,8 @@ import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
 import { collect, numberFlag, threadsFlag } from '../terminal/flags.js';
 import { formatCount } from '../terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from '../terminal/io.js';
-import { commandProgress } from '../terminal/stoppable.js';
-import type { SourceFlags } from './model-source.js';
+import { type Stoppable, stoppable } from '../terminal/stoppable.js';
+import type { OpenModel, SourceFlags } from './model-source.js';
 import { usualPath } from './usual-path.js';
 
 /** Flags of every command that makes sequences. */
@@ -83,43 +82,67 @@ export function fixFlag(text: string): Fixed {
 
 /** Loads, makes, writes, tells. */
 export async function generate(io: Io, run: Run, flags: GenerationFlags, work: Generation): Promise<void> {
-  const { checkMoves, checkOutput, checkRows, checkSound, writeGenerated } = await import('../../generate/outputs.js');
+  const { checkOutput } = await import('../../generate/outputs.js');
   for (const path of flags.out ?? []) checkOutput(path);
-  const [{ openModel }, { openClips, readAll, readPairs }, { letterOf }, { checkRoom }, { usualClips }] = [
-    await import('./model-source.js'),
+  const { openModel } = await import('./model-source.js');
+  const opened = await openModel(io, run.folder, flags);
+  try {
+    const { result, lines } = await stoppable(io, flags, 'nothing was written', (given) =>
+      makeFiles(io, run, flags, work, opened, given),
+    );
+    writeResult(io, flags, result, lines);
+  } finally {
+    await opened.model.release();
+  }
+}
+
+/** @returns what to tell of it */
+async function makeFiles(
+  io: Io,
+  run: Run,
+  flags: GenerationFlags,
+  work: Generation,
+  { model, context, trained }: OpenModel,
+  { signal, progress }: Stoppable,
+): Promise<{ readonly result: object; readonly lines: readonly string[] }> {
+  const [
+    { checkMoves, checkOutput, checkRows, checkSound, writeGenerated },
+    { openClips, readAll, readPairs },
+    { letterOf },
+    { checkRoom },
+    { usualClips },
+  ] = [
+    await import('../../generate/outputs.js'),
     await import('../../generate/clips.js'),
     await import('../../generate/compose.js'),
     await import('../../generate/room.js'),
     await import('./usual-clips.js'),
   ];
-  const { model, context, trained } = await openModel(io, run.folder, flags);
-  const progress = commandProgress(io, flags);
-  let clips: OpenClips | undefined;
-  let watch: ReturnType<typeof onlyIfLong> | undefined;
-  const tell = (phase: string) => (done: number, total: number) => watch?.onCount(done, total, phase);
-  try {
-    const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
-    const files = flags.out ?? [`${usualPath(run, 'generated', work.name(names), flags.data)}.png`];
-    const audio = model.description?.data.audio;
-    const inputs = new Set(names.map((name) => resolve(parseFileItems(name).path)));
-    // Before all the work, not after it.
-    for (const path of files) {
-      checkOutput(path);
-      checkSound(path, audio);
-      checkMoves(path, model.config);
-      if (inputs.has(resolve(path))) {
-        throw new CdsvaeError('usage', `${path}: a sequence is read from it; give another file by --out`);
-      }
+  const names = work.usual && work.clips.length === 0 ? usualClips(io, context, work.usual) : work.clips;
+  const files = flags.out ?? [`${usualPath(run, 'generated', work.name(names), flags.data)}.png`];
+  const audio = model.description?.data.audio;
+  const inputs = new Set(names.map((name) => resolve(parseFileItems(name).path)));
+  // Before all the work, not after it.
+  for (const path of files) {
+    checkOutput(path);
+    checkSound(path, audio);
+    checkMoves(path, model.config);
+    if (inputs.has(resolve(path))) {
+      throw new CdsvaeError('usage', `${path}: a sequence is read from it; give another file by --out`);
     }
-    if (names.length > 0) clips = await openClips(names, context);
-    const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
+  }
+  const clips = names.length > 0 ? await openClips(names, context) : undefined;
+  const size = { sources: clips?.count ?? 0, frames: model.config.frames, ...work.size(clips?.count ?? 0) };
+  const watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
+  const tell = (phase: string) => (done: number, total: number) => {
+    signal.throwIfAborted();
+    watch.onCount(done, total, phase);
+  };
+  try {
     for (const path of files) checkRows(path, size.sources + size.made);
     checkRoom(model.config, size, files, flags.size);
-    watch = onlyIfLong(countProgress(progress, 'decode', 1 / size.frames));
     const sources = clips && (await (work.pairs ? readPairs : readAll)(clips));
-    const made = await work.make(model, sources, {
-      onProgress: tell('decode'),
-    });
+    const made = await work.make(model, sources, { onProgress: tell('decode') });
     const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,
@@ -130,26 +153,26 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
       ...(flags.fps !== undefined && { framesPerSecond: flags.fps }),
       ...(flags.size !== undefined && { frameSize: flags.size }),
     });
-    progress?.done();
     const [count, frames] = made.x.shape as [number, number];
     const by = run.pretrained ? 'the pretrained model' : 'a model';
-    const result = {
-      model: run.folder,
-      files,
-      sequences: count,
-      frames,
-      steps: trained.steps,
-      sources: Object.fromEntries((sources?.names ?? []).map((name, i) => [letterOf(i), name])),
-      rows: rowsOf(made),
+    return {
+      result: {
+        model: run.folder,
+        files,
+        sequences: count,
+        frames,
+        steps: trained.steps,
+        sources: Object.fromEntries((sources?.names ?? []).map((name, i) => [letterOf(i), name])),
+        rows: rowsOf(made),
+      },
+      lines: [
+        `Made  ${counted(count, 'sequence', formatCount)} of ${counted(frames, 'frame', formatCount)}, by ${by} of ${after}`,
+        ...files.map((file) => `File  ${file}`),
+      ],
     };
-    writeResult(io, flags, result, [
-      `Made  ${counted(count, 'sequence', formatCount)} of ${counted(frames, 'frame', formatCount)}, by ${by} of ${after}`,
-      ...files.map((file) => `File  ${file}`),
-    ]);
   } finally {
-    watch?.close();
+    watch.close();
     clips?.close();
-    await model.release();
   }
 }
 
