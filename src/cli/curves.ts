@@ -47,6 +47,8 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
   }
   const files = flags.out ?? [join(runs[0]!, 'generated', `${usualName(runs, flags.metric ?? [])}.svg`)];
   for (const file of files) checkEnding(file);
+  const { checkWritable, makeFolder, writeAtomic } = await import('../formats/durable.js');
+  for (const file of files) checkWritable(file, 'file');
   const { readMetrics } = await import('../train/metrics-log.js');
   const { runPaths } = await import('../formats/run-paths.js');
   const missing = runs.find((run) => !existsSync(runPaths(run).metrics));
@@ -61,7 +63,6 @@ async function plot(io: Io, runs: readonly string[], flags: CurvesFlags): Promis
   const smooth = flags.smooth ?? Math.max(1, Math.round(last / 200));
   const plots = await panels(logs, flags, smooth);
   const encoded = await Promise.all(files.map((file) => draw(file, plots, flags, smooth)));
-  const { makeFolder, writeAtomic } = await import('../formats/durable.js');
   for (const [i, file] of files.entries()) {
     makeFolder(dirname(file));
     writeAtomic(file, encoded[i]!);

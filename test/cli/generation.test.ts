@@ -359,6 +359,10 @@ describe('curves', () => {
     const { code, stdout } = await cdsvae('curves', one, '--json');
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { files: [join(one, 'generated', 'curves.svg')], steps: 4 }]);
     const svg = readFileSync(join(one, 'generated', 'curves.svg'), 'utf8');
+    const [good, taken] = [join(one, 'good.svg'), join(one, 'taken.svg')];
+    mkdirSync(taken);
+    const halfWritten = await cdsvae('curves', one, '--out', good, '--out', taken);
+    expect([halfWritten.code, existsSync(good)]).toEqual([3, false]);
     for (const { title } of CURVE_PANELS) expect(svg).toContain(`>${title}</text>`);
     const named = await cdsvae('curves', one, two, '--metric', 'loss', '--metric', 'klStatic', '--json');
     expect(JSON.parse(named.stdout).files).toEqual([join(one, 'generated', 'curves-two-loss-klStatic.svg')]);
