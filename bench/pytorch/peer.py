@@ -15,7 +15,7 @@ Two forms of the step:
 - lean: what this library does. The content view's features are x's in another order; the motion view goes through encoder
   and dynamic posterior alone; one decoder.
 
-Convolutions run in oneDNN, in whichever memory format takes less time for a step, or in the one asked for by "memory_format".
+Convolutions run in oneDNN, in whichever memory format takes less time for a step.
 """
 import json
 import math
@@ -95,13 +95,12 @@ class Peer:
         self.tensors = tensorfile.load(request["tensors"])
         self.form = FORMS[request["form"]]
         self.objective = ObjectiveConfig(**request["objective"])
-        self.formats = (request["memory_format"],) if "memory_format" in request else FORMATS
         times = {}
-        for memory_format in self.formats:
+        for memory_format in FORMATS:
             self.begin(memory_format)
             self.step()
             times[memory_format] = self.step()["seconds"]
-        self.memory_format = min(self.formats, key=times.get)
+        self.memory_format = min(FORMATS, key=times.get)
         self.begin(self.memory_format)
 
     def begin(self, memory_format):

@@ -4,8 +4,7 @@
  *     npm run bench:pytorch -- --width 64 --batch 16 --form lean --posterior smoothing --threads 2 --seconds 60
  *
  * About twelve minutes for all; `--write` puts the table into docs/performance.md. PyTorch is given the huge pages that this library's
- * command gives itself, and the memory format that is faster for it; `--untuned` leaves it as the authors' script and its users start it,
- * with small pages and its own format.
+ * command gives itself; `--small-pages` starts it as its users do.
  *
  * Each of PyTorch's two forms of the step (`peer.py`) takes turns with ours, A B A B …, on the same weights, batch and noise; the
  * loss of the first two steps is compared first, so that forward pass, gradient and Adam are known to be the same. A pair's ratio
@@ -35,14 +34,14 @@ const { values: flags } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     seconds: { type: 'string', default: '45' },
     form: { type: 'string', default: 'released,lean' },
-    untuned: { type: 'boolean', default: false },
+    'small-pages': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 const list = (text) => text.split(',').map(Number);
 const threads = Number(flags.threads);
-const tuned = !flags.untuned;
+const hugePages = !flags['small-pages'];
 const say = (text) => (flags.json ? process.stderr : process.stdout).write(`${text}\n`);
 
 const python = findPython();
@@ -85,11 +84,9 @@ for (const r of results) {
 say(`\n${minutes((performance.now() - begun) / 1000)} in all`);
 if (flags.json) process.stdout.write(`${JSON.stringify(results)}\n`);
 if (flags.write) {
-  const how = tuned
-    ? 'in huge pages, as we give ourselves, and in the format that is faster for it'
-    : "in small pages and its own format, as the authors' script and its users start it";
-  writeSection(tuned ? 'pytorch' : 'pytorch -- --untuned', [
-    `PyTorch ${results[0].torch}'s memory ${how}. Medians of ${PAIRS.fewest} to ${PAIRS.most} pairs of steps, in turns.`,
+  const pages = hugePages ? 'in huge pages, as we give ourselves' : 'in small pages, as its users start it';
+  writeSection(hugePages ? 'pytorch' : 'pytorch -- --small-pages', [
+    `PyTorch ${results[0].torch}'s memory ${pages}. Medians of ${PAIRS.fewest} to ${PAIRS.most} pairs of steps, in turns.`,
     '',
     ...markdownTable(
       ['step', 'width', 'batch', 'ours s', 'PyTorch s', 'ratio', 'pairs', 'ours GiB', 'PyTorch GiB'],
@@ -116,11 +113,10 @@ async function compare(c) {
   const rows = [];
   for (const form of flags.form.split(',')) {
     const ours = new Party(process.execPath, [join(import.meta.dirname, 'ours.js')], tunables(process.env));
-    const peer = new Party(python, ['-u', join(import.meta.dirname, 'peer.py')], peerEnv(threads, tuned));
+    const peer = new Party(python, ['-u', join(import.meta.dirname, 'peer.py')], peerEnv(threads, hugePages));
     try {
       const what = await ours.ask({ do: 'prepare', case: c, tensors });
-      const own = tuned ? {} : { memory_format: 'contiguous' };
-      const { torch, memory_format } = await peer.ask({ do: 'prepare', form, tensors, threads, ...what, ...own });
+      const { torch, memory_format } = await peer.ask({ do: 'prepare', form, tensors, threads, ...what });
       const first = { ours: [], theirs: [] };
       for (let i = 0; i < 2; i++) {
         first.ours.push(await ours.ask({ do: 'step' }));
@@ -130,7 +126,7 @@ async function compare(c) {
       const round = first.ours[1].seconds + first.theirs[1].seconds;
       const pairs = Math.max(PAIRS.fewest, Math.min(PAIRS.most, Math.floor(Number(flags.seconds) / round)));
       say(
-        `  ${form}, PyTorch ${torch}, ${memory_format}, ${tuned ? 'huge' : 'small'} pages: ${pairs} pairs, about ${minutes(pairs * round)}`,
+        `  ${form}, PyTorch ${torch}, ${memory_format}, ${hugePages ? 'huge' : 'small'} pages: ${pairs} pairs, about ${minutes(pairs * round)}`,
       );
       const steps = [];
       for (let i = 0; i < pairs; i++) {
@@ -151,7 +147,7 @@ async function compare(c) {
         form,
         torch,
         memoryFormat: memory_format,
-        tuned,
+        hugePages,
         ours: our,
         theirs: their,
         ratio: their / our,
