@@ -1,9 +1,9 @@
 /** SM-MNIST on disk: as many sequences of the endless source as asked for. */
 import { dirname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { checkDiskRoom } from '../formats/disk-room.js';
 import { turn } from '../turn.js';
 import { SPLIT_NAMES, type SplitName, sequenceLength } from './dataset.js';
+import { checkDiskRoom } from './disk-room.js';
 import { GrowingWriter } from './growing-writer.js';
 import { openSmMnist } from './sm-mnist.js';
 
