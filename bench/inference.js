@@ -1,6 +1,6 @@
 /**
  * Encoding, decoding and swapping in sequences a second, in Node, in the browser's WebAssembly (run by Node) and in PyTorch:
- * `npm run bench:inference`, about two minutes; into docs/performance.md.
+ * `npm run bench:inference`, some minutes; into docs/performance.md.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * How far float32 is from the truth, here and in PyTorch: `npm run bench:accuracy`, about eight minutes; with `-- --write` a section of
+ * How far float32 is from the truth, here and in PyTorch: `npm run bench:accuracy`, a quarter of an hour or so; with `-- --write` a section of
  * docs/performance.md. One case, by more batches: `-- --width 64 --batch 16 --batches 9`.
  *
  * Truth is PyTorch in float64 on the same weights, batch and noise. Beside it: the loss and the whole gradient (relative distance,

@@ -10,8 +10,12 @@ import { gib } from '../gib.js';
  * @throws CdsvaeError `io`
  */
 export function checkDiskRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder);
+  const { blocks, bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  if (bytes <= free) return;
-  throw new CdsvaeError('io', `${folder}: ${gib(bytes)} to be written, and ${gib(free)} are free on its disk`);
+  // Some file systems say nothing of their size.
+  if (blocks === 0 || bytes <= free) return;
+  throw new CdsvaeError(
+    'io',
+    `${folder}: ${gib(bytes)} to be written, and ${gib(free)} are free on its disk; ask for less, or choose another folder`,
+  );
 }

@@ -94,10 +94,7 @@ export function beginRun(options: TrainOptions): Prepared {
   return closedOnError(data, () => {
     checkLength(settings, data);
     // Whatever is wrong with the settings is found before a folder is made.
-    checkFrames(settings, data);
-    const kinds = stepKinds(settings, data.info, data.split('train')!.size);
-    const { model, layout, config } = kinds[0]!;
-    checkMemory(model, layout.parameters.size, config.batch, kinds.length);
+    checkSteps(settings, data);
     const mean = meanOf(data, source);
     const run = RunFolder.create(options.out ?? freeFolder(basename(source)), formatSettings(settings));
     return { run, settings, data, checkpoint: undefined, mean };
@@ -163,6 +160,8 @@ export function resumeRun(options: TrainOptions): Prepared {
       ];
       const settings = checkLength({ ...assign(begunWith, anew), data: source }, data);
       if (checkpoint) checkFurther(path, settings, data, checkpoint);
+      // Before config.yaml is written anew: no run could be gone on with by settings that cannot be.
+      checkSteps(settings, data);
       const mean = checkpoint ? undefined : meanOf(data, source);
       // What is new is kept: the run, interrupted once more, goes on by it.
       const run = found.goOn(anew.length > 0 || given !== undefined ? formatSettings(settings) : undefined);
@@ -255,6 +254,14 @@ function checkFurther(run: string, { train }: Settings, data: Dataset, { step, s
 /** Up to two decimals. */
 function formatNumber(value: number): string {
   return String(Math.round(100 * value) / 100);
+}
+
+/** Refuses settings that make no steps, or steps that memory cannot hold. */
+function checkSteps(settings: Settings, data: Dataset): void {
+  checkFrames(settings, data);
+  const kinds = stepKinds(settings, data.info, data.split('train')!.size);
+  const { model, layout, config } = kinds[0]!;
+  checkMemory(model, layout.parameters.size, config.batch, kinds.length);
 }
 
 function checkFrames({ train }: Settings, { info }: Dataset): void {

@@ -61,6 +61,10 @@ describe('features', () => {
       const error = await failure(train({ out: at('run'), resume: true, steps: 4, set: [fixed] }));
       expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining('leave out --set ') });
     }
+    const config = readFileSync(join(at('run'), 'config.yaml'), 'utf8');
+    const long = await failure(train({ out: at('run'), resume: true, steps: 4, set: ['train.frames=99'] }));
+    expect(long).toMatchObject({ code: 'usage', message: expect.stringContaining('train.frames is 99') });
+    expect(readFileSync(join(at('run'), 'config.yaml'), 'utf8')).toBe(config);
     const unknown = await failure(train({ out: at('run'), resume: true, steps: 4, set: ['optimizer.rate=1'] }));
     expect(unknown).toMatchObject({ code: 'usage', message: expect.stringContaining('no setting "optimizer.rate"') });
     expect(metricsOf(at('run')).at(-1)).toMatchObject({ step: 3 });

@@ -96,7 +96,7 @@ export async function generate(io: Io, run: Run, flags: GenerationFlags, work: G
   }
 }
 
-/** @returns what to tell of it */
+/** Makes the sequences, and writes them to files. @returns what to tell of it */
 async function makeFiles(
   io: Io,
   run: Run,

@@ -3,7 +3,7 @@ import { BINS, FFT_SIZE, FILTERS, HANN, HOP, MEL_BANDS, samplesIn, WINDOW, WINDO
 
 /** Of power, and then of phase; more are not heard. */
 const ITERATIONS = 60;
-/** Of the time goes into power. */
+/** Share of the time that goes into power. */
 const POWER_SHARE = 1 / 3;
 
 /**
