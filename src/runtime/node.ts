@@ -27,8 +27,12 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
       // Planning memory ahead keeps every tensor of the step alive at once: twice the memory at the same speed.
       enableMemPattern: false,
       enableCpuMemArena: true,
-      // Equal nodes are already one; those that are left are meant to be computed twice (Graph.recompute).
-      extra: { optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } },
+      extra: {
+        // Threads that spin on after a run, waiting for the next of their session, would take the cores from the run of another.
+        session: { force_spinning_stop: '1' },
+        // Equal nodes are already one; those that are left are meant to be computed twice (Graph.recompute).
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
+      },
       // Errors are thrown; ONNX Runtime would print them as well.
       logSeverityLevel: 4,
       ...(options.profile !== undefined && { enableProfiling: true, profileFilePrefix: options.profile }),
