@@ -10,6 +10,7 @@ const LEAVES = [
   'bounds.ts',
   'counted.ts',
   'errors.ts',
+  'format-value.ts',
   'gib.ts',
   'random.ts',
   'process-identity.ts',
@@ -20,6 +21,7 @@ const LEAVES = [
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'counted.ts': [],
   'errors.ts': [],
+  'format-value.ts': [],
   'gib.ts': [],
   'bounds.ts': ['errors.ts'],
   'random.ts': ['errors.ts'],

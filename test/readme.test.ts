@@ -20,6 +20,8 @@ const ofNode = () => [...of('ts').filter((code) => !ofPages().includes(code)), .
 const short = (code: string) =>
   code
     .replace(/--minutes [\d.]+/g, (m) => (m === '--minutes 20' ? '--steps 3' : '--steps 2'))
+    // Steps of whole clips too.
+    .replace(/train sm-mnist /, '$&--set train.wholeFrom=1 ')
     .replace(/minutes: [\d.]+/g, 'steps: 2')
     .replace(/^npx cdsvae evaluate .*$/gm, '$& --sequences 40 --repeats 2');
 
@@ -125,6 +127,7 @@ test('every name in the files of a run is in docs/files.md', () => {
   const [metrics, evaluation] = readFileSync(join(root, 'docs/files.md'), 'utf8').split('## evaluation.json');
   const lines = readFileSync(join(folder, 'runs/digits/metrics.jsonl'), 'utf8').trim().split('\n');
   const logged = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
+  expect(logged).toContain('whole');
   for (const name of logged) expect(metrics).toContain(`\`${name}\``);
   const found = JSON.parse(readFileSync(join(root, 'pretrained/sm-mnist/evaluation.json'), 'utf8'));
   for (const name of Object.keys(found)) expect(evaluation).toContain(`\`${name}\``);

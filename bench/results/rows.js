@@ -7,7 +7,7 @@ import { defaultSettings } from '../../dist/train/presets.js';
 import { assign } from '../../dist/train/settings.js';
 
 export const DATA = ['sprites', 'sm-mnist'];
-/** Steps of a row: some 12 and 8 minutes on one core. */
+/** Steps of a row. */
 const STEPS = { sprites: 1500, 'sm-mnist': 2500 };
 /** The rows that have longer: Sprites' to see how good it gets, those of digits beside each other after equal minutes. */
 const LONG = [

@@ -4,7 +4,8 @@ import type { SplitName } from '../data/dataset.js';
 import { SPLIT_NAMES } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import type { EvaluateOptions } from '../evaluate/evaluate.js';
-import { RUN_NAMES, runPaths } from '../formats/run-paths.js';
+import { runPaths } from '../formats/run-paths.js';
+import { RUN_OR_MODEL_FILES } from '../trained/run-or-model.js';
 import { RUN_HELP, type Run, resolveRun } from './run-argument.js';
 import { numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatDuration } from './terminal/format.js';
@@ -62,13 +63,9 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
       onProgress: (what, fraction) => {
         progress?.update({
           phase: what,
-          step: Math.round(100 * fraction),
-          steps: 100,
           fraction,
           secondsElapsed: seconds(),
           ...(fraction > 0 && { secondsLeft: (seconds() * (1 - fraction)) / fraction }),
-          stepsPerSecond: 0,
-          sequencesPerSecond: 0,
           terms: {},
         });
       },
@@ -84,7 +81,7 @@ async function runEvaluation(io: Io, run: Run, flags: EvaluateFlags): Promise<vo
 
 /** In the folder of a run, what is found of the pretrained model would stand for what is found of the run. @throws CdsvaeError `usage` */
 function checkNoModelHere(): void {
-  const here = [RUN_NAMES.config, 'model.json'].find((name) => existsSync(name));
+  const here = RUN_OR_MODEL_FILES.find((name) => existsSync(name));
   if (here === undefined) return;
   throw new CdsvaeError(
     'usage',

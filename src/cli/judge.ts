@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { counted } from '../counted.js';
 import type { JudgeOptions } from '../evaluate/judge/options.js';
 import type { JudgeReport } from '../evaluate/judge/train.js';
+import { judgeShares, percent } from '../evaluate/report/figures.js';
 import { numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
 import { formatCount, formatDuration } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
@@ -71,17 +72,14 @@ async function runJudge(io: Io, data: string, flags: JudgeFlags): Promise<void> 
   writeResult(io, flags, report, summary(data, report));
 }
 
-function summary(data: string, { folder, bestStep, steps, seconds, factors, accuracy }: JudgeReport): string[] {
-  const percent = (share: number | null | undefined) =>
-    share == null ? 'no label of it' : `${(100 * share).toFixed(2)} %`;
-  const width = Math.max(...factors.map((f) => f.length), 'all static'.length, 'all dynamic'.length);
-  const several = (value: number | null) => (value === null || factors.length === 1 ? [] : [value]);
+function summary(data: string, { folder, bestStep, steps, seconds, ...judge }: JudgeReport): string[] {
+  const { sequences, split } = judge.accuracy;
+  const shares = judgeShares(judge);
+  const width = Math.max(...shares.map(([name]) => name.length));
   return [
     `Judge of ${data}: best after ${formatCount(bestStep)} of ${counted(steps, 'step', formatCount)}, ${formatDuration(seconds)}`,
-    `Right on ${counted(accuracy.sequences, `real ${accuracy.split} sequence`, formatCount)}:`,
-    ...factors.map((name, k) => `  ${name.padEnd(width)}  ${percent(accuracy.factors[k])}`),
-    ...several(accuracy.static).map((v) => `  ${'all static'.padEnd(width)}  ${percent(v)}`),
-    ...several(accuracy.dynamic).map((v) => `  ${'all dynamic'.padEnd(width)}  ${percent(v)}`),
+    `Right on ${counted(sequences, `real ${split} sequence`, formatCount)}:`,
+    ...shares.map(([name, v]) => `  ${name.padEnd(width)}  ${v === null ? 'no label of it' : `${percent(v)} %`}`),
     `Folder: ${folder}`,
   ];
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatValue } from './terminal/format.js';
+import { formatValue } from '../format-value.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 
 interface MeasureFlags extends CommonFlags {

@@ -1,9 +1,9 @@
 /** What RUN means on the command line: a folder, the word `pretrained`, or, left out, the same. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { CdsvaeError } from '../errors.js';
-import { RUN_NAMES } from '../formats/run-paths.js';
 import { parseFileItems, parseItems } from '../generate/items.js';
 import { PRETRAINED, pretrained } from '../trained/pretrained.js';
+import { isRunOrModel } from '../trained/run-or-model.js';
 
 /** How the help of commands describes it. */
 export const RUN_HELP = 'run folder or model folder (default: "pretrained", the model that comes with the package)';
@@ -47,7 +47,7 @@ export async function resolveRunAndClips(
 export async function isClip(name: string): Promise<boolean> {
   const found = existsSync(name) ? statSync(name) : undefined;
   if (found?.isFile()) return true;
-  if (isRun(name)) return false;
+  if (isRunOrModel(name)) return false;
   // Before any folder of that name, which `./test` means.
   if (parseItems(name) !== undefined) return true;
   // Only now: it loads the readers of pictures.
@@ -60,15 +60,6 @@ export async function isClip(name: string): Promise<boolean> {
   const { path } = parseFileItems(name);
   return isStill(path) || readerOf(path) !== undefined || SOUND_FILE.test(path);
 }
-
-/** Whether a folder is that of a run or a model. */
-export function isRun(folder: string): boolean {
-  const names = namesIn(folder);
-  return RUN_FILES.some((file) => names.includes(file));
-}
-
-/** A folder that has one of them is a run or a model, whatever pictures lie in it. */
-const RUN_FILES = [RUN_NAMES.config, 'model.json'];
 
 /** Names in a folder; none where it cannot be read, which is told of when it is opened. */
 function namesIn(folder: string): string[] {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
+import { formatValue } from '../format-value.js';
 import type { TrainEvent } from '../train/loop.js';
 import { checkResume } from '../train/resume-options.js';
 import type { Settings } from '../train/settings.js';
@@ -10,7 +11,7 @@ import { describeSpeech } from './data/speech.js';
 import { countProgress } from './terminal/count-progress.js';
 import { STOPPED, Stopped } from './terminal/failure.js';
 import { collect, numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
-import { formatCount, formatDuration, formatRate, formatValue, shellWord } from './terminal/format.js';
+import { formatCount, formatDuration, formatRate, shellWord } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import type { Progress } from './terminal/progress.js';
 import { commandProgress } from './terminal/stoppable.js';

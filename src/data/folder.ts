@@ -27,8 +27,8 @@ import {
   sequenceLength,
 } from './dataset.js';
 import { infoOf } from './folder-info.js';
+import { isRun, isSpriteSheets, runFound } from './known-folders.js';
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
-import { isRun, runFound } from './training-folders.js';
 
 /** The names of a dataset folder's files. */
 export const FOLDER_FILES = {
@@ -171,12 +171,11 @@ function checkFolder(folder: string): void {
   if (missing.length === 0) return;
   if (isRun(names)) throw runFound(folder);
   const found = names.length === 0 ? 'an empty folder' : `a folder without ${missing.join(' and ')}`;
-  const hint =
-    names.includes('body') && names.includes('hair')
-      ? `; these look like sprite sheets: make a dataset of them with cdsvae data sprites ${folder} --out DIR`
-      : missing.includes(FOLDER_FILES.manifest)
-        ? `; to make one of clips: cdsvae data clips ${folder}; of recordings: cdsvae data speech ${folder} --out DIR; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
-        : '; write it with np.save';
+  const hint = isSpriteSheets(names)
+    ? `; these look like sprite sheets: make a dataset of them with cdsvae data sprites ${folder} --out DIR`
+    : missing.includes(FOLDER_FILES.manifest)
+      ? `; to make one of clips: cdsvae data clips ${folder}; of recordings: cdsvae data speech ${folder} --out DIR; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
+      : '; write it with np.save';
   throw new CdsvaeError(
     'input',
     `${folder}: ${found} found, ${FOLDER_FILES.manifest} and ${FOLDER_FILES.sequences} expected${hint}`,

@@ -59,7 +59,7 @@ export interface MugReport extends PrepareReport {
  * people, with `holdOut: 'identity'`) are for train and validation, the rest for test, as S3VAE has it, whose setup the
  * paper takes over (Zhu et al., "S3VAE", 2020); a tenth of the former is for validation.
  *
- * @throws CdsvaeError `input`: no such tree, or pictures damaged and `onBadFile: 'fail'`; `usage`, `busy`, `io`
+ * @throws CdsvaeError `input`: no such tree, or pictures damaged and `onBadFile: 'fail'`; `usage`, `stopped`, `busy`, `io`
  */
 export async function prepareMug(options: MugOptions): Promise<MugReport> {
   const { from, holdOut = 'video', clips = CLIPS, seed = 0 } = options;

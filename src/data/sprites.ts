@@ -116,7 +116,7 @@ export async function prepareSprites(options: SpritesOptions): Promise<SpritesRe
   }
 }
 
-/** @throws CdsvaeError `usage`: aborted */
+/** @throws CdsvaeError `stopped` */
 async function turnUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
   await turn();
   if (signal?.aborted) throw new CdsvaeError('stopped', 'sprites: stopped before it was whole; nothing was kept');

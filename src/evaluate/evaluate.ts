@@ -6,7 +6,7 @@ import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { runPaths } from '../formats/run-paths.js';
 import { modelBehind } from '../train/model-behind.js';
 import { sourceOf } from '../train/run-data.js';
-import { WEIGHTS_FILE } from '../trained/description.js';
+import { WEIGHTS_FILE } from '../trained/folder-names.js';
 import { load } from '../trained/load.js';
 import { checkData, type EvaluateModelOptions, measures, withoutJudge } from './evaluate-model.js';
 import { EVALUATION_FORMAT, type Evaluation } from './evaluation.js';

@@ -1,3 +1,4 @@
+import { DATA_TYPE } from './data-type.js';
 import type { Graph } from './graph.js';
 import { sum } from './reduce.js';
 import { reshape } from './shape.js';
@@ -164,13 +165,12 @@ export function softplus(x: Tensor): Tensor {
 export function cast(x: Tensor, type: Tensor['type']): Tensor {
   if (x.type === type) return x;
   const real = (t: Tensor['type']) => t === 'float32' || t === 'float64';
-  const to = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }[type];
   return x.graph.node({
     op: 'Cast',
     inputs: [x],
     shapes: [x.shape],
     type,
-    attributes: { to },
+    attributes: { to: DATA_TYPE[type] },
     backward: ([g]) => [real(x.type) ? cast(g!, x.type) : undefined],
   })[0]!;
 }

@@ -11,7 +11,7 @@ import {
 } from './tensor.js';
 
 /** Values of an ONNX attribute. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute = number | readonly number[] | { readonly float: number };
 
 /** One ONNX node, as it will be encoded. */
 export interface Node {

@@ -1,4 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { DATA_TYPE } from './data-type.js';
 import type { Attribute, Graph, Initializer, Node } from './graph.js';
 import { isOpen, openName } from './open-batch.js';
 import type { ElementType, Shape } from './tensor.js';
@@ -6,10 +7,8 @@ import type { ElementType, Shape } from './tensor.js';
 const OPSET = 18;
 /** ONNX IR version 9, of 2023: every runtime of the last years reads it. */
 const IR_VERSION = 9;
-/** onnx.TensorProto.DataType */
-const DATA_TYPE: Record<ElementType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
 /** onnx.AttributeProto.AttributeType */
-const ATTRIBUTE = { FLOAT: 1, INT: 2, STRING: 3, INTS: 7 };
+const ATTRIBUTE = { FLOAT: 1, INT: 2, INTS: 7 };
 
 /**
  * The graph as the bytes of an ONNX model (`onnx.proto3`, field numbers beside each write). Nodes, constants and inputs
@@ -69,9 +68,6 @@ function writeAttribute(w: BinaryWriter, name: string, value: Attribute): void {
   if (typeof value === 'number') {
     w.tag(3, 0).int64(value); // i
     w.tag(20, 0).int32(ATTRIBUTE.INT); // type
-  } else if (typeof value === 'string') {
-    w.tag(4, 2).string(value); // s
-    w.tag(20, 0).int32(ATTRIBUTE.STRING);
   } else if ('float' in value) {
     w.tag(2, 5).float(value.float); // f
     w.tag(20, 0).int32(ATTRIBUTE.FLOAT);

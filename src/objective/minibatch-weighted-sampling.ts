@@ -29,8 +29,8 @@ export interface MutualInformation {
  *
  * q(z_t | x_j) is taken along x_j's own sampled trajectory, as those are what the batch has.
  *
- * No estimate of what is known of x is below log N, which it comes to where all posteriors are one and nothing is known, nor above log(N·M),
- * which it comes to where each sample is told from all others by its posterior. Where s has come there,
+ * On average over samples no estimate of what is known of x is below log N, which it comes to where all posteriors are one and nothing is
+ * known; none is ever above log(N·M), which it comes to where each sample is told from all others by its posterior. Where s has come there,
  * log q(s_i, z_i) is log q(s_i | x_i) + log q(z_i | x_i) − log(N·M): I(s; z) is then I(z; x), passes nothing on to s, and γ I(s; z) keeps
  * down what z knows of x.
  *

@@ -17,6 +17,7 @@ import { checkFileFacts, factsOfParts } from '../formats/file-facts.js';
 import { replaceFolder } from '../formats/replace-folder.js';
 import { checkpointPath, runPaths } from '../formats/run-paths.js';
 import { decodeSafetensors, type NamedTensor, safetensorsParts } from '../formats/safetensors.js';
+import { statedFile } from '../trained/stated-parts.js';
 import type { Json } from './metrics-log.js';
 
 /**
@@ -57,13 +58,7 @@ const LARGEST_FILE = 2 ** 31 - 1;
 const Manifest = z.strictObject({
   format: z.literal(FORMAT),
   step: z.int().nonnegative(),
-  files: z.array(
-    z.strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'a plain file name'),
-      bytes: z.int().nonnegative(),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
-    }),
-  ),
+  files: z.array(statedFile.extend({ name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'a plain file name') })),
 });
 const State = z.strictObject({ metricsBytes: z.int().nonnegative(), state: z.json() });
 

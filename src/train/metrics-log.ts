@@ -101,6 +101,11 @@ function checkLength(path: string, keepBytes: number, files: Files): void {
   }
 }
 
+/** A number that the log spells out because JSON lacks it; undefined for all else. */
+export function spelledOut(value: unknown): number | undefined {
+  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : undefined;
+}
+
 function spellOut(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

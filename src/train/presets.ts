@@ -86,7 +86,7 @@ export const PRESETS = {
 } as const satisfies Readonly<Record<string, Preset>>;
 export type PresetName = keyof typeof PRESETS;
 
-/** Objectives by name, as settings of the one objective (spec, "Baselines"). */
+/** Objectives by name, as settings of the one objective. */
 export const OBJECTIVES = {
   cdsvae: {},
   dsvae: { betaStatic: 0, betaDynamic: 0, gamma: 0 },

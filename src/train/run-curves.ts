@@ -1,7 +1,7 @@
 /** Curves of what a run logged. */
 import { CdsvaeError, nearest } from '../errors.js';
 import type { Curve } from '../picture/curves.js';
-import type { Json, MetricsLine } from './metrics-log.js';
+import { type Json, type MetricsLine, spelledOut } from './metrics-log.js';
 
 /** What belongs into one plot, since it has one unit. */
 export const CURVE_PANELS: readonly { readonly title: string; readonly metrics: readonly string[] }[] = [
@@ -76,10 +76,9 @@ function entries(line: MetricsLine): [string, number][] {
   });
 }
 
-/** The log spells out what JSON has no numbers for. */
 function number(name: string, value: Json): [string, number][] {
-  if (typeof value === 'number') return [[name, value]];
-  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? [[name, Number(value)]] : [];
+  const found = typeof value === 'number' ? value : spelledOut(value);
+  return found === undefined ? [] : [[name, found]];
 }
 
 /** Means of so many points, at the mean of their steps. */

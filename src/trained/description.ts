@@ -11,10 +11,6 @@ import { statedCount, statedFactor, statedFile, statedFrame } from './stated-par
 /** Format of the folder; another number means files that this version cannot read. */
 const MODEL_FORMAT = 'cdsvae model 1';
 
-/** The description, written last: a folder without it is no model. */
-export const DESCRIPTION_FILE = 'model.json';
-export const WEIGHTS_FILE = 'weights.safetensors';
-
 /** What a model was trained on, and how raw values become those it takes: value = raw / divisor. */
 export type ModelData = Pick<DatasetInfo, 'name' | 'kind' | 'divisor' | 'range' | 'factors' | 'audio'>;
 

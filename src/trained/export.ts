@@ -4,18 +4,11 @@ import { checkTarget } from '../formats/replace-folder.js';
 import { RUN_NAMES } from '../formats/run-paths.js';
 import type { ModelConfig } from '../model/index.js';
 import { encodeModelGraph, graphFile, MODEL_GRAPHS } from './create.js';
-import {
-  DESCRIPTION_FILE,
-  encodeDescription,
-  type ModelData,
-  type ModelDescription,
-  WEIGHTS_FILE,
-} from './description.js';
+import { encodeDescription, type ModelData, type ModelDescription } from './description.js';
+import { DESCRIPTION_FILE, WEIGHTS_FILE } from './folder-names.js';
 import type { Weights } from './graphs.js';
 import { encodeWeights } from './weights.js';
 import { writeWholeFolder } from './whole-folder.js';
-
-export { createModel } from './create.js';
 
 /** A trained model and what to say of it. */
 export interface ModelExport {

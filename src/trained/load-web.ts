@@ -2,7 +2,8 @@ import { CdsvaeError } from '../errors.js';
 import type { FileFacts } from '../formats/file-facts.js';
 import { createSession, type WebSessionOptions } from '../runtime/web.js';
 import { createSessions, graphsOf, tryOut } from './create.js';
-import { DESCRIPTION_FILE, decodeDescription } from './description.js';
+import { decodeDescription } from './description.js';
+import { DESCRIPTION_FILE } from './folder-names.js';
 import { Model } from './model.js';
 
 /**

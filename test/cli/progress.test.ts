@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bar, formatCount, formatDuration, formatRate, formatValue } from '../../src/cli/terminal/format.js';
+import { bar, formatCount, formatDuration, formatRate } from '../../src/cli/terminal/format.js';
 import {
   createProgress,
   type ProgressOptions,
@@ -8,6 +8,7 @@ import {
   progressBlock,
   progressLine,
 } from '../../src/cli/terminal/progress.js';
+import { formatValue } from '../../src/format-value.js';
 
 const STATE: ProgressState = {
   phase: 'train',
@@ -269,4 +270,10 @@ describe('elsewhere', () => {
     progress.done();
     expect(stream.text).toBe('the batch does not fit: using the reference coder\n');
   });
+});
+
+test('of what is not done in steps no step and no rate is shown', () => {
+  const state: ProgressState = { phase: 'probes', fraction: 0.42, secondsElapsed: 12, secondsLeft: 20, terms: {} };
+  expect(text(state, 80).join('\n')).not.toMatch(/step|sequence|\?/);
+  expect(progressLine(state)).toBe('phase=probes fraction=0.4200 elapsed_s=12.0 left_s=20.0');
 });

@@ -2,7 +2,8 @@ import { counted } from '../../counted.js';
 import type { BadFile } from '../../data/clips/discover.js';
 import type { Dataset, DatasetInfo, SplitName } from '../../data/dataset.js';
 import { SPLIT_NAMES } from '../../data/dataset.js';
-import { formatCount, formatValue } from '../terminal/format.js';
+import { formatValue } from '../../format-value.js';
+import { formatCount } from '../terminal/format.js';
 
 /** Bad files that are named one by one. */
 const NAMED = 10;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CdsvaeError } from '../../errors.js';
-import { isRun, RUN_HELP, resolveRun } from '../run-argument.js';
+import { isRunOrModel } from '../../trained/run-or-model.js';
+import { RUN_HELP, resolveRun } from '../run-argument.js';
 import type { Io } from '../terminal/io.js';
 import { type GenerationFlags, generate, withOutputFlags } from './generation.js';
 
@@ -13,7 +14,7 @@ export function decodeCommand(io: Io): Command {
   return withOutputFlags(command).action(
     async (first: string | undefined, second: string | undefined, flags: GenerationFlags) => {
       const [run, folder] = second === undefined ? [undefined, first] : [first, second];
-      if (folder === undefined || (second === undefined && isRun(folder))) {
+      if (folder === undefined || (second === undefined && isRunOrModel(folder))) {
         throw new CdsvaeError(
           'usage',
           'the folder of factors is missing: one of s.npy and z.npy, such as cdsvae encode makes',

@@ -1,19 +1,20 @@
-import { bar, formatCount, formatDuration, formatRate, formatValue } from './format.js';
+import { formatValue } from '../../format-value.js';
+import { bar, formatCount, formatDuration, formatRate } from './format.js';
 
 /** How far a run has come. */
 export interface ProgressState {
   /** What is being done, in a word: `train`, `validate`. */
   phase: string;
-  /** Steps done. */
-  step: number;
+  /** Steps done, of what is done in steps. */
+  step?: number;
   /** Steps in all, where that is known; a run of so many minutes does not know. */
   steps?: number;
   /** Share done, 0 to 1. */
   fraction: number;
   secondsElapsed: number;
   secondsLeft?: number;
-  stepsPerSecond: number;
-  sequencesPerSecond: number;
+  stepsPerSecond?: number;
+  sequencesPerSecond?: number;
   /** Loss terms by name, in the order to be shown. */
   terms: Record<string, number>;
   /** Share of time spent in the training step itself, 0 to 1. */
@@ -126,18 +127,18 @@ function plainProgress(stream: ProgressStream, now: () => number): Progress {
 
 /** A state as one line of `key=value`, without spaces in keys or values; seconds, shares from 0 to 1. */
 export function progressLine(s: ProgressState): string {
-  const number = (v: number) => String(Number(v.toPrecision(6)));
+  const number = (v: number | undefined) => (v === undefined ? undefined : String(Number(v.toPrecision(6))));
   const pairs: [string, string | undefined][] = [
     ['phase', s.phase],
-    ['step', String(s.step)],
-    ['steps', s.steps === undefined ? undefined : String(s.steps)],
+    ['step', s.step?.toString()],
+    ['steps', s.steps?.toString()],
     ['fraction', s.fraction.toFixed(4)],
     ['elapsed_s', s.secondsElapsed.toFixed(1)],
-    ['left_s', s.secondsLeft === undefined ? undefined : s.secondsLeft.toFixed(1)],
+    ['left_s', s.secondsLeft?.toFixed(1)],
     ['steps_per_s', number(s.stepsPerSecond)],
     ['sequences_per_s', number(s.sequencesPerSecond)],
-    ['step_share', s.stepShare === undefined ? undefined : s.stepShare.toFixed(3)],
-    ...Object.entries(s.terms).map(([k, v]): [string, string] => [k, number(v)]),
+    ['step_share', s.stepShare?.toFixed(3)],
+    ...Object.entries(s.terms).map(([k, v]): [string, string | undefined] => [k, number(v)]),
   ];
   return pairs
     .filter(([, v]) => v !== undefined)
@@ -161,7 +162,8 @@ const TERM_LINES = 3;
 export function progressBlock(s: ProgressState, width: number): Piece[][] {
   const percent = `${Math.floor(100 * Math.min(1, Math.max(0, s.fraction)) + 1e-9)} %`.padStart(5);
   const left = s.secondsLeft === undefined ? '' : `${formatDuration(s.secondsLeft)} left`;
-  const at = `step ${formatCount(s.step)}${s.steps === undefined ? '' : ` of ${formatCount(s.steps)}`}`;
+  const of = s.steps === undefined ? '' : ` of ${formatCount(s.steps)}`;
+  const at = s.step === undefined ? '' : `step ${formatCount(s.step)}${of}`;
   const phase = clean(s.phase);
   const tail = (...parts: string[]) =>
     parts
@@ -186,9 +188,9 @@ export function progressBlock(s: ProgressState, width: number): Piece[][] {
           { text: percent + after },
         ];
   const details = [
-    ...(after?.includes(at) ? [] : [at]),
-    formatRate(s.stepsPerSecond, 'step'),
-    formatRate(s.sequencesPerSecond, 'sequence'),
+    ...(at === '' || after?.includes(at) ? [] : [at]),
+    ...(s.stepsPerSecond === undefined ? [] : [formatRate(s.stepsPerSecond, 'step')]),
+    ...(s.sequencesPerSecond === undefined ? [] : [formatRate(s.sequencesPerSecond, 'sequence')]),
     `${formatDuration(s.secondsElapsed)} so far`,
     ...(s.stepShare === undefined ? [] : [`${(100 * s.stepShare).toFixed(0)} % in the step`]),
   ];

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { writeAtomic } from '../../formats/durable.js';
 import { writeFailure } from '../../formats/system-errors.js';
 import { FOLDER_FILES, openFolder } from '../folder.js';
-import { isRun } from '../training-folders.js';
+import { isRun, isSpriteSheets } from '../known-folders.js';
 
 /** Beside the dataset: what it was made of, and what was said of it. */
 const PREPARED = 'prepared.json';
@@ -48,7 +48,7 @@ export function isClipFolder(path: string): boolean {
     if (!statSync(path).isDirectory()) return false;
     const names = readdirSync(path);
     const dataset = [FOLDER_FILES.manifest, FOLDER_FILES.labels].some((name) => names.includes(name));
-    return !dataset && !isRun(names) && !(names.includes('body') && names.includes('hair'));
+    return !dataset && !isRun(names) && !isSpriteSheets(names);
   } catch {
     return false;
   }

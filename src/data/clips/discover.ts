@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { readFailure } from '../../formats/system-errors.js';
 import { FOLDER_FILES } from '../folder.js';
-import { isJudge, isRun, runFound } from '../training-folders.js';
+import { isJudge, isRun, runFound } from '../known-folders.js';
 import { byName, isStill } from './image-folder.js';
 import { isAmbiguous, isAnimation, readerOf } from './readers.js';
 

@@ -54,7 +54,7 @@ const BUFFER = 1 << 24;
 /**
  * Carries out a plan: reads clip after clip, several files at a time, in constant memory.
  *
- * @throws CdsvaeError `input`: a bad file, with `onBadFile: 'fail'`; too little left to train on; `usage`, `busy`, `io`
+ * @throws CdsvaeError `input`: a bad file, with `onBadFile: 'fail'`; too little left to train on; `usage`, `stopped`, `busy`, `io`
  */
 export async function prepare(made: Plan, options: PrepareOptions): Promise<PrepareReport> {
   const { onBadFile = 'skip', signal } = options;

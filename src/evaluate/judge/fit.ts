@@ -40,7 +40,7 @@ export interface Trained {
 /**
  * Descends until validation sequences show nothing better, or the time is up.
  *
- * @throws CdsvaeError `usage`: aborted; `diverged`
+ * @throws CdsvaeError `stopped`; `diverged`
  */
 export async function fit(
   setup: Setup,

@@ -32,7 +32,7 @@ export interface JudgeReport {
  * Trains a judge on real sequences and their labels, stops when validation sequences show nothing better, measures it on real test
  * sequences, and writes its folder.
  *
- * @throws CdsvaeError `input`: no labels, or data that cannot be read; `usage`; `diverged`; `io`. No judge is left then.
+ * @throws CdsvaeError `input`: no labels, or data that cannot be read; `usage`; `diverged`; `stopped`; `io`. No judge is left then.
  *
  * @example
  * const { folder, accuracy } = await trainJudge({ data: 'datasets/sprites' });

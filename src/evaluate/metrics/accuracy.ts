@@ -67,7 +67,7 @@ export function majority(fit: ArrayLike<number>, test: ArrayLike<number>): numbe
   return known.length > 0 ? accuracy([guesses], [test]) : Number.NaN;
 }
 
-/** Accuracy of guessing each label by drawing another item's: Σ_k p_k² over the known labels. NaN where there is none. */
+/** Accuracy of guessing each label by drawing that of any item: Σ_k p_k² over the known labels. NaN where there is none. */
 export function chance(labels: ArrayLike<number>): number {
   const counts = new Map<number, number>();
   let known = 0;

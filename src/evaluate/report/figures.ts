@@ -16,7 +16,10 @@ export function evaluatedOn({ data, repeats }: Pick<Evaluation, 'data' | 'repeat
 }
 
 /** How often a judge is right on real sequences: in each factor, and in all of those that stay, or that move, at once. */
-export function judgeShares({ factors, accuracy }: NonNullable<Evaluation['judge']>): [string, number | null][] {
+export function judgeShares({
+  factors,
+  accuracy,
+}: Pick<NonNullable<Evaluation['judge']>, 'factors' | 'accuracy'>): [string, number | null][] {
   const together = factors.length === 1 ? [] : (['static', 'dynamic'] as const);
   return [
     ...factors.map((name, k): [string, number | null] => [name, accuracy.factors[k] ?? null]),

@@ -1,8 +1,7 @@
 import { type Dirent, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { runPaths } from '../../formats/run-paths.js';
 import { systemCode } from '../../formats/system-errors.js';
-import { DESCRIPTION_FILE } from '../../trained/description.js';
+import { isRunOrModel } from '../../trained/run-or-model.js';
 
 /** Folders are looked into so many levels deep: sweeps put runs into folders of their own. */
 const DEPTH = 3;
@@ -22,13 +21,13 @@ export interface RunPlace {
  */
 export function findRuns(place: string): RunPlace {
   const folder = existsSync(place) ? realpathSync(place) : place;
-  if (isRun(folder)) return { root: dirname(folder), ids: [basename(folder)] };
+  if (isRunOrModel(folder)) return { root: dirname(folder), ids: [basename(folder)] };
   const ids: string[] = [];
   const look = (path: string, depth: number) => {
     for (const entry of entriesOf(path)) {
       if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const child = join(path, entry.name);
-      if (ids.length < MOST && isRun(child)) ids.push(relative(folder, child).split(sep).join('/'));
+      if (ids.length < MOST && isRunOrModel(child)) ids.push(relative(folder, child).split(sep).join('/'));
       else if (depth > 1) look(child, depth - 1);
     }
   };
@@ -44,8 +43,4 @@ function entriesOf(folder: string): Dirent[] {
     if (systemCode(error) === undefined) throw error;
     return [];
   }
-}
-
-function isRun(folder: string): boolean {
-  return existsSync(runPaths(folder).config) || existsSync(join(folder, DESCRIPTION_FILE));
 }

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { CdsvaeError } from '../../errors.js';
 import { runPaths, sampleName } from '../../formats/run-paths.js';
-import { DESCRIPTION_FILE } from '../../trained/description.js';
+import { DESCRIPTION_FILE } from '../../trained/folder-names.js';
 import { PRETRAINED, pretrained } from '../../trained/pretrained.js';
 import { BUCKETS, type ClipSet, type RunDetail, type RunSummary, type Series } from '../api.js';
 import { Clips, stampOfData } from './clips.js';

@@ -1,3 +1,4 @@
+import { spelledOut } from '../../train/metrics-log.js';
 import type { Curves, CurveTerm } from '../api.js';
 
 /** Columns of numbers by step, which only grow. */
@@ -10,7 +11,7 @@ export class Table {
     const row = this.steps.length;
     this.steps.push(step);
     for (const [name, value] of Object.entries(terms)) {
-      const number = typeof value === 'number' ? value : spelled(value);
+      const number = typeof value === 'number' ? value : spelledOut(value);
       if (number === undefined) continue;
       let column = this.columns.get(name);
       if (!column) {
@@ -113,11 +114,6 @@ class Column {
   at(index: number): number {
     return index < this.length ? this.#values[index]! : Number.NaN;
   }
-}
-
-/** What the log writes for numbers that JSON lacks. */
-function spelled(value: unknown): number | undefined {
-  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : undefined;
 }
 
 function finite(value: number): number | null {

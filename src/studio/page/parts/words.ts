@@ -1,13 +1,9 @@
 /** Numbers and names as people read them. */
+import { formatValue as finiteValue } from '../../../format-value.js';
 
-/** In at most four significant digits: `163.2`, `5.31`, `0.0123`, `1.2e-5`; `–` where there is none. */
+/** In at most four significant digits; `–` where there is none. */
 export function formatValue(v: number | null | undefined): string {
-  if (v === null || v === undefined || !Number.isFinite(v)) return '–';
-  const a = Math.abs(v);
-  if (a === 0) return '0';
-  if (a < 1e-3 || a >= 1e6) return v.toExponential(2).replace('e+', 'e');
-  if (a >= 1000) return v.toFixed(0);
-  return a >= 100 ? v.toFixed(1) : a >= 1 ? v.toFixed(2) : v.toFixed(4);
+  return v === null || v === undefined || !Number.isFinite(v) ? '–' : finiteValue(v);
 }
 
 /** `12,345` */
@@ -21,8 +17,9 @@ export function formatDuration(seconds: number | null): string {
   const s = Math.max(0, Math.round(seconds));
   if (s < 90) return `${s} s`;
   if (s < 5400) return `${Math.round(s / 60)} min`;
-  const hours = Math.floor(s / 3600);
-  if (hours < 48) return `${hours} h ${Math.round((s % 3600) / 60)} min`;
+  const minutes = Math.round(s / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 

@@ -4,6 +4,7 @@ import { logMel, MEL_BANDS } from '../../../data/audio/log-mel.js';
 import { atModelRate, standardize } from '../../../data/audio/segments.js';
 import type { AudioFeatures } from '../../../data/dataset.js';
 import { Problem } from '../ask.js';
+import { chosenFrames } from './chosen-frames.js';
 
 /** Bounds of what is dropped, so that no file can fill the memory. */
 const LARGEST_FILE = 64e6;
@@ -86,13 +87,6 @@ class Painter {
     this.#data = new Float32Array(frames * size * size * channels);
   }
 
-  /** Which of `count` frames become those of the clip: all T evenly; a shorter clip starts again. */
-  choose(count: number): number[] {
-    return Array.from({ length: this.frames }, (_, t) =>
-      count >= this.frames ? Math.floor((t * count) / this.frames) : t % count,
-    );
-  }
-
   add(picture: CanvasImageSource, width: number, height: number): void {
     if (!(width > 0 && height > 0) || Math.max(width, height) > LARGEST_SIDE) {
       throw new Problem(`A frame of ${width}×${height} pixels was found; 1 to ${LARGEST_SIDE} each way are taken`);
@@ -106,7 +100,7 @@ class Painter {
     const from = this.#painted++ * size * size * channels;
     for (let i = 0; i < size * size; i++) {
       const [r, g, b] = [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!];
-      // Rec. 601, as sharp and most others have it.
+      // The luma of ITU-R BT.601, as where data are read.
       if (channels === 1) this.#data[from + i] = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
       else for (const [c, v] of [r, g, b].entries()) this.#data[from + 3 * i + c] = v / 255;
     }
@@ -119,7 +113,7 @@ class Painter {
 
 async function readPictures(files: readonly File[], painter: Painter): Promise<void> {
   const inOrder = [...files].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
-  for (const i of painter.choose(inOrder.length)) {
+  for (const i of chosenFrames(inOrder.length, painter.frames)) {
     const file = inOrder[i]!;
     const picture = await createImageBitmap(file).catch(() => {
       throw new Problem(`${file.name} is not a picture that this browser can read`);
@@ -141,7 +135,7 @@ async function readAnimation(file: File, painter: Painter): Promise<void> {
     const count = decoder.tracks.selectedTrack?.frameCount ?? 0;
     if (count === 1) throw new Problem(`${file.name} is a still picture; a clip of several frames is expected`);
     if (count > MOST_FRAMES) throw new Problem(`${file.name} has ${count} frames; at most ${MOST_FRAMES} are taken`);
-    for (const frameIndex of painter.choose(count)) {
+    for (const frameIndex of chosenFrames(count, painter.frames)) {
       const { image } = await decoder.decode({ frameIndex });
       painter.add(image, image.displayWidth, image.displayHeight);
       image.close();

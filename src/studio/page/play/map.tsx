@@ -3,6 +3,7 @@ import type { Factors } from '../../../browser.js';
 import { type ModelClient, Priority } from '../workers/model-client.js';
 import type { Embedding } from '../workers/tools-calls.js';
 import { embed } from '../workers/tools-client.js';
+import { CLASS_COLOURS } from './class-colours.js';
 import { type ClipSource, factorsAt, fetchMap, type MapFactors } from './clips.js';
 import { mix } from './mix.js';
 import { Scatter } from './scatter.js';
@@ -20,9 +21,6 @@ interface MapProps {
   /** Puts a clip of the map into hand. */
   readonly onTake: (slot: number, index: number) => void;
 }
-
-/** Colours of classes that style.css has, `--class-0` and so on; more classes begin again. */
-export const CLASS_COLOURS = 10;
 
 /** Where the data's clips lie by their content; a click plays one, a second one goes from the first to it. */
 export function ContentMap(props: MapProps) {

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { SheetGroup } from '../../../browser.js';
 import { animate } from '../../../picture/animation.js';
 import { contactSheet } from '../../../picture/contact-sheet.js';
-import { withAlpha } from '../workers/gif.js';
+import { imageOf } from '../rgba.js';
 import { encodeAnimation } from '../workers/tools-client.js';
 import { clock } from './clock.js';
 import { useDismissal } from './dismissal.js';
@@ -69,9 +69,7 @@ export function Save({ name, title, groups, video }: SaveProps) {
 
 async function pngOf({ width, height, data }: { width: number; height: number; data: Uint8Array }): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
-  canvas
-    .getContext('2d')!
-    .putImageData(new ImageData(new Uint8ClampedArray(withAlpha(data).buffer), width, height), 0, 0);
+  canvas.getContext('2d')!.putImageData(imageOf(data, width, height), 0, 0);
   return canvas.convertToBlob({ type: 'image/png' });
 }
 

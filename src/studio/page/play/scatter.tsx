@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { themeColour, useTheme } from '../parts/theme.js';
-import { CLASS_COLOURS } from './map.js';
+import { CLASS_COLOURS } from './class-colours.js';
 
 interface ScatterProps {
   /** `[N, 2]` */

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Frames } from '../../../browser.js';
 import { heatMap } from '../../../picture/frames.js';
-import { withAlpha } from '../workers/gif.js';
+import { imageOf } from '../rgba.js';
 import { clock } from './clock.js';
 import { Listen } from './listen.js';
 
@@ -63,8 +63,4 @@ export function Tile({ frames, label, range, large = false }: TileProps) {
       <Listen frames={frames} label={label} />
     </div>
   );
-}
-
-function imageOf(rgb: Uint8Array, width: number, height: number): ImageData {
-  return new ImageData(new Uint8ClampedArray(withAlpha(rgb).buffer), width, height);
 }

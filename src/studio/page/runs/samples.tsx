@@ -21,8 +21,8 @@ export function Samples({ runs }: { readonly runs: readonly RunDetail[] }) {
         <h2 id="samples">Samples</h2>
         <p class="muted">
           {runs.some((r) => r.state === 'training')
-            ? 'The first picture comes with the first validation.'
-            : 'There are none: they are made with the validations of a training, and kept in its run.'}
+            ? 'The first picture comes after train.sampleEvery steps.'
+            : 'There are none: a training makes them every train.sampleEvery steps and at its end, and keeps them in its run.'}
         </p>
       </section>
     );

@@ -1,5 +1,6 @@
 import { applyPalette, GIFEncoder, quantize } from 'gifenc';
 import type { Animation } from '../../../browser.js';
+import { withAlpha } from '../rgba.js';
 
 /** Colours are chosen by at most so many pixels, taken evenly from all frames. */
 const SAMPLE = 400_000;
@@ -26,15 +27,4 @@ export function encodeGif({ width, height, frames }: Animation, delay: number): 
   });
   gif.finish();
   return gif.bytes();
-}
-
-/** uint8 `[…, 3]` as `[…, 4]`, opaque. */
-export function withAlpha(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array((rgb.length / 3) * 4).fill(255);
-  for (let i = 0, j = 0; i < rgb.length; i += 3, j += 4) {
-    out[j] = rgb[i]!;
-    out[j + 1] = rgb[i + 1]!;
-    out[j + 2] = rgb[i + 2]!;
-  }
-  return out;
 }

@@ -1,5 +1,5 @@
 import type { Animation } from '../../../browser.js';
-import { withAlpha } from './gif.js';
+import { imageOf } from '../rgba.js';
 
 /**
  * An animation as a WebP that plays for ever. The browser encodes the frames; this puts them into one file (RFC 9649, section
@@ -16,7 +16,7 @@ export async function encodeWebp(
   const context = canvas.getContext('2d')!;
   const pictures: Uint8Array[] = [];
   for (const frame of frames) {
-    context.putImageData(new ImageData(new Uint8ClampedArray(withAlpha(frame).buffer), width, height), 0, 0);
+    context.putImageData(imageOf(frame, width, height), 0, 0);
     // Quality 1 is lossless where the browser has that.
     const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 1 });
     if (blob.type !== 'image/webp') throw new Error('this browser cannot write WebP; save a GIF instead');

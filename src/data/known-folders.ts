@@ -1,4 +1,4 @@
-/** Folders that training makes, told by what is in them: no picture there is a clip of the user's. */
+/** Folders that are none of clips, though pictures lie in them, told by what else is in them. */
 import { CdsvaeError } from '../errors.js';
 import { RUN_NAMES } from '../formats/run-paths.js';
 
@@ -11,6 +11,11 @@ export function isRun(names: readonly string[]): boolean {
 /** Whether these are the names in the folder of a judge. */
 export function isJudge(names: readonly string[]): boolean {
   return names.includes('judge.json');
+}
+
+/** Whether these are the names in a folder of sprite sheets. */
+export function isSpriteSheets(names: readonly string[]): boolean {
+  return names.includes('body') && names.includes('hair');
 }
 
 /** A run was given where data are expected. */
