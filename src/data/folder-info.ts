@@ -1,11 +1,20 @@
 /** What a dataset folder holds, of what it states and what is there. */
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
-import { expectNpy } from '../formats/npy.js';
-import type { NpyFile } from '../formats/npy-file.js';
+import { expectNpy, type NpyHeader } from '../formats/npy.js';
 import { corpusAsMade } from './corpus.js';
 import type { DatasetInfo, Factor } from './dataset.js';
 import type { Manifest } from './manifest.js';
+
+/** An array of sequences, as far as its file's header tells of it: that of a file, or one that is yet to be written. */
+export interface StoredArray {
+  readonly path: string;
+  readonly header: Pick<NpyHeader, 'dtype' | 'shape'>;
+  /** Sequences. */
+  readonly rows: number;
+  /** Values in one. */
+  readonly rowLength: number;
+}
 
 /**
  * Holds `dataset.json` and the header of `sequences.npy` against each other, and fills in what the first left out.
@@ -13,7 +22,7 @@ import type { Manifest } from './manifest.js';
  * @param path of the manifest, for the errors
  * @throws CdsvaeError `input`: they disagree, or are of what no model takes
  */
-export function infoOf(manifest: Manifest, sequences: NpyFile, path: string): DatasetInfo {
+export function infoOf(manifest: Manifest, sequences: StoredArray, path: string): DatasetInfo {
   const video = manifest.kind === 'video';
   const dtype = video ? 'uint8' : 'float32';
   const names = video ? ['H', 'W', 'C'] : ['F'];

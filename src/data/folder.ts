@@ -26,7 +26,7 @@ import {
   type SplitName,
   sequenceLength,
 } from './dataset.js';
-import { infoOf } from './folder-info.js';
+import { infoOf, type StoredArray } from './folder-info.js';
 import { isRun, isSpriteSheets, runFound } from './known-folders.js';
 import { MANIFEST_EXAMPLE, type Manifest, parseManifest } from './manifest.js';
 
@@ -75,6 +75,20 @@ export function openFolder(folder: string, options: { frames?: number } = {}): D
     close();
     throw error;
   }
+}
+
+/**
+ * What {@link openFolder} would say of a folder that is yet to be made, as far as it can be known.
+ *
+ * @param manifest what `dataset.json` will be
+ * @throws CdsvaeError `input`
+ */
+export function checkPlanned(folder: string, manifest: string, sequences: Omit<StoredArray, 'path'>): void {
+  const path = join(folder, FOLDER_FILES.manifest);
+  const stated = parseManifest(manifest, path);
+  const planned = { ...sequences, path: join(folder, FOLDER_FILES.sequences) };
+  infoOf(stated, planned, path);
+  splitRanges(stated, planned, path);
 }
 
 type Range = readonly [start: number, stop: number];
@@ -206,7 +220,7 @@ function openConversions(path: string, info: DatasetInfo, ranges: Map<SplitName,
   }
 }
 
-function splitRanges({ splits }: Manifest, sequences: NpyFile, path: string): Map<SplitName, Range> {
+function splitRanges({ splits }: Manifest, sequences: StoredArray, path: string): Map<SplitName, Range> {
   for (const [name, range] of Object.entries(splits)) {
     if (range !== undefined && range[1] > sequences.rows) {
       throw new CdsvaeError(

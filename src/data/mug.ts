@@ -3,7 +3,7 @@
  * Delopoulos, "The MUG facial expression database", 2010), or any tree of pictures like it.
  */
 import { basename, resolve } from 'node:path';
-import { checkWhole } from '../bounds.js';
+import { checkOneOf, checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { Random } from '../random.js';
 import { spread } from './clips/cut.js';
@@ -64,6 +64,7 @@ export interface MugReport extends PrepareReport {
 export async function prepareMug(options: MugOptions): Promise<MugReport> {
   const { from, holdOut = 'video', clips = CLIPS, seed = 0 } = options;
   checkWhole('clips', clips, 1, 100);
+  checkOneOf('holdOut', holdOut, ['video', 'identity']);
   checkWhole('seed', seed, 0);
   const found = await discover(resolve(from));
   // Without what every object has: a folder may be named `constructor`.

@@ -9,8 +9,8 @@ import { NpyWriter } from '../formats/npy-file.js';
 import { ParentFolders } from '../formats/parent-folders.js';
 import { checkTarget, replaceFolder } from '../formats/replace-folder.js';
 import { writeFailure } from '../formats/system-errors.js';
-import type { DatasetInfo, SplitName } from './dataset.js';
-import { FOLDER_FILES, openFolder } from './folder.js';
+import { type DatasetInfo, type SplitName, sequenceLength } from './dataset.js';
+import { checkPlanned, FOLDER_FILES, openFolder } from './folder.js';
 
 /** Free text for `dataset.json`: what it is, who made it, what others may do with it. */
 export interface DatasetNotes {
@@ -59,13 +59,21 @@ export class DatasetWriter {
 
   /**
    * @param folder to be made; folders above it are made as needed
-   * @throws CdsvaeError `usage`: something stands there that may not be replaced; `io`: cannot be written
+   * @throws CdsvaeError `usage`: something stands there that may not be replaced; `input`: `info` or `splits` that no dataset can have;
+   *   `io`: cannot be written
    */
   constructor(folder: string, options: DatasetWriterOptions) {
     this.folder = resolve(folder);
     this.#options = options;
     const { info, count } = options;
     checkWhole('count', count, 1);
+    const shape = [count, info.frames, ...info.frame];
+    // Before the work that may take hours, not at its end.
+    checkPlanned(this.folder, formatManifest(info, options.splits, options), {
+      header: { dtype: info.dtype, shape },
+      rows: count,
+      rowLength: sequenceLength(info),
+    });
     this.#labels = new Int32Array(count * info.factors.length).fill(-1);
     checkDatasetTarget(this.folder, options.overwrite ?? false);
     this.#parents = new ParentFolders(this.folder);
@@ -80,7 +88,7 @@ export class DatasetWriter {
     }
     try {
       const path = join(this.#temporary, FOLDER_FILES.sequences);
-      this.#sequences = new NpyWriter(path, info.dtype, [count, info.frames, ...info.frame]);
+      this.#sequences = new NpyWriter(path, info.dtype, shape);
     } catch (error) {
       this.#clean();
       throw error;

@@ -1,6 +1,6 @@
 /** The measures of a model, a judge and data that are at hand. */
 import { isDeepStrictEqual } from 'node:util';
-import { checkWhole } from '../bounds.js';
+import { checkNames, checkWhole } from '../bounds.js';
 import { type Dataset, type Split, type SplitName, shownSplit, splitOf } from '../data/dataset.js';
 import { CdsvaeError } from '../errors.js';
 import { frameDims } from '../model/index.js';
@@ -17,7 +17,7 @@ import { mutualInformation } from './protocol/mutual-information.js';
 import { type Probe, probes } from './protocol/probes.js';
 import { reconstruction } from './protocol/reconstruction.js';
 import { type Swap, swap } from './protocol/swap.js';
-import { verification } from './protocol/verification.js';
+import { type Verification, verification } from './protocol/verification.js';
 
 const ENDLESS_SEQUENCES = 2000;
 const SEEN = 'the model, the judge and the probes have learned from train; what they know shows on test';
@@ -47,6 +47,17 @@ export interface EvaluateModelOptions {
   readonly onProgress?: ((what: string, fraction: number) => void) | undefined;
 }
 
+/** Every option of {@link evaluateModel}. */
+export const EVALUATE_MODEL_OPTIONS: Readonly<Record<keyof EvaluateModelOptions, true>> = {
+  split: true,
+  sequences: true,
+  repeats: true,
+  seed: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+};
+
 /**
  * The measures of a model, a judge and data that are at hand; nothing is written.
  *
@@ -62,6 +73,7 @@ export async function evaluateModel(
   data: Dataset,
   options: EvaluateModelOptions = {},
 ): Promise<Measures> {
+  checkNames('evaluateModel', options, EVALUATE_MODEL_OPTIONS);
   checkData(model, 'the model', data);
   if (judge) checkJudge(judge, 'the judge', data.info);
   const found = await measures(model, judge, data, options);
@@ -78,6 +90,7 @@ export async function measures(
   const { repeats = 5, seed = 0, sequences } = options;
   checkWhole('repeats', repeats, 1);
   checkWhole('seed', seed, 0);
+  if (options.threads !== undefined) checkWhole('threads', options.threads, 1);
   if (sequences !== undefined) checkWhole('sequences', sequences, 1);
   const begun = performance.now();
   const split = options.split === undefined ? shownSplit(data) : splitOf(data, options.split);
@@ -133,7 +146,7 @@ export async function measures(
     mutualInformation: information ?? null,
     verification: verified,
     leftOut: [
-      ...leftOut(data, source, given, { swapped, probed, labelled }),
+      ...leftOut(data, source, given, { swapped, probed, labelled, verified }),
       ...(information ? [] : ['mutual information: it takes two sequences or more']),
     ],
     warnings: [
@@ -204,12 +217,24 @@ function leftOut(
   { info }: Dataset,
   { split }: Material,
   judge: Judge | undefined,
-  found: { readonly swapped: Swap | null; readonly probed: readonly Probe[]; readonly labelled: ReadonlySet<string> },
+  found: {
+    readonly swapped: Swap | null;
+    readonly probed: readonly Probe[];
+    readonly labelled: ReadonlySet<string>;
+    readonly verified: readonly Verification[];
+  },
 ): string[] {
   const unjudged = judge ? info.factors.filter((f) => !judge.factors.some((j) => j.name === f.name)) : [];
   const missing = info.factors.filter((f) => !found.labelled.has(f.name));
   const strange = info.factors.filter(
     (f) => found.labelled.has(f.name) && !found.probed.some((p) => p.factor === f.name),
+  );
+  const unverified = info.factors.filter(
+    ({ name, type }) =>
+      info.kind !== 'video' &&
+      type === 'static' &&
+      found.labelled.has(name) &&
+      !found.verified.some((v) => v.factor === name),
   );
   return [
     ...unjudged.map((f) => `${f.name} in all that is judged: the judge does not know it`),
@@ -220,6 +245,10 @@ function leftOut(
     ...strange.map(
       (f) =>
         `linear probes of ${f.name}: no class of it in ${split.name} is among the sequences of train they are fitted to`,
+    ),
+    ...unverified.map(
+      (f) =>
+        `verification by ${f.name}: of the ${split.name} sequences no two differ in it, or no two agree in it and are of different recordings`,
     ),
     ...(found.labelled.size === 0 ? ['linear probes: no labels'] : []),
   ];

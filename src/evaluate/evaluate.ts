@@ -1,5 +1,6 @@
 /** The model of a run, measured: `evaluation.json`. */
 import { dirname, join } from 'node:path';
+import { checkNames } from '../bounds.js';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
@@ -8,7 +9,13 @@ import { modelBehind } from '../train/model-behind.js';
 import { sourceOf } from '../train/run-data.js';
 import { WEIGHTS_FILE } from '../trained/folder-names.js';
 import { load } from '../trained/load.js';
-import { checkData, type EvaluateModelOptions, measures, withoutJudge } from './evaluate-model.js';
+import {
+  checkData,
+  EVALUATE_MODEL_OPTIONS,
+  type EvaluateModelOptions,
+  measures,
+  withoutJudge,
+} from './evaluate-model.js';
 import { EVALUATION_FORMAT, type Evaluation } from './evaluation.js';
 import { checkJudge, hasJudge, loadJudge, usualJudge } from './judge/folder.js';
 
@@ -33,6 +40,7 @@ export interface EvaluateOptions extends EvaluateModelOptions {
  * const { swap, reconstruction } = await evaluate('runs/sprites');
  */
 export async function evaluate(run: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+  checkNames('evaluate', options, { ...EVALUATE_MODEL_OPTIONS, data: true, judge: true, out: true });
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const out = options.out ?? runPaths(run).evaluation;
   const model = await load(run, session);

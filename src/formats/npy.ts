@@ -141,7 +141,7 @@ export function checkNpySize(header: NpyHeader, size: number, file: string): voi
  *
  * @throws CdsvaeError `input`: another type or shape
  */
-export function expectNpy(header: NpyHeader, expected: NpyExpectation, file: string): void {
+export function expectNpy(header: Pick<NpyHeader, 'dtype' | 'shape'>, expected: NpyExpectation, file: string): void {
   const { dtypes, shape } = expected;
   if (!dtypes.includes(header.dtype)) {
     // Cut to whole numbers, pixels from 0 to 1 would all be black.

@@ -1,3 +1,4 @@
+import { checkOneOf } from '../bounds.js';
 import type { Rgb } from './canvas.js';
 
 /** Names of the colour maps: dark to light, lightness rising evenly, legible without colour vision. */
@@ -11,10 +12,11 @@ const ANCHORS: Record<ColormapName, readonly string[]> = {
 
 const tables = new Map<ColormapName, readonly Rgb[]>();
 
-/** The 256 colours of a map, from lowest value to highest. */
+/** The 256 colours of a map, from lowest value to highest. @throws CdsvaeError `usage`: no such map */
 export function colormap(name: ColormapName): readonly Rgb[] {
   const known = tables.get(name);
   if (known) return known;
+  checkOneOf('colormap', name, Object.keys(ANCHORS));
   const anchors = ANCHORS[name].map(rgb);
   const table = Array.from({ length: 256 }, (_, i): Rgb => {
     const at = (i / 255) * (anchors.length - 1);

@@ -1,3 +1,5 @@
+import { checkWhole } from '../bounds.js';
+import { CdsvaeError } from '../errors.js';
 import { escapeXml, type SvgText, strokedText, textElement } from './svg-text.js';
 
 /** One curve: a metric over steps. */
@@ -21,6 +23,9 @@ export interface CurvesOptions {
   strokes?: boolean | undefined;
 }
 
+/** Pixels that curves need at least, each way. */
+const ROOM = 24;
+
 /** Middling colours: each stands out from white and from black, and from its neighbours in every kind of colour vision. */
 const COLOURS = ['#2f7fc7', '#d2691e', '#2f9e6e', '#a35fbf', '#c4475e', '#7d8590', '#a88a1d', '#2aa0a8'];
 const TEXT = '#7d8590';
@@ -28,11 +33,15 @@ const TEXT = '#7d8590';
 /**
  * A line plot of a run's metrics as an SVG document, on a transparent ground, legible on light and dark pages.
  *
+ * @throws CdsvaeError `usage`: a size that leaves no room beside the numbers, the title and the legend
+ *
  * @example
  * await writeFile('samples/loss.svg', curvesSvg([{ name: 'loss', points: [[1, 310.2], [2, 290.8]] }]));
  */
 export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {}): string {
   const { title, xLabel = 'step', width = 720, height = 400, log = false, strokes = false } = options;
+  checkWhole('width', width, 1);
+  checkWhole('height', height, 1);
   const write = (text: SvgText) => (strokes ? strokedText(text, TEXT) : textElement(text));
   const usable = (v: number) => Number.isFinite(v) && (!log || v > 0);
   const kept = curves.map((c) => ({
@@ -54,6 +63,14 @@ export function curvesSvg(curves: readonly Curve[], options: CurvesOptions = {})
     top: (title ? 34 : 12) + legend.height,
     bottom: height - 42,
   };
+  const [across, down] = [box.right - box.left, box.bottom - box.top];
+  if (across < ROOM || down < ROOM) {
+    const least = [width + Math.max(0, ROOM - across), height + Math.max(0, ROOM - down)];
+    throw new CdsvaeError(
+      'usage',
+      `a plot of ${width}×${height} pixels has no room for curves; at least ${least.join('×')} expected`,
+    );
+  }
   const [x0, x1] = extent(steps);
   const y0 = Math.min(low, yTicks[0]!);
   const y1 = Math.max(high, yTicks[yTicks.length - 1]!);

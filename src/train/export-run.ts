@@ -1,6 +1,7 @@
 /** The model of a run, ended or not, as a folder of its own. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { checkOneOf } from '../bounds.js';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { runPaths } from '../formats/run-paths.js';
@@ -58,6 +59,7 @@ export async function exportRun(
   source: ExportSource = 'model',
   options: ExportOptions = {},
 ): Promise<ExportReport> {
+  if (typeof source !== 'number') checkOneOf('source', source, ['model', 'best', 'newest']);
   const paths = runPaths(run);
   const ended = existsSync(join(paths.model, DESCRIPTION_FILE));
   if (source === 'model' && (ended || !existsSync(paths.checkpoints))) {

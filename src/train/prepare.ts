@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Dataset, DatasetInfo } from '../data/dataset.js';
 import { BUILT_IN_DATASETS, openDataset } from '../data/open.js';
-import { CdsvaeError, nearest } from '../errors.js';
+import { CdsvaeError } from '../errors.js';
 import { runPaths } from '../formats/run-paths.js';
 import { checkModelTarget } from '../trained/export.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -32,7 +32,7 @@ export interface Prepared {
 }
 
 /** Every option that training takes. */
-const OPTIONS: Readonly<Record<keyof TrainOptions, true>> = {
+export const TRAIN_OPTIONS: Readonly<Record<keyof TrainOptions, true>> = {
   data: true,
   out: true,
   preset: true,
@@ -49,15 +49,6 @@ const OPTIONS: Readonly<Record<keyof TrainOptions, true>> = {
   signal: true,
   onEvent: true,
 };
-
-/** Refuses options by other names, as programs without types may give: `step` would train for as long as the preset says. @throws CdsvaeError `usage` */
-export function checkNames(options: TrainOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw new CdsvaeError('usage', `train has no option "${name}"; ${nearest(name, Object.keys(OPTIONS))}`);
-    }
-  }
-}
 
 /**
  * Finds what is wrong with the options of a run whatever its data are, before these are made ready.

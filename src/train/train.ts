@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkNames } from '../bounds.js';
 import { isClipFolder } from '../data/clips/cache.js';
 import { type Dataset, sequenceLength } from '../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../data/open.js';
@@ -19,7 +20,7 @@ import { shownSequences } from './first-look.js';
 import { type LoopState, loop, type TrainEvent } from './loop.js';
 import { Plan } from './plan.js';
 import { Prefetch } from './prefetch.js';
-import { beginRun, checkNames, checkOptions, type Prepared, resumeRun } from './prepare.js';
+import { beginRun, checkOptions, type Prepared, resumeRun, TRAIN_OPTIONS } from './prepare.js';
 import type { ObjectiveName, PresetName } from './presets.js';
 import { factsOf } from './run-data.js';
 import type { RunFolder } from './run-folder.js';
@@ -94,13 +95,13 @@ export interface TrainResult {
  * Trains a model, or goes on training one, and leaves a run folder: settings, metrics, pictures, checkpoints and the model.
  *
  * @throws CdsvaeError `usage`, and `input` for all that can be known before training; `busy` where another process writes to the
- *   run; `diverged`, `io`. Of a run that ends so before its first step nothing is left, unless that step diverged
+ *   run; `stopped` where data are still being prepared; `diverged`, `io`. Of a run that ends so before its first step nothing is left, unless that step diverged
  *
  * @example
  * const { run, sheet } = await train({ data: 'sm-mnist', minutes: 5, onEvent: console.log });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  checkNames(options);
+  checkNames('train', options, TRAIN_OPTIONS);
   if (!options.resume) await prepareData(options);
   const prepared = options.resume ? resumeRun(options) : beginRun(options);
   let inVain = false;

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import type { FileFacts } from '../formats/file-facts.js';
 import { checkTarget } from '../formats/replace-folder.js';
 import { RUN_NAMES } from '../formats/run-paths.js';
 import type { ModelConfig } from '../model/index.js';
 import { encodeModelGraph, graphFile, MODEL_GRAPHS } from './create.js';
-import { encodeDescription, type ModelData, type ModelDescription } from './description.js';
+import { decodeDescription, encodeDescription, type ModelData, type ModelDescription } from './description.js';
 import { DESCRIPTION_FILE, WEIGHTS_FILE } from './folder-names.js';
 import type { Weights } from './graphs.js';
 import { encodeWeights } from './weights.js';
@@ -59,6 +60,7 @@ export async function writeModel(
   { half = false }: WriteModelOptions = {},
 ): Promise<void> {
   const { config, weights, data, steps, objective } = model;
+  checkWhole('steps', steps, 0);
   writeWholeFolder(folder, FILES, DESCRIPTION_FILE, (write) => {
     const files: Record<string, FileFacts> = {};
     files[WEIGHTS_FILE] = write(WEIGHTS_FILE, encodeWeights(config, weights, steps, half));
@@ -72,6 +74,9 @@ export async function writeModel(
       training: { steps, ...(objective !== undefined && { objective }) },
       files,
     };
-    write(DESCRIPTION_FILE, [new TextEncoder().encode(encodeDescription(description))]);
+    const text = encodeDescription(description);
+    // What could not be loaded again must not replace what can.
+    decodeDescription(text, join(folder, DESCRIPTION_FILE));
+    write(DESCRIPTION_FILE, [new TextEncoder().encode(text)]);
   });
 }

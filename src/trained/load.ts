@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkWhole } from '../bounds.js';
 import { CdsvaeError } from '../errors.js';
 import { readWhole } from '../formats/durable.js';
 import { runPaths } from '../formats/run-paths.js';
@@ -32,6 +33,7 @@ export interface LoadOptions {
  * await model.release();
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
+  if (options.threads !== undefined) checkWhole('threads', options.threads, 1);
   const folder = modelFolder(path);
   const description = readDescription(folder);
   const graph = await graphsOf(description, (file) => readFile(folder, file, description), folder);

@@ -125,6 +125,7 @@ describe('a judge', () => {
     [{ batch: 1 }, 'batch is 1; a whole number from 2'],
     [{ steps: -1 }, 'steps is -1; a whole number of at least 1'],
     [{ minutes: Number.NaN }, 'minutes is NaN; a number from 0'],
+    [{ minutes: 1 }, 'both steps and minutes given'],
   ])('refuses %j', async (numbers, message) => {
     await expect(trainJudge({ data, steps: 1, out: join(folder.path, 'odd'), ...numbers })).rejects.toThrow(message);
     expect(readdirSync(folder.path)).not.toContain('odd');

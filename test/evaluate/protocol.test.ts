@@ -226,6 +226,21 @@ describe('where something is missing', () => {
     expect(JSON.stringify(found)).not.toContain('NaN');
   });
 
+  test('features of one class: it is said that nothing could be verified', async () => {
+    const data = labelledData();
+    const features: Dataset = {
+      ...data,
+      info: { ...data.info, kind: 'array' },
+      split: (name) => {
+        const split = data.split(name)!;
+        return { ...split, labels: (indices) => split.labels(indices).map((_, i) => (i % 2 === 0 ? 0 : 1)) };
+      },
+    };
+    const found = await evaluateModel(perfectModel(), undefined, features, options);
+    expect(found.verification).toEqual([]);
+    expect(found.leftOut.join('\n')).toContain('verification by person: of the test sequences no two differ in it');
+  });
+
   test('classes in train: there is no probe of what it cannot be fitted to', async () => {
     const data = labelledData();
     const others: Dataset = {

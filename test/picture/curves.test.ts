@@ -6,6 +6,29 @@ import { curvesSvg, niceTicks } from '../../src/picture/curves.js';
 const paths = (svg: string) => [...svg.matchAll(/<path d="([^"]*)"/g)].map((m) => m[1]!);
 
 describe('curves', () => {
+  test('a size without room for them is refused, and the least that has room is not', () => {
+    const curve = { name: 'loss', points: Array.from({ length: 500 }, (_, i) => [i, i] as const) };
+    const draw = (width: number, height: number) => curvesSvg([curve], { width, height, title: 'loss' });
+    for (const [width, height] of [
+      [40, 300],
+      [300, 40],
+      [30, 20],
+    ] as const) {
+      let message = '';
+      expect(() => {
+        try {
+          draw(width, height);
+        } catch (error) {
+          message = (error as Error).message;
+          throw error;
+        }
+      }).toThrow(`a plot of ${width}×${height} pixels has no room for curves`);
+      const [, w, h] = /at least (\d+)×(\d+) expected/.exec(message)!;
+      expect(draw(Number(w), Number(h))).toContain('<path');
+    }
+    expect(() => draw(Number.NaN, 300)).toThrow('width is NaN');
+  });
+
   test('a straight line runs from corner to corner of the axes', () => {
     const svg = curvesSvg([
       {

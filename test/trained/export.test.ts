@@ -238,6 +238,19 @@ describe('a model folder', () => {
     });
   });
 
+  test('that could not be loaded again does not replace what can', async () => {
+    await inFolder(async (folder) => {
+      const target = join(folder, 'model');
+      await writeModel(target, fixtureExport(f));
+      const good = fixtureExport(f);
+      const unranged = { ...good, data: { ...good.data, range: [Number.NaN, 1] as const } };
+      await expect(writeModel(target, unranged)).rejects.toThrow('data.range');
+      await expect(writeModel(target, { ...good, steps: 1.5 })).rejects.toThrow('steps is 1.5');
+      expect(readdirSync(folder)).toEqual(['model']);
+      await (await load(target)).release();
+    });
+  });
+
   test('is not begun with weights that are not the model’s', async () => {
     await inFolder(async (folder) => {
       const target = join(folder, 'model');

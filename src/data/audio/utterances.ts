@@ -1,6 +1,7 @@
 /** The recordings in a folder of speech, and what is known of each. */
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { checkOneOf } from '../../bounds.js';
 import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import { readFailure } from '../../formats/system-errors.js';
@@ -22,6 +23,7 @@ export interface Utterance extends Facts {
  *   no regular expression
  */
 export function listUtterances(folder: string, layout: Layout, speakers: SpeakerSource = {}): Utterance[] {
+  checkOneOf('layout', layout, LAYOUTS);
   const files = recordingsBelow(folder);
   if (files.length === 0) {
     throw new CdsvaeError('input', `${folder}: no recordings found; .wav, .flac, .sph or .nist files expected`);

@@ -1,7 +1,7 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
-import { checkRange, checkWhole } from '../../bounds.js';
+import { checkOneOf, checkRange, checkWhole } from '../../bounds.js';
 import { CdsvaeError } from '../../errors.js';
 import { exists } from '../../formats/durable.js';
 import { SOUND_FILE } from '../audio/read-sound.js';
@@ -112,7 +112,7 @@ export interface ClipsReport extends PrepareReport {
  * const { folder, splits, skipped } = await prepareClips({ from: 'holiday-videos', frames: 15, size: 64 });
  */
 export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> {
-  checkNumbers(options);
+  checkChoices(options);
   const from = resolve(options.from);
   const { onUnderstood, onProgress, signal } = options;
   if (exists(join(from, FOLDER_FILES.manifest))) {
@@ -178,13 +178,18 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   }
 }
 
-function checkNumbers({ frames, size, stride, validation, test, seed }: ClipsOptions): void {
+function checkChoices(options: ClipsOptions): void {
+  const { frames, size, colour, mode, stride, label, validation, test, seed, onBadFile } = options;
   if (frames !== undefined) checkWhole('frames', frames, 2, 16384);
   if (size !== undefined) checkSide(size, 'size');
   if (stride !== undefined) checkWhole('stride', stride, 1);
   if (validation !== undefined) checkRange('validation', validation, 0, 0.5);
   if (test !== undefined) checkRange('test', test, 0, 0.5);
   if (seed !== undefined) checkWhole('seed', seed, 0);
+  if (colour !== undefined) checkOneOf('colour', colour, ['grey', 'colour']);
+  if (mode !== undefined) checkOneOf('mode', mode, ['auto', 'cut', 'sample']);
+  if (label !== undefined) checkOneOf('label', label, ['static', 'dynamic', 'none']);
+  if (onBadFile !== undefined) checkOneOf('onBadFile', onBadFile, ['skip', 'fail']);
 }
 
 /** The options that are choices, as far as they are given. */

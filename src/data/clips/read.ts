@@ -24,7 +24,7 @@ export interface ReadClipOptions {
  * Reads one clip: an animated GIF, WebP or PNG, a folder of pictures, a video, a `.npy` array, a CSV table.
  *
  * @throws CdsvaeError `input`: unreadable, of an unknown kind, damaged, with fewer frames than asked for, or larger than
- *   512 MiB; `usage`: no such sequence, or not one frame at least
+ *   512 MiB; `usage`: no such sequence, not one frame at least, or pictures of no such size
  *
  * @example
  * const clip = await readClip('wave.gif', { frames: 15, frame: [64, 64, 3] });
@@ -51,6 +51,7 @@ export async function readSequence(source: ClipSource, options: ReadClipOptions 
   const indices = evenly(source.frames, frames, source.path);
   const video = source.kind === 'video';
   const frame = video ? (options.frame ?? source.frame) : source.frame;
+  if (video) checkPicture(frame);
   const length = frameLength(frame);
   const bytes = frames * length * (video ? 1 : 4);
   if (bytes > LARGEST_CLIP) {
@@ -92,6 +93,7 @@ export async function fitClip(clip: Clip, frames: number, frame: readonly number
   if (height === undefined || width === undefined || channels === undefined) {
     throw badClip(name, `pictures [${clip.shape.slice(1).join(', ')}] found, features [${frame.join(', ')}] expected`);
   }
+  checkPicture(frame);
   const stored = clip.shape.slice(1);
   const from = frameLength(stored);
   const to = height * width * channels;
@@ -101,6 +103,15 @@ export async function fitClip(clip: Clip, frames: number, frame: readonly number
     data.set(await fitPixels(picture, stored, { height, width, channels }, name), i * to);
   }
   return { kind: 'video', data, shape: [frames, height, width, channels], ...fps };
+}
+
+/** @throws CdsvaeError `usage`: no `[H, W, C]` that pictures can be brought to */
+function checkPicture([height = 0, width = 0, channels]: readonly number[]): void {
+  checkWhole('height of a frame', height, 1);
+  checkWhole('width of a frame', width, 1);
+  if (channels !== 1 && channels !== 3) {
+    throw new CdsvaeError('usage', `channels of a frame: ${channels} asked for; 1 (grey) or 3 (RGB) expected`);
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import { checkRange, checkWhole } from '../../bounds.js';
+import { checkNames, checkRange, checkWhole } from '../../bounds.js';
 import { openDataset } from '../../data/open.js';
+import { CdsvaeError } from '../../errors.js';
 import { encodeOnnx } from '../../graph/index.js';
 import { createSession } from '../../runtime/node.js';
 import { fit, stopped } from './fit.js';
@@ -28,6 +29,20 @@ export interface JudgeReport {
   readonly warnings: readonly string[];
 }
 
+const OPTIONS: Readonly<Record<keyof JudgeOptions, true>> = {
+  data: true,
+  out: true,
+  minutes: true,
+  steps: true,
+  batch: true,
+  width: true,
+  looks: true,
+  seed: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+};
+
 /**
  * Trains a judge on real sequences and their labels, stops when validation sequences show nothing better, measures it on real test
  * sequences, and writes its folder.
@@ -39,6 +54,7 @@ export interface JudgeReport {
  */
 export async function trainJudge(options: JudgeOptions): Promise<JudgeReport> {
   const { data: source, seed = 0, threads } = options;
+  checkNames('trainJudge', options, OPTIONS);
   checkNumbers(options);
   const folder = options.out ?? judgeFolder(source);
   const data = openDataset(source);
@@ -86,4 +102,7 @@ function checkNumbers({ minutes, steps, batch, width, looks, seed = 0 }: JudgeOp
   if (width !== undefined) checkWhole('width', width, 1, 512);
   if (looks !== undefined) checkWhole('looks', looks, 1);
   checkWhole('seed', seed, 0);
+  if (minutes !== undefined && steps !== undefined) {
+    throw new CdsvaeError('usage', 'both steps and minutes given; one of them is expected');
+  }
 }

@@ -17,7 +17,7 @@ export interface Labelled {
  * a roundabout way it does not see.
  *
  * @returns 0 to 1; NaN where `train` or `test` has no known label
- * @throws CdsvaeError `input`: values that are not finite or do not fill rows, or a label that is none of the classes
+ * @throws CdsvaeError `input`: values that are not finite or do not fill rows, rows of test longer or shorter than those of train, or a label that is none of the classes
  */
 export async function linearProbe(
   train: Labelled,
@@ -27,6 +27,13 @@ export async function linearProbe(
 ): Promise<number> {
   const [fit, judged] = [known('train', train, classes), known('test', test, classes)];
   if (fit.labels.length === 0 || judged.labels.length === 0) return Number.NaN;
+  const [d, found] = [fit, judged].map(({ vectors, labels }) => vectors.length / labels.length);
+  if (d !== found) {
+    throw new CdsvaeError(
+      'input',
+      `vectors of test have ${found} dimensions, those of train ${d}; as many are expected`,
+    );
+  }
   const scale = standardizer(fit.vectors, fit.labels.length);
   const classifier = await logisticRegression(scale(fit.vectors), fit.labels, classes, options);
   return accuracy([classify(classifier, scale(judged.vectors))], [judged.labels]);

@@ -119,6 +119,18 @@ describe('what was chosen', () => {
     expect((await prepareClips({ from: at('clips') })).choices).toEqual(chosen);
   });
 
+  it('is one of the words that there are', async () => {
+    await writeGifs(at);
+    for (const wrong of [{ colour: 'gray' }, { mode: 'smaple' }, { label: 'dynamc' }, { onBadFile: 'Fail' }]) {
+      const [name, value] = Object.entries(wrong)[0]!;
+      const options = { from: at('clips'), ...wrong } as unknown as Parameters<typeof prepareClips>[0];
+      await expect(prepareClips(options)).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringContaining(`${name} is "${value}"; did you mean`),
+      });
+    }
+  });
+
   it('has no bearing on a dataset elsewhere', async () => {
     await writeGifs(at);
     await prepareClips({ from: at('clips'), ...chosen });

@@ -89,6 +89,18 @@ describe('pictures', () => {
     expect(clip.data.every((v, i) => Math.abs(v - expected[i]!) <= 1)).toBe(true);
   });
 
+  it('pictures are of one or three channels, and have a size', async () => {
+    for (const frame of [
+      [8, 8, 4],
+      [8, 8, 2],
+      [0, 8, 3],
+      [8, 8.5, 3],
+    ] as const) {
+      await expect(readClip(at('flat.gif'), { frame })).rejects.toMatchObject({ code: 'usage' });
+      await expect(fitClip(await readClip(at('flat.gif')), 4, frame)).rejects.toMatchObject({ code: 'usage' });
+    }
+  });
+
   it('animated PNG: parts are laid over what was there, or in its place, and taken away again as they say', async () => {
     const RED = [255, 0, 0, 255];
     const png = apng(2, 1, [

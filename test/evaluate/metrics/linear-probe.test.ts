@@ -15,6 +15,17 @@ describe('linear probe', () => {
     expect(found).toBeCloseTo(r.accuracy, 14);
   });
 
+  test('vectors to be tried on of other dimensions than those fitted to are refused', async () => {
+    const of = (n: number, d: number) => ({
+      vectors: Float32Array.from({ length: n * d }, (_, i) => i % 7),
+      labels: Int32Array.from({ length: n }, (_, i) => i % 2),
+    });
+    await expect(linearProbe(of(20, 8), of(5, 9), 2)).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringContaining('vectors of test have 9 dimensions, those of train 8'),
+    });
+  });
+
   test('reads a label that is there, and none that is not', async () => {
     const random = Random.of(3, 'probe');
     const n = 400;
