@@ -13,21 +13,31 @@ export interface OnnxRuntime {
 export function wrapSession(runtime: OnnxRuntime, session: InferenceSession): Session {
   const tensor = (v: Value): OrtTensor => new runtime.Tensor(v.type as 'float32', v.data as Float32Array, v.shape);
   const tensors = (values: Values) => Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensor(v)]));
+  const run = async (inputs: Values, into: Values = {}): Promise<Record<string, Value>> => {
+    try {
+      const given = tensors(into);
+      const fetches: Record<string, OnnxValue | null> = {};
+      for (const name of session.outputNames) fetches[name] = given[name] ?? null;
+      const results = await session.run(tensors(inputs), fetches);
+      return Object.fromEntries(
+        Object.entries(results).map(([name, t]) => [name, into[name] ?? toValue(t as OrtTensor)]),
+      );
+    } catch (cause) {
+      throw new CdsvaeError('runtime', `ONNX Runtime: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  };
+  let running: Promise<unknown> = Promise.resolve();
   return {
-    async run(inputs, into = {}) {
-      try {
-        const given = tensors(into);
-        const fetches: Record<string, OnnxValue | null> = {};
-        for (const name of session.outputNames) fetches[name] = given[name] ?? null;
-        const results = await session.run(tensors(inputs), fetches);
-        return Object.fromEntries(
-          Object.entries(results).map(([name, t]) => [name, into[name] ?? toValue(t as OrtTensor)]),
-        );
-      } catch (cause) {
-        throw new CdsvaeError('runtime', `ONNX Runtime: ${cause instanceof Error ? cause.message : cause}`, { cause });
-      }
+    run(inputs, into) {
+      const done = run(inputs, into);
+      running = Promise.allSettled([running, done]);
+      return done;
     },
-    release: () => session.release(),
+    async release() {
+      // What is under way has its results yet.
+      await running;
+      await session.release();
+    },
   };
 }
 

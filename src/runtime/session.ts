@@ -28,7 +28,7 @@ export interface Session {
    * @throws CdsvaeError `runtime` when the runtime refuses
    */
   run(inputs: Values, into?: Values): Promise<Record<string, Value>>;
-  /** Frees the memory; the session cannot be used afterwards. */
+  /** Frees the memory, once what is under way has its results; the session cannot be used afterwards. */
   release(): Promise<void>;
 }
 

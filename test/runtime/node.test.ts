@@ -225,3 +225,13 @@ test('writes a profile where asked', async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test('released while it runs, it gives the results first', async () => {
+  const session = await createSession(model());
+  const runs = [session.run(inputs()), session.run(inputs())];
+  const released = session.release();
+  const [a, b] = await Promise.all(runs);
+  expect(a!.total).toEqual(b!.total);
+  await released;
+  await runtimeError(session.run(inputs()));
+});
