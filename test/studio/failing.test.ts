@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium())('what fails is said to', { timeout: 400_000 }, (
     cpSync(join(runs, 'done', 'model'), join(runs, 'bare'), { recursive: true });
     await page.goto(`${url}#/runs/bare`);
     await page.getByText('It is a model without the log of its training.').waitFor();
-    await page.getByText('There are none: they are made with the validations').waitFor();
+    await page.getByText('There are none: a training makes them').waitFor();
     for (const words of ['No steps yet', 'Settings', 'The first picture', 'Drag across a plot']) {
       expect(await page.getByText(words, { exact: false }).count(), words).toBe(0);
     }
