@@ -91,12 +91,18 @@ interface Log {
   readonly lines: readonly MetricsLine[];
 }
 
+/** A run's name in a legend: the path where another has the same name. */
+function nameAmong(run: string, logs: readonly Log[]): string {
+  const name = basename(resolve(run));
+  return logs.filter((log) => basename(resolve(log.run)) === name).length > 1 ? run : name;
+}
+
 async function panels(logs: readonly Log[], { metric, title }: CurvesFlags, smooth: number): Promise<Plot[]> {
   const { CURVE_PANELS, loggedMetrics, metricName, runCurves } = await import('../train/run-curves.js');
   const curvesOf = ({ run, lines }: Log, metrics: readonly string[]) =>
     runCurves(lines, metrics, smooth).map((curve) => ({
       ...curve,
-      name: logs.length === 1 ? curve.name : `${basename(resolve(run))}: ${curve.name}`,
+      name: logs.length === 1 ? curve.name : `${nameAmong(run, logs)}: ${curve.name}`,
     }));
   if (metric) {
     const once = [...new Set(metric)];

@@ -1,8 +1,7 @@
 import { runProgram } from './program.js';
-import { surviveReader } from './terminal/io.js';
+import { surviveStreams } from './terminal/io.js';
 
-surviveReader(process.stdout);
-surviveReader(process.stderr);
+surviveStreams(process.stdout, process.stderr);
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -2,16 +2,19 @@ import { Command } from 'commander';
 import { counted } from '../counted.js';
 import { CdsvaeError } from '../errors.js';
 import { formatValue } from '../format-value.js';
+import { shellWord } from '../shell-word.js';
 import type { TrainEvent } from '../train/loop.js';
 import { checkResume } from '../train/resume-options.js';
 import type { Settings } from '../train/settings.js';
 import type { TrainOptions, TrainResult } from '../train/train.js';
 import { describeReport, describeUnderstood } from './data/clips.js';
-import { describeSpeech } from './data/speech.js';
+import { describeLeftOut, describeSpeech } from './data/speech.js';
+import { describeFiles } from './data/understood.js';
+import { clean } from './terminal/clean.js';
 import { countProgress } from './terminal/count-progress.js';
 import { STOPPED, Stopped } from './terminal/failure.js';
 import { collect, numberFlag, seedFlag, threadsFlag } from './terminal/flags.js';
-import { formatCount, formatDuration, formatRate, shellWord } from './terminal/format.js';
+import { formatCount, formatDuration, formatRate } from './terminal/format.js';
 import { type CommonFlags, type Io, writeResult } from './terminal/io.js';
 import type { Progress } from './terminal/progress.js';
 import { commandProgress } from './terminal/stoppable.js';
@@ -123,7 +126,7 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   const request = stopRequest((signal) => {
     if (!preparing) progress?.note(`${signal}: finishing this step and saving; once more ends it at once`);
   });
-  const show = watch(progress);
+  const show = watch(progress, io);
   try {
     // Only now: a wrong flag is told of before the engine is loaded.
     const [{ train }, { readRunSettings }] = [await import('../train/train.js'), await import('../train/run-data.js')];
@@ -151,11 +154,14 @@ async function runTraining(io: Io, data: string | undefined, flags: TrainFlags):
   }
 }
 
-/** Shows what happens. */
-function watch(progress: Progress | undefined): (event: TrainEvent) => void {
+/** Shows what happens; without progress, what is not as it should be. */
+function watch(progress: Progress | undefined, io: Io): (event: TrainEvent) => void {
   const onCount = countProgress(progress, 'prepare');
   const say = (lines: readonly string[]) => {
     for (const line of lines) progress?.note(line);
+  };
+  const warn = (lines: readonly string[]) => {
+    for (const line of lines) if (!progress) io.stderr.write(`${clean(line)}\n`);
   };
   return (event) => {
     switch (event.type) {
@@ -165,12 +171,18 @@ function watch(progress: Progress | undefined): (event: TrainEvent) => void {
         return onCount(event.done, event.total, event.phase);
       case 'prepared': {
         const { prepared, seconds } = event;
+        warn(
+          prepared.of === 'clips'
+            ? describeFiles('Skipped  ', prepared.report.skipped)
+            : describeLeftOut('could not be read', prepared.report.bad),
+        );
         say(
           prepared.of === 'clips' ? describeReport(prepared.report, seconds) : describeSpeech(prepared.report, seconds),
         );
         return progress?.done();
       }
       case 'note':
+        if (event.warning) warn([`warning: ${event.text}`]);
         return say([event.text]);
       case 'progress':
         return progress?.update(event);

@@ -8,6 +8,7 @@
  *
  * Everything that can be known without reading all sequences is checked on opening.
  */
+
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkWhole } from '../bounds.js';
@@ -16,6 +17,7 @@ import { CdsvaeError } from '../errors.js';
 import { expectNpy } from '../formats/npy.js';
 import { NpyFile } from '../formats/npy-file.js';
 import { readFailure } from '../formats/system-errors.js';
+import { shellWord } from '../shell-word.js';
 import {
   checkIndices,
   checkOut,
@@ -186,9 +188,9 @@ function checkFolder(folder: string): void {
   if (isRun(names)) throw runFound(folder);
   const found = names.length === 0 ? 'an empty folder' : `a folder without ${missing.join(' and ')}`;
   const hint = isSpriteSheets(names)
-    ? `; these look like sprite sheets: make a dataset of them with cdsvae data sprites ${folder} --out DIR`
+    ? `; these look like sprite sheets: make a dataset of them with cdsvae data sprites ${shellWord(folder)} --out DIR`
     : missing.includes(FOLDER_FILES.manifest)
-      ? `; to make one of clips: cdsvae data clips ${folder}; of recordings: cdsvae data speech ${folder} --out DIR; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
+      ? `; to make one of clips: cdsvae data clips ${shellWord(folder)}; of recordings: cdsvae data speech ${shellWord(folder)} --out DIR; by hand, the smallest ${FOLDER_FILES.manifest} is ${MANIFEST_EXAMPLE}`
       : '; write it with np.save';
   throw new CdsvaeError(
     'input',

@@ -1,6 +1,8 @@
 /** Folders that are none of clips, though pictures lie in them, told by what else is in them. */
+
 import { CdsvaeError } from '../errors.js';
 import { RUN_NAMES } from '../formats/run-paths.js';
+import { shellWord } from '../shell-word.js';
 
 /** Whether these are the names in the folder of a run. */
 export function isRun(names: readonly string[]): boolean {
@@ -22,6 +24,6 @@ export function isSpriteSheets(names: readonly string[]): boolean {
 export function runFound(folder: string): CdsvaeError {
   return new CdsvaeError(
     'input',
-    `${folder}: a run found, data expected; to go on with the run: cdsvae train --out ${folder} --resume`,
+    `${folder}: a run found, data expected; to go on with the run: cdsvae train --out ${shellWord(folder)} --resume`,
   );
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CdsvaeError, nearest } from '../errors.js';
-import { cachedDataset, isClipFolder } from './clips/cache.js';
+import { isClipFolder, preparedDataset } from './clips/cache.js';
 import type { Dataset } from './dataset.js';
 import { FOLDER_FILES, openFolder } from './folder.js';
 import { openSmMnist } from './sm-mnist.js';
@@ -55,7 +55,7 @@ export function openDataset(source: string, options: OpenOptions = {}): Dataset 
 export function datasetFolder(source: string): string | undefined {
   if (BUILT_IN_DATASETS.includes(source) || source === '' || !existsSync(source)) return undefined;
   // A folder of clips, prepared before, is as good as the dataset that was made of it.
-  const prepared = isClipFolder(source) ? cachedDataset(source) : source;
+  const prepared = isClipFolder(source) ? preparedDataset(source) : source;
   return existsSync(prepared) ? prepared : source;
 }
 

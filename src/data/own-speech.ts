@@ -1,7 +1,15 @@
 /** A folder of the user's recordings, prepared once and kept. */
 import { resolve } from 'node:path';
 import { SOUND_FILE } from './audio/read-sound.js';
-import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './clips/cache.js';
+import {
+  cachedDataset,
+  cacheOf,
+  choicesOf,
+  forgetPrepared,
+  keepPrepared,
+  preparedDataset,
+  readPrepared,
+} from './clips/cache.js';
 import { discover, type Found } from './clips/discover.js';
 import { readerOf } from './clips/readers.js';
 import { tableReader } from './clips/table.js';
@@ -45,7 +53,7 @@ export async function prepareOwnSpeech(
   const from = resolve(folder);
   const fingerprint = speechFingerprint({ from });
   const kept = readPrepared<SpeechReport>(from, fingerprint);
-  if (kept) return { ...kept, folder: cachedDataset(from), cached: true };
+  if (kept) return { ...kept, folder: preparedDataset(from), cached: true };
   forgetPrepared(cacheOf(from));
   const report = await prepareSpeech({ from, out: cachedDataset(from), overwrite: true, ...options });
   keepPrepared(from, fingerprint, report);

@@ -1,10 +1,12 @@
 /** The model of a run, measured: `evaluation.json`. */
+
 import { dirname, join } from 'node:path';
 import { checkNames } from '../bounds.js';
 import { openDataset } from '../data/open.js';
 import { CdsvaeError } from '../errors.js';
 import { checkWritable, makeFolder, writeAtomic } from '../formats/durable.js';
 import { runPaths } from '../formats/run-paths.js';
+import { shellWord } from '../shell-word.js';
 import { modelBehind } from '../train/model-behind.js';
 import { sourceOf } from '../train/run-data.js';
 import { WEIGHTS_FILE } from '../trained/folder-names.js';
@@ -76,7 +78,9 @@ export async function evaluate(run: string, options: EvaluateOptions = {}): Prom
             ? { folder, factors: judge.factors.map((f) => f.name), accuracy: judge.accuracy, weights: judge.hash }
             : null,
           leftOut: [
-            ...(judge ? [] : [withoutJudge(data, `no judge in ${folder}; train one with cdsvae judge ${source.data}`)]),
+            ...(judge
+              ? []
+              : [withoutJudge(data, `no judge in ${folder}; train one with cdsvae judge ${shellWord(source.data)}`)]),
             ...found.leftOut,
           ],
           warnings: [...(behind === undefined ? [] : [behind]), ...found.warnings],

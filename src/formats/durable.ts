@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { CdsvaeError } from '../errors.js';
 import { readFailure, systemCode, writeFailure } from './system-errors.js';
 
 /**
@@ -85,8 +86,10 @@ export function exists(path: string, files: Files = nodeFiles): boolean {
  */
 export function checkWritable(path: string, kind: 'file' | 'folder', files: Files = nodeFiles): void {
   writing(path, () => {
-    if (kind === 'file' && files.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw Object.assign(new Error('a folder'), { code: 'EISDIR', syscall: 'open' });
+    const found = kind === 'file' ? files.statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR', syscall: 'open' });
+    if (found && !found.isFile()) {
+      throw new CdsvaeError('io', `${path} cannot be written: a device, pipe or socket found, a file expected`);
     }
     let above = dirname(path);
     while (!exists(above, files) && dirname(above) !== above) above = dirname(above);
@@ -134,10 +137,12 @@ export function writeFlushed(path: string, parts: readonly Uint8Array[], files: 
 /**
  * Writes a file so that at any moment, a crash included, the path holds the old file or the new one, whole.
  *
+ * @param link a file, or a link to one, which goes on leading to it
  * @param content text is written as UTF-8
  * @throws CdsvaeError `io`; the old file then is still in place
  */
-export function writeAtomic(path: string, content: string | Uint8Array, files: Files = nodeFiles): void {
+export function writeAtomic(link: string, content: string | Uint8Array, files: Files = nodeFiles): void {
+  const path = linkedFile(link);
   const temporary = join(dirname(path), temporaryName(path));
   try {
     writing(path, () => {
@@ -149,6 +154,15 @@ export function writeAtomic(path: string, content: string | Uint8Array, files: F
     throw error;
   }
   flushFolder(dirname(path), files);
+}
+
+/** The file that a link leads to; all else is itself. */
+function linkedFile(path: string): string {
+  try {
+    return fs.lstatSync(path).isSymbolicLink() ? fs.realpathSync(path) : path;
+  } catch {
+    return path; // Nothing there, or a link to nothing.
+  }
 }
 
 /**

@@ -33,7 +33,8 @@ export type TrainEvent =
   /** Things done, and in all; `phase` says what is being done. */
   | { readonly type: 'prepare'; readonly phase: string; readonly done: number; readonly total: number }
   | { readonly type: 'prepared'; readonly prepared: OwnReport; readonly seconds: number }
-  | { readonly type: 'note'; readonly text: string }
+  /** Something worth knowing; a `warning` is of what is not as it should be. */
+  | { readonly type: 'note'; readonly text: string; readonly warning?: true }
   | {
       readonly type: 'progress';
       readonly phase: string;

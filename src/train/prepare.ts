@@ -134,7 +134,9 @@ export function resumeRun(options: TrainOptions): Prepared {
   const path = checkResume(options);
   const found = RunFolder.interrupted(path);
   const { checkpoint, damaged } = found;
-  for (const d of damaged) note(options, `checkpoint of step ${d.step} left out: ${d.error.message}`);
+  for (const { step, error } of damaged) {
+    options.onEvent?.({ type: 'note', text: `checkpoint of step ${step} left out: ${error.message}`, warning: true });
+  }
   return closedOnError(found, () => {
     // What would be in the way of the model at the end is in its way now.
     checkModelTarget(runPaths(path).model);

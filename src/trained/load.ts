@@ -6,6 +6,7 @@ import { readWhole } from '../formats/durable.js';
 import { runPaths } from '../formats/run-paths.js';
 import { readFailure } from '../formats/system-errors.js';
 import { createSession } from '../runtime/node.js';
+import { shellWord } from '../shell-word.js';
 import { createSessions, graphsOf, tryOut } from './create.js';
 import { decodeDescription, type ModelDescription } from './description.js';
 import { DESCRIPTION_FILE, WEIGHTS_FILE } from './folder-names.js';
@@ -71,11 +72,11 @@ function modelFolder(path: string): string {
   if (begun) {
     throw new CdsvaeError(
       'input',
-      `${path}: the run has no model yet; go on with it (cdsvae train --out ${path} --resume)`,
+      `${path}: the run has no model yet; go on with it (cdsvae train --out ${shellWord(path)} --resume)`,
     );
   }
   const advice = existsSync(checkpoints)
-    ? `the run has not ended: go on with it (cdsvae train --out ${path} --resume), or take the model of a checkpoint (cdsvae export ${path} --out DIR)`
+    ? `the run has not ended: go on with it (cdsvae train --out ${shellWord(path)} --resume), or take the model of a checkpoint (cdsvae export ${shellWord(path)} --out DIR)`
     : what;
   throw new CdsvaeError('input', `${path}: neither ${DESCRIPTION_FILE} nor model/${DESCRIPTION_FILE} in it; ${advice}`);
 }

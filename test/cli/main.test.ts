@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { CdsvaeError } from '../../src/errors.js';
 import { parseSettings } from '../../src/train/config-file.js';
 import { Settings } from '../../src/train/settings.js';
 import { load } from '../../src/trained/load.js';
-import { cdsvae, LITTLE, requireDist, startNode, temporaryFolder, writeLittleData } from './dist.js';
+import { cdsvae, LITTLE, plainEnv, requireDist, startNode, temporaryFolder, writeLittleData } from './dist.js';
 
 /** Runs a command line in this process, which is enough for all that ends before a training begins. */
 async function inProcess(args: readonly string[], env: Record<string, string> = {}) {
@@ -353,5 +354,34 @@ describe('train, resume, export', () => {
     running.child.stderr!.destroy();
     expect((await running.ended).code).toBe(0);
     expect(existsSync(join(folder.path, 'runs/little/model/model.json'))).toBe(true);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a disk that is full', () => {
+  /** Runs a command whose streams of these numbers go to a full disk. */
+  const onFull = (args: readonly string[], full: readonly (1 | 2)[]) =>
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        `exec "$@" ${full.map((n) => `${n}>/dev/full`).join(' ')}`,
+        'sh',
+        process.execPath,
+        requireDist(),
+        ...args,
+      ],
+      { cwd: folder.path, env: plainEnv(), encoding: 'utf8' },
+    );
+
+  test('under the log does not end a training, nor lose a step of it', () => {
+    writeLittleData(join(folder.path, 'data'));
+    const { status, stdout } = onFull(['train', 'data', '--out', 'run', ...LITTLE, '--steps', '3'], [2]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('3 steps')]);
+    expect(existsSync(join(folder.path, 'run', 'model', 'model.json'))).toBe(true);
+  });
+
+  test('under the result is said in a line, with the exit code of what cannot be written', () => {
+    const { status, stderr } = onFull(['--help'], [1]);
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/^error: the result cannot be written: .*\n$/)]);
   });
 });

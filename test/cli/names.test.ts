@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nameOf } from '../../src/cli/file-name.js';
-import { shellWord } from '../../src/cli/terminal/format.js';
+import { shellWord } from '../../src/shell-word.js';
 
 test('files that are made are named after what they are made of', () => {
   expect(nameOf(['swap', 'test:0', 'test:1'])).toBe('swap-test-0-test-1');

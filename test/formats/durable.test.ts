@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { checkWritable, nodeFiles, writeAtomic } from '../../src/formats/durable.js';
@@ -50,4 +50,19 @@ test('whether a place can be written to is found by trying, and nothing is left 
     `${join(folder, 'c')} cannot be written: no permission (EACCES)`,
   );
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['b']);
+});
+
+test('a link goes on leading to the file that it led to, which is replaced', () => {
+  const [file, link] = [join(folder, 'real.json'), join(folder, 'link.json')];
+  writeFileSync(file, 'old');
+  symlinkSync('real.json', link);
+  writeAtomic(link, 'new');
+  expect([readFileSync(file, 'utf8'), lstatSync(link).isSymbolicLink()]).toEqual(['new', true]);
+  expect(readdirSync(folder)).toEqual(['link.json', 'real.json']);
+});
+
+test.skipIf(process.platform === 'win32')('a device is not replaced by a file', () => {
+  expect(() => checkWritable('/dev/null', 'file')).toThrow(
+    '/dev/null cannot be written: a device, pipe or socket found',
+  );
 });

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { OnBadFile } from '../../data/clips/prepare.js';
 import type { MugOptions } from '../../data/mug.js';
+import { shellWord } from '../../shell-word.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatDuration, shellWord } from '../terminal/format.js';
+import { formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { counted } from '../../counted.js';
+import { shellWord } from '../../shell-word.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
 

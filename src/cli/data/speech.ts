@@ -2,8 +2,9 @@ import { Command, Option } from 'commander';
 import { counted } from '../../counted.js';
 import { LAYOUTS, type Layout } from '../../data/audio/trees.js';
 import type { SpeechReport } from '../../data/speech.js';
+import { shellWord } from '../../shell-word.js';
 import { numberFlag } from '../terminal/flags.js';
-import { formatCount, formatDuration, shellWord } from '../terminal/format.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Io } from '../terminal/io.js';
 import { badFileOption } from './bad-file.js';
 import { type MakingFlags, making, makingFlags } from './making.js';
@@ -110,13 +111,14 @@ export function describeSpeech(report: SpeechReport & { readonly cached?: boolea
       : []),
     `Read:    ${counted(report.utterances, 'recording', formatCount)} (${rates.join(', ')}), ${formatDuration(report.seconds)}; ` +
       `${counted(report.conversions, 'conversion')} of each but those to test`,
-    ...leftOut('shorter than a segment', report.tooShort),
-    ...leftOut('could not be read', report.bad),
+    ...describeLeftOut('shorter than a segment', report.tooShort),
+    ...describeLeftOut('could not be read', report.bad),
     `Folder:  ${report.folder} (${how})`,
   ];
 }
 
-function leftOut(why: string, files: readonly string[]): string[] {
+/** Recordings that were left out, and why. */
+export function describeLeftOut(why: string, files: readonly string[]): string[] {
   if (files.length === 0) return [];
   const more = files.length > 3 ? [`         and ${formatCount(files.length - 3)} more`] : [];
   return [

@@ -1,4 +1,5 @@
 import { CdsvaeError, EXIT_CODES } from '../../errors.js';
+import { clean } from './clean.js';
 import type { Io } from './io.js';
 import { version } from './version.js';
 
@@ -46,9 +47,4 @@ function classify(error: unknown): { exit: number; code: string; message: string
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
   return `${error.stack ?? error}${cause}`;
-}
-
-/** Names in messages come from arguments and files: nothing in them may steer the terminal. */
-function clean(text: string): string {
-  return text.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, '');
 }

@@ -41,8 +41,3 @@ export function bar(fraction: number, width: number, ascii = false): string {
   const part = eighths % 8;
   return '█'.repeat(full) + (part > 0 ? ' ▏▎▍▌▋▊▉'[part] : '') + '░'.repeat(width - full - (part > 0 ? 1 : 0));
 }
-
-/** A word of a command that is shown to be run: in quotes where a shell would take it apart. */
-export function shellWord(word: string): string {
-  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

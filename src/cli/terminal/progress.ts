@@ -1,4 +1,5 @@
 import { formatValue } from '../../format-value.js';
+import { clean, cleanLine } from './clean.js';
 import { bar, formatCount, formatDuration, formatRate } from './format.js';
 
 /** How far a run has come. */
@@ -62,7 +63,7 @@ const LINE_AT_LEAST = 1_000;
 export function createProgress(stream: ProgressStream, options: ProgressOptions): Progress {
   const { env } = options;
   const now = options.now ?? (() => performance.now());
-  if (options.json) return { update() {}, note: (line) => stream.write(`${line}\n`), done() {} };
+  if (options.json) return { update() {}, note: (line) => stream.write(`${clean(line)}\n`), done() {} };
   const live = stream.isTTY === true && !set(env.CI) && env.TERM !== 'dumb';
   return live ? liveProgress(stream, env, now) : plainProgress(stream, now);
 }
@@ -91,7 +92,7 @@ function liveProgress(stream: ProgressStream, env: Record<string, string | undef
       if (now() - drawnAt >= REDRAW) draw('');
     },
     note(line) {
-      draw(`${line}\x1b[K\n`);
+      draw(`${clean(line)}\x1b[K\n`);
     },
     done() {
       draw('');
@@ -117,7 +118,7 @@ function plainProgress(stream: ProgressStream, now: () => number): Progress {
         show(state);
       }
     },
-    note: (line) => stream.write(`${line}\n`),
+    note: (line) => stream.write(`${clean(line)}\n`),
     done() {
       if (last && last !== shown?.state) show(last);
       last = undefined;
@@ -164,7 +165,7 @@ export function progressBlock(s: ProgressState, width: number): Piece[][] {
   const left = s.secondsLeft === undefined ? '' : `${formatDuration(s.secondsLeft)} left`;
   const of = s.steps === undefined ? '' : ` of ${formatCount(s.steps)}`;
   const at = s.step === undefined ? '' : `step ${formatCount(s.step)}${of}`;
-  const phase = clean(s.phase);
+  const phase = cleanLine(s.phase);
   const tail = (...parts: string[]) =>
     parts
       .filter((p) => p !== '')
@@ -195,7 +196,7 @@ export function progressBlock(s: ProgressState, width: number): Piece[][] {
     ...(s.stepShare === undefined ? [] : [`${(100 * s.stepShare).toFixed(0)} % in the step`]),
   ];
   const lines: Piece[][] = [head, [{ text: flow(details, ' · ', width)[0] ?? '', style: 'dim' }]];
-  const terms = Object.entries(s.terms).map(([name, v]) => `${clean(name)} ${formatValue(v)}`);
+  const terms = Object.entries(s.terms).map(([name, v]) => `${cleanLine(name)} ${formatValue(v)}`);
   for (const line of flow(terms, '  ', width).slice(0, TERM_LINES)) lines.push([{ text: line }]);
   return lines.filter((line) => lineWidth(line) > 0);
 }
@@ -213,11 +214,6 @@ function flow(parts: readonly string[], separator: string, width: number): strin
 
 function cut(text: string, width: number): string {
   return text.length <= width ? text : width < 2 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`;
-}
-
-/** Names come from settings and files: nothing in them may steer the terminal. */
-function clean(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }
 
 function lineWidth(line: readonly Piece[]): number {

@@ -21,13 +21,17 @@ import { isRun, isSpriteSheets } from '../known-folders.js';
 /** Beside the dataset: what it was made of, and what was said of it. */
 const PREPARED = 'prepared.json';
 
+/** A cache that lies in the folder itself, and the dataset in a cache. */
+export const INSIDE = '.cdsvae';
+const DATASET = 'dataset';
+
 /**
  * `FOLDER/.cdsvae`, or, where that cannot be written, a folder of the user's cache (`$XDG_CACHE_HOME`, `~/.cache`).
  *
  * @throws the system's error where the folder does not exist
  */
 export function cacheOf(folder: string): string {
-  const inside = join(folder, '.cdsvae');
+  const inside = join(folder, INSIDE);
   try {
     accessSync(existsSync(inside) ? inside : folder, constants.W_OK);
     return inside;
@@ -37,9 +41,20 @@ export function cacheOf(folder: string): string {
   }
 }
 
-/** The dataset folder in the cache of a folder of clips, whether it is there or not. */
+/** The dataset folder that is to be made in the cache of a folder of clips. */
 export function cachedDataset(folder: string): string {
-  return join(cacheOf(folder), 'dataset');
+  return join(cacheOf(folder), DATASET);
+}
+
+/** The dataset folder that was made of a folder of clips, whether it is there or not. */
+export function preparedDataset(folder: string): string {
+  return join(preparedPlace(folder), DATASET);
+}
+
+/** The cache that a dataset was made in: where nothing can be written now, something may have been before, or by others. */
+function preparedPlace(folder: string): string {
+  const [cache, inside] = [cacheOf(folder), join(folder, INSIDE)];
+  return !existsSync(join(cache, DATASET)) && existsSync(join(inside, DATASET)) ? inside : cache;
 }
 
 /** Whether a path is a folder that is no dataset itself, nor part of one, nor sprite sheets, nor a run, but may hold clips. */
@@ -68,7 +83,7 @@ export function readPrepared<Report>(folder: string, fingerprint: string): Repor
   const stored = storedOf(folder);
   if (stored?.fingerprint !== fingerprint) return undefined;
   try {
-    openFolder(cachedDataset(folder)).close();
+    openFolder(preparedDataset(folder)).close();
     return stored.report as Report;
   } catch {
     return undefined; // Damaged: prepared again.
@@ -82,7 +97,7 @@ export function choicesOf<Choices>(folder: string): Choices | undefined {
 
 function storedOf(folder: string): Prepared | undefined {
   try {
-    return JSON.parse(readFileSync(join(cacheOf(folder), PREPARED), 'utf8'));
+    return JSON.parse(readFileSync(join(preparedPlace(folder), PREPARED), 'utf8'));
   } catch {
     return undefined; // None, or damaged: prepared again.
   }

@@ -1,14 +1,24 @@
 /** Makes a dataset of a folder of the user's own clips: asked to, or on first use. */
+
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { checkOneOf, checkRange, checkWhole } from '../../bounds.js';
 import { CdsvaeError } from '../../errors.js';
 import { exists } from '../../formats/durable.js';
+import { shellWord } from '../../shell-word.js';
 import { SOUND_FILE } from '../audio/read-sound.js';
 import type { SplitName } from '../dataset.js';
 import { FOLDER_FILES } from '../folder.js';
 import { byFolder } from './by-folder.js';
-import { cachedDataset, cacheOf, choicesOf, forgetPrepared, keepPrepared, readPrepared } from './cache.js';
+import {
+  cachedDataset,
+  cacheOf,
+  choicesOf,
+  forgetPrepared,
+  keepPrepared,
+  preparedDataset,
+  readPrepared,
+} from './cache.js';
 import type { Cutting } from './cut.js';
 import { type Discovery, discover } from './discover.js';
 import { type Plan, plan } from './plan.js';
@@ -116,7 +126,10 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
   const from = resolve(options.from);
   const { onUnderstood, onProgress, signal } = options;
   if (exists(join(from, FOLDER_FILES.manifest))) {
-    throw new CdsvaeError('usage', `${options.from} is a dataset already: cdsvae train ${options.from} trains on it`);
+    throw new CdsvaeError(
+      'usage',
+      `${options.from} is a dataset already: cdsvae train ${shellWord(options.from)} trains on it`,
+    );
   }
   const found = await discover(from);
   const cache = options.out === undefined ? cacheOf(from) : undefined;
@@ -130,7 +143,7 @@ export async function prepareClips(options: ClipsOptions): Promise<ClipsReport> 
     .update(JSON.stringify([VERSION, all, found.fingerprint]))
     .digest('hex');
   const kept = cache === undefined ? undefined : readPrepared<ClipsReport>(from, fingerprint);
-  if (kept !== undefined) return { ...kept, folder: cachedDataset(from), cached: true };
+  if (kept !== undefined) return { ...kept, folder: preparedDataset(from), cached: true };
 
   if (found.clips.length === 0) refuseRecordings(from, found.ignored);
   const { entries, factors, splits } = byFolder(found.clips, label);
@@ -204,6 +217,6 @@ function refuseRecordings(from: string, ignored: Discovery['ignored']): void {
   const files = found.map(([extension, count]) => `${count} ${extension}`).join(', ');
   throw new CdsvaeError(
     'input',
-    `${from}: recordings found (${files}), no clips; cdsvae data speech ${from} --out DIR is for them`,
+    `${from}: recordings found (${files}), no clips; cdsvae data speech ${shellWord(from)} --out DIR is for them`,
   );
 }

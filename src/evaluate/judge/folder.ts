@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { cacheOf, isClipFolder } from '../../data/clips/cache.js';
+import { cacheOf, INSIDE, isClipFolder } from '../../data/clips/cache.js';
 import type { DatasetInfo } from '../../data/dataset.js';
 import { BUILT_IN_DATASETS } from '../../data/open.js';
 import { CdsvaeError } from '../../errors.js';
@@ -90,6 +90,9 @@ export function judgeFolder(source: string): string {
  */
 export function usualJudge(source: string): string {
   const own = judgeFolder(source);
+  // In a folder that cannot be written now, one may have been trained before, or by others.
+  const inside = join(source, INSIDE, 'judge');
+  if (!hasJudge(own) && hasJudge(inside)) return inside;
   return hasJudge(own) || !PRETRAINED.includes(source) ? own : join(pretrained(source), 'judge');
 }
 
