@@ -374,6 +374,13 @@ describe('curves', () => {
     expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 1440, height: 800 });
   });
 
+  test('of runs of one name are told apart by their paths', async () => {
+    for (const name of ['first', 'second']) mkdirSync(join(folder.path, name));
+    const runs = ['first/digits', 'second/digits', 'third'].map((name) => log(name, [line(1), line(2)]));
+    const { stdout } = await cdsvae('curves', ...runs, '--metric', 'loss', '--json');
+    expect(JSON.parse(stdout).curves).toEqual([`${runs[0]}: loss`, `${runs[1]}: loss`, 'third: loss']);
+  });
+
   test('of a run that has validated nothing yet are those there are', async () => {
     const early = log('early', [line(1), line(2)]);
     const { code, stdout } = await cdsvae('curves', early, '--json');

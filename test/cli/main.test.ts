@@ -176,6 +176,19 @@ describe('an error', () => {
   });
 });
 
+test('without progress what is not as it should be is still said', async () => {
+  writeLittleData(join(folder.path, 'little'));
+  const train = (...args: string[]) => cdsvae(['train', '--out', 'run', '--quiet', ...args], { cwd: folder.path });
+  await train('little', '--steps', '2', '--checkpoint-every', '1', ...LITTLE);
+  truncateSync(join(folder.path, 'run', 'checkpoints', 'step-2', 'parameters.safetensors'), 100);
+  const { code, stderr } = await train('--resume', '--steps', '3');
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^warning: checkpoint of step 2 left out: .*100 bytes found/),
+  ]);
+  expect((await train('--resume', '--steps', '4')).stderr).toBe('');
+});
+
 test('a run without a name of its own is named after its data, and never written over', async () => {
   writeLittleData(join(folder.path, 'little'));
   const train = async () => {
