@@ -36,6 +36,8 @@ export interface PriorOptions {
    * means of the most probable, below 1 the more usual. Default 1.
    */
   readonly temperature?: number | undefined;
+  /** Told of frames of all trajectories drawn, and of all of them. */
+  readonly onDrawn?: ((done: number, total: number) => void) | undefined;
 }
 
 /** How the decoding of sequences is watched. */
@@ -165,7 +167,7 @@ export class Model {
    *   for than can be drawn at a time
    */
   async sample(count: number, options: PriorOptions = {}): Promise<Factors> {
-    const { frames: total = this.config.frames, seed = 0, temperature = 1 } = options;
+    const { frames: total = this.config.frames, seed = 0, temperature = 1, onDrawn } = options;
     const { frames, dynamic, hidden, priorComponents } = this.config;
     checkWhole('count', count, 1);
     checkWhole('frames', total, 1);
@@ -215,6 +217,7 @@ export class Model {
         const drawn = (out.z!.data as Float32Array).subarray(b * frames * dynamic, (b * frames + length) * dynamic);
         z.set(drawn, (b * total + start) * dynamic);
       }
+      onDrawn?.(count * (start + length), count * total);
     }
     return { s, z: { shape: [count, total, dynamic], data: z } };
   }

@@ -163,7 +163,10 @@ describe.each([FIXTURES[0]!, mixed].map((f) => [f.name, f] as const))('the prior
 
   test('is sampled by seed, a longer trajectory beginning as a shorter one does', async () => {
     const model = await createModel(f.model, fixtureWeights(f), createSession);
-    const long = await model.sample(1, { frames: 2 * t + 1, seed: 3 });
+    const drawn: (readonly [number, number])[] = [];
+    const onDrawn = (done: number, total: number) => drawn.push([done, total]);
+    const long = await model.sample(1, { frames: 2 * t + 1, seed: 3, onDrawn });
+    expect(drawn).toEqual([t, 2 * t, 2 * t + 1].map((done) => [done, 2 * t + 1]));
     const short = await model.sample(1, { frames: t - 1, seed: 3 });
     const other = await model.sample(1, { frames: t - 1, seed: 4 });
     expect(long.z.shape).toEqual([1, 2 * t + 1, d]);

@@ -5,7 +5,7 @@ import { counted } from '../../counted.js';
 import { CdsvaeError } from '../../errors.js';
 import type { Clips, Fixed, Generated } from '../../generate/compose.js';
 import { parseFileItems } from '../../generate/items.js';
-import type { DecodeOptions, Model } from '../../trained/model.js';
+import type { DecodeOptions, Model, PriorOptions } from '../../trained/model.js';
 import type { Run } from '../run-argument.js';
 import { countProgress, onlyIfLong } from '../terminal/count-progress.js';
 import { collect, numberFlag, threadsFlag } from '../terminal/flags.js';
@@ -22,6 +22,9 @@ export interface GenerationFlags extends CommonFlags, SourceFlags {
   readonly size?: number;
 }
 
+/** Told how far the making has come. */
+type Watched = DecodeOptions & Pick<PriorOptions, 'onDrawn'>;
+
 /** One command's work. */
 export interface Generation {
   /** Names the default file: what was asked for, in a few words, of the sequences that are taken. */
@@ -36,7 +39,7 @@ export interface Generation {
   /** Sequences made of so many, and frames of each where they are not as many as the model's. */
   size(clips: number): { readonly made: number; readonly frames?: number };
   /** @param clips the sequences of those names; absent where there are none */
-  make(model: Model, clips: Clips | undefined, options: DecodeOptions): Promise<Generated>;
+  make(model: Model, clips: Clips | undefined, watched: Watched): Promise<Generated>;
   readonly table?: boolean;
 }
 
@@ -142,7 +145,7 @@ async function makeFiles(
     for (const path of files) checkRows(path, size.sources + size.made);
     checkRoom(model.config, size, files, flags.size);
     const sources = clips && (await (work.pairs ? readPairs : readAll)(clips));
-    const made = await work.make(model, sources, { onProgress: tell('decode') });
+    const made = await work.make(model, sources, { onProgress: tell('decode'), onDrawn: tell('draw') });
     const after = `${trained.data}, after ${counted(trained.steps, 'step', formatCount)}`;
     await writeGenerated(files, made, {
       title: work.title,
