@@ -248,7 +248,7 @@ function leftOut(
     ),
     ...unverified.map(
       (f) =>
-        `verification by ${f.name}: of the ${split.name} sequences no two differ in it, or no two agree in it and are of different recordings`,
+        `verification by ${f.name}: of the ${split.name} sequences no two differ in it, or no two that may be compared agree in it`,
     ),
     ...(found.labelled.size === 0 ? ['linear probes: no labels'] : []),
   ];

@@ -1,5 +1,4 @@
 /** The model of a run, measured: `evaluation.json`. */
-
 import { dirname, join } from 'node:path';
 import { checkNames } from '../bounds.js';
 import { openDataset } from '../data/open.js';

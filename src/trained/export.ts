@@ -48,8 +48,8 @@ export interface WriteModelOptions {
  * `prior.onnx`. It appears whole or not at all; an older model folder of that name is replaced.
  *
  * @param folder to be made; folders above it are made as needed
- * @throws CdsvaeError `usage`: something other than a model stands there; `input`: weights that are not the
- *   configuration's, or too large for half precision; `io`: cannot be written. An older folder then stays as it was.
+ * @throws CdsvaeError `usage`: something other than a model stands there, or no whole number of steps; `input`: weights
+ *   that are not the configuration's, or too large for half precision, or a description that could not be loaded again; `io`: cannot be written. An older folder then stays as it was.
  *
  * @example
  * await writeModel('runs/digits/model', { config, weights, steps: 2000, data: dataset.info });

@@ -26,7 +26,7 @@ export interface LoadOptions {
  *
  * @param path a run folder (its `model/` is taken) or a model folder
  * @throws CdsvaeError `input`: nothing there, or a file that is missing or damaged (size, SHA-256, content): which, what was
- *   found, what was expected; `runtime`: the engine refuses
+ *   found, what was expected; `usage`: no whole number of threads; `runtime`: the engine refuses
  *
  * @example
  * const model = await load('runs/digits');

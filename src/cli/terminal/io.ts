@@ -41,5 +41,6 @@ export function surviveStreams(stdout: NodeJS.WritableStream, stderr: NodeJS.Wri
       process.exitCode ||= EXIT_CODES.io;
     });
   });
+  // Once said, it is not said again.
   stdout.on('error', () => {});
 }

@@ -90,10 +90,11 @@ export function judgeFolder(source: string): string {
  */
 export function usualJudge(source: string): string {
   const own = judgeFolder(source);
+  if (hasJudge(own)) return own;
+  if (PRETRAINED.includes(source)) return join(pretrained(source), 'judge');
   // In a folder that cannot be written now, one may have been trained before, or by others.
   const inside = join(source, INSIDE, 'judge');
-  if (!hasJudge(own) && hasJudge(inside)) return inside;
-  return hasJudge(own) || !PRETRAINED.includes(source) ? own : join(pretrained(source), 'judge');
+  return hasJudge(inside) ? inside : own;
 }
 
 /** Refuses a folder that a judge cannot be written to. @throws CdsvaeError `usage`, `io` */
