@@ -91,7 +91,7 @@ export function checkWritable(path: string, kind: 'file' | 'folder', files: File
     if (found && !found.isFile()) {
       throw new CdsvaeError('io', `${path} cannot be written: a device, pipe or socket found, a file expected`);
     }
-    let above = dirname(path);
+    let above = dirname(kind === 'file' ? linkedFile(path) : path);
     while (!exists(above, files) && dirname(above) !== above) above = dirname(above);
     const trial = join(above, `.${basename(path)}.${process.pid}.trial`);
     files.closeSync(files.openSync(trial, 'wx'));
@@ -156,8 +156,8 @@ export function writeAtomic(link: string, content: string | Uint8Array, files: F
   flushFolder(dirname(path), files);
 }
 
-/** The file that a link leads to; all else is itself. */
-function linkedFile(path: string): string {
+/** The file that a link leads to, which is what is written; all else is itself. */
+export function linkedFile(path: string): string {
   try {
     return fs.lstatSync(path).isSymbolicLink() ? fs.realpathSync(path) : path;
   } catch {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CdsvaeError } from '../errors.js';
-import { flushFolder, writeFully } from './durable.js';
+import { flushFolder, linkedFile, writeFully } from './durable.js';
 import {
   checkNpySize,
   encodeNpyHeader,
@@ -133,6 +133,8 @@ export class NpyFile {
  */
 export class NpyWriter {
   readonly path: string;
+  /** What the path leads to. */
+  readonly #file: string;
   readonly #temporary: string;
   readonly #dtype: NpyDtype;
   /** Values in a row. */
@@ -143,13 +145,14 @@ export class NpyWriter {
   #fd: number | undefined;
 
   /**
-   * @param path of the finished file; an older one of that name is replaced on finish
+   * @param path of the finished file, or of a link to it; an older one is replaced on finish
    * @param shape `[rows, …]`, at least one dimension
    * @throws CdsvaeError `io`: cannot be written
    */
   constructor(path: string, dtype: NpyDtype, shape: readonly number[]) {
     this.path = path;
-    this.#temporary = `${path}.${randomUUID()}.tmp`;
+    this.#file = linkedFile(path);
+    this.#temporary = `${this.#file}.${randomUUID()}.tmp`;
     this.#dtype = dtype;
     this.rowLength = shape.slice(1).reduce((n, d) => n * d, 1);
     this.#missing = shape[0] ?? 0;
@@ -213,8 +216,8 @@ export class NpyWriter {
       fsyncSync(this.#fd);
       closeSync(this.#fd);
       this.#fd = undefined;
-      renameSync(this.#temporary, this.path);
-      flushFolder(dirname(this.path));
+      renameSync(this.#temporary, this.#file);
+      flushFolder(dirname(this.#file));
     } catch (cause) {
       this.abort();
       throw writeFailure(this.path, cause);

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { checkWritable, nodeFiles, writeAtomic } from '../../src/formats/durable.js';
+import { NpyWriter } from '../../src/formats/npy-file.js';
 import { temporaryFolder } from '../cli/dist.js';
 
 let folder: string;
@@ -58,6 +59,10 @@ test('a link goes on leading to the file that it led to, which is replaced', () 
   symlinkSync('real.json', link);
   writeAtomic(link, 'new');
   expect([readFileSync(file, 'utf8'), lstatSync(link).isSymbolicLink()]).toEqual(['new', true]);
+  const writer = new NpyWriter(link, 'uint8', [1]);
+  writer.writeRows(0, Uint8Array.of(7));
+  writer.finish();
+  expect([readFileSync(file).at(-1), lstatSync(link).isSymbolicLink()]).toEqual([7, true]);
   expect(readdirSync(folder)).toEqual(['link.json', 'real.json']);
 });
 
